@@ -1,0 +1,340 @@
+"""The one road from facts to grades."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from customer_tiering.engine import ladder
+from customer_tiering.engine.explain import explain
+from customer_tiering.engine.facts import NEVER, Bools, Facts, Floats, Ints, Ledger, Objects
+from customer_tiering.engine.metrics import METRICS, Window
+from customer_tiering.engine.policy import Policy, Rule
+from customer_tiering.engine.scoring import CutPoints, Line, Steps, fit, scorer
+from customer_tiering.engine.segments import fit_rfm, rfm_scores, rfm_values, segments
+from customer_tiering.engine.stages import stages, usual_gap
+
+
+@dataclass(frozen=True)
+class Scored:
+	"""One rule applied to everyone: arrays of shape (customers,).
+
+	For a Score rule ``points`` are NaN where the metric is undefined; for a Floor or Cap ``acts`` tells where
+	its condition holds.
+	"""
+
+	rule: Rule
+	values: Floats
+	in_scope: Bools
+	points: Floats | None = None
+	acts: Bools | None = None
+	how: Steps | Line | None = None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+	"""What an evaluation found.
+
+	Attributes:
+		scores: one row per customer, in order of customer; the columns are listed in ``docs/scoring.md``.
+		changes: the rows whose tier or stage differs from ``previous``: ``customer, from_tier, to_tier,
+			from_stage, to_stage, score``.
+		cut_points: as JSON data, to be given to later evaluations of single customers.
+	"""
+
+	policy: Policy
+	as_of: date
+	scores: pd.DataFrame
+	changes: pd.DataFrame
+	cut_points: dict[str, dict[str, CutPoints]]
+	scored: tuple[Scored, ...]
+	details: dict[str, Any] = field(repr=False)
+
+	@cached_property
+	def _positions(self) -> dict[str, int]:
+		return {customer: at for at, customer in enumerate(self.scores["customer"])}
+
+	def explain(self, customer: str) -> dict[str, Any]:
+		"""Why this customer has his grade, as JSON data; see ``docs/scoring.md``.
+
+		Raises:
+			KeyError: the customer was not evaluated.
+		"""
+		return explain(self, self._positions[customer])
+
+
+def evaluate(
+	facts: Facts,
+	policy: Policy,
+	as_of: date,
+	previous: pd.DataFrame | None = None,
+	cut_points: dict[str, dict[str, CutPoints]] | None = None,
+) -> Evaluation:
+	"""Grade every customer in ``facts``.
+
+	Args:
+		facts: the tables; rows after ``as_of`` are not seen.
+		policy: tiers, rules and parameters.
+		as_of: the date that the grades are true for.
+		previous: what was held before, by column ``customer``; the columns are those of ``scores`` plus
+			``as_of``, ``opening_*`` and ``override_*``, all optional. None: nobody was graded before.
+		cut_points: thresholds of the population methods from an evaluation of everyone. None: the customers in
+			``facts`` are the population.
+
+	Raises:
+		ValueError: ``cut_points`` belong to another policy.
+	"""
+	ledger = Ledger.build(
+		facts,
+		as_of,
+		policy.returns_dated == "Original",
+		policy.companies,
+		policy.fiscal_year_start_month,
+		keep_company=any(rule.company for rule in policy.rules),
+	)
+	held = _align(previous, facts.index)
+	enabled = ~facts.disabled
+	stage = stages(ledger, policy.stages, facts.open_pipeline(as_of))
+	rfm = rfm_values(ledger, policy.rfm_window_days)
+	scored, rule_cuts = _apply_rules(facts, ledger, policy, stage, enabled, cut_points)
+	rfm_cuts = fit_rfm(rfm, enabled) if cut_points is None else cut_points["rfm"]
+	rfm_score = rfm_scores(rfm, rfm_cuts)
+
+	score = _score(scored, ledger.size)
+	if not policy.grade_prospects:
+		score = np.where(ledger.purchase_days.ever, score, np.nan)
+	candidate, cap = _candidate(policy, scored, score)
+	base, base_shown, base_shown_since = ladder.base_of(policy, held, as_of)
+	outcome = ladder.step(policy, base, candidate, cap, as_of)
+	shown, granted = ladder.overridden(policy, outcome.rungs.tier, held, as_of)
+	today = np.datetime64(as_of, "D")
+	shown_since = np.where(shown < 0, ladder.NO_DAY, np.where(shown == base_shown, base_shown_since, today))
+
+	names = np.array([*(tier.name for tier in policy.tiers), None], dtype=object)  # -1 is None
+	scores = pd.DataFrame(
+		{
+			"customer": facts.index,
+			"tier": names[shown],
+			"score": score,
+			"lifecycle_stage": stage,
+			"rfm_segment": segments(rfm_score),
+			"recency_score": rfm_score["recency"],
+			"frequency_score": rfm_score["frequency"],
+			"monetary_score": rfm_score["monetary"],
+			"first_purchase": _dates(ledger.purchase_days.first),
+			"last_purchase": _dates(ledger.purchase_days.last),
+			"recency_days": rfm["recency"],
+			"purchases": ledger.count(ledger.counted),
+			"purchase_amount": ledger.total(ledger.counted),
+			**_metric_columns(scored),
+			"tier_since": shown_since,
+			"earned_tier": names[outcome.rungs.tier],
+			"earned_since": outcome.rungs.since,
+			"below_since": outcome.rungs.below_since,
+			"falls_on": outcome.falls_on,
+			"falls_to": names[outcome.falls_to],
+		}
+	)
+	opening = pd.DataFrame(
+		{
+			"opening_tier": names[base_shown],
+			"opening_tier_since": np.where(base_shown < 0, ladder.NO_DAY, base_shown_since),
+			"opening_earned_tier": names[base.tier],
+			"opening_earned_since": np.where(base.tier < 0, ladder.NO_DAY, base.since),
+			"opening_below_since": np.where(base.tier < 0, ladder.NO_DAY, base.below_since),
+		}
+	)
+	scores = _keep_disabled(pd.concat([scores, opening], axis=1), held, facts.disabled)
+	details = {
+		"candidate": candidate,
+		"cap": cap,
+		"granted": granted,
+		"held_by_hold": outcome.held_by_hold,
+		"usual_gap": usual_gap(ledger.purchase_days, policy.stages),
+		"held": held,
+	}
+	cuts = {"rules": rule_cuts, "rfm": rfm_cuts}
+	return Evaluation(policy, as_of, scores, _changes(scores, held), cuts, scored, details)
+
+
+def metric_key(rule: Rule) -> str:
+	"""Column name of a rule's metric: ``revenue_365d``, ``recency``, ``invoice_count_fytd``."""
+	name = rule.metric.lower().replace("%", "pct").replace(" ", "_")
+	if METRICS[rule.metric].windowed:
+		name += {"Rolling": f"_{rule.window_days}d", "Fiscal Year": "_fytd", "All Time": "_all"}[rule.window]
+	return f"{name}_{rule.company}" if rule.company else name
+
+
+def _align(previous: pd.DataFrame | None, index: pd.Index) -> pd.DataFrame:
+	"""The previous rows in the order of the index, one each; empty where there was none."""
+	if previous is None or not len(previous):
+		return pd.DataFrame(index=index)
+	frame = previous if "customer" not in previous else previous.set_index("customer")
+	if frame.index.has_duplicates:
+		raise ValueError("The previous grades list a customer twice.")
+	return frame.reindex(index)
+
+
+def _apply_rules(
+	facts: Facts,
+	ledger: Ledger,
+	policy: Policy,
+	stage: Objects,
+	enabled: Bools,
+	cut_points: dict[str, dict[str, CutPoints]] | None,
+) -> tuple[tuple[Scored, ...], dict[str, CutPoints]]:
+	measure = _measurer(ledger)
+	scored: list[Scored] = []
+	cuts: dict[str, CutPoints] = {}
+	for rule in policy.rules:
+		in_scope = _scope(facts, measure.ledger(rule.company), rule)
+		if rule.method == "By Stage":
+			scored.append(Scored(rule, np.full(ledger.size, np.nan), in_scope, _points_by_stage(rule, stage)))
+			continue
+		values = measure(rule)
+		if rule.type != "Score":
+			scored.append(Scored(rule, values, in_scope, acts=in_scope & _holds(rule, values)))
+			continue
+		if rule.method in ("Quantile", "Pareto"):
+			if cut_points is None:
+				cuts[rule.name] = fit(rule, values[in_scope & enabled & ~np.isnan(values)]) or []
+			elif rule.name in cut_points["rules"]:
+				cuts[rule.name] = cut_points["rules"][rule.name]
+			else:
+				raise ValueError(f"There are no cut points for rule {rule.name}; evaluate everyone first.")
+		how = scorer(rule, cuts.get(rule.name))
+		scored.append(Scored(rule, values, in_scope, how(values), how=how))
+	return tuple(scored), cuts
+
+
+class _measurer:
+	"""Computes each metric once per window and company."""
+
+	def __init__(self, ledger: Ledger):
+		self._ledgers: dict[str, Ledger] = {"": ledger}
+		self._values: dict[tuple[object, ...], Floats] = {}
+
+	def ledger(self, company: str) -> Ledger:
+		if company not in self._ledgers:
+			self._ledgers[company] = self._ledgers[""].of_company(company)
+		return self._ledgers[company]
+
+	def __call__(self, rule: Rule) -> Floats:
+		key = (rule.metric, rule.window, rule.window_days, rule.company)
+		if key not in self._values:
+			ledger = self.ledger(rule.company)
+			window = Window.of(rule.window, rule.window_days, ledger.as_of, ledger.fiscal_start_month)
+			self._values[key] = METRICS[rule.metric].compute(ledger, window)
+		return self._values[key]
+
+
+def _scope(facts: Facts, ledger: Ledger, rule: Rule) -> Bools:
+	"""Whom a rule is about. With a company: who has a document of it; the rule then sees only those."""
+	inside = np.ones(ledger.size, dtype=bool)
+	if rule.company:
+		inside &= np.bincount(ledger.codes, minlength=ledger.size) > 0
+	if rule.customer_type:
+		inside &= np.asarray(facts.attribute("customer_type") == rule.customer_type, dtype=bool)
+	if rule.customer_group:
+		inside &= facts.below("customer_group", rule.customer_group)
+	if rule.territory:
+		inside &= facts.below("territory", rule.territory)
+	return inside
+
+
+def _points_by_stage(rule: Rule, stage: Objects) -> Floats:
+	points = dict(rule.bands)
+	return np.array([points.get(name, 0.0) for name in stage], dtype=np.float64)
+
+
+def _holds(rule: Rule, values: Floats) -> Bools:
+	"""Whether a condition holds; never where the metric is undefined."""
+	compare: dict[str, Callable[[], Any]] = {
+		">=": lambda: values >= rule.value,
+		"<=": lambda: values <= rule.value,
+		"Between": lambda: (values >= rule.value) & (values <= rule.value_to),
+	}
+	return np.asarray(compare[rule.condition](), dtype=bool)
+
+
+def _score(scored: tuple[Scored, ...], size: int) -> Floats:
+	"""Weighted mean of points over the Score rules in scope, two decimals; NaN where none is in scope."""
+	points, weights = np.zeros(size), np.zeros(size)
+	for one in scored:
+		if one.points is not None:
+			given = np.where(np.isnan(one.points), one.rule.points_if_missing, one.points)
+			points += np.where(one.in_scope, one.rule.weight * given, 0.0)
+			weights += np.where(one.in_scope, one.rule.weight, 0.0)
+	return np.round(np.divide(points, weights, out=np.full(size, np.nan), where=weights > 0), 2)
+
+
+def _candidate(policy: Policy, scored: tuple[Scored, ...], score: Floats) -> tuple[Ints, Ints]:
+	"""The rung by score, floors first, then caps; and the highest rung that the caps allow."""
+	minimums = np.array([tier.min_score for tier in policy.tiers])
+	candidate = np.searchsorted(minimums, np.nan_to_num(score), side="right") - 1
+	cap = np.full(len(score), len(policy.tiers) - 1)
+	for one in scored:
+		if one.acts is not None:
+			rung = policy.position(one.rule.tier)
+			if one.rule.type == "Floor":
+				candidate = np.where(one.acts, np.maximum(candidate, rung), candidate)
+			else:
+				cap = np.where(one.acts, np.minimum(cap, rung), cap)
+	return np.where(np.isnan(score), -1, np.minimum(candidate, cap)), cap
+
+
+def _metric_columns(scored: tuple[Scored, ...]) -> dict[str, Floats]:
+	return {metric_key(one.rule): one.values for one in scored if one.rule.metric}
+
+
+def _dates(days: Ints) -> ladder.Days:
+	return np.where(days == NEVER, ladder.NO_DAY, days.astype("datetime64[D]"))
+
+
+def _keep_disabled(scores: pd.DataFrame, held: pd.DataFrame, disabled: Bools) -> pd.DataFrame:
+	"""A disabled customer keeps what he last had; one never graded stays without a grade."""
+	if not disabled.any():
+		return scores
+	for name in (
+		"tier",
+		"score",
+		"lifecycle_stage",
+		"rfm_segment",
+		*ladder.STATE[1:],
+		"falls_on",
+		"falls_to",
+	):
+		kept = ladder.column(held, name).to_numpy(dtype=object)[disabled]
+		values = scores[name].astype(object)
+		values[disabled] = kept
+		scores[name] = values.astype(scores[name].dtype) if name == "score" else values
+		if scores[name].dtype == object and (name.endswith("_since") or name == "falls_on"):
+			scores[name] = pd.to_datetime(scores[name]).astype("datetime64[s]")
+	return scores
+
+
+def _changes(scores: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+	"""Whose tier or stage is not what it was."""
+	changes = pd.DataFrame(
+		{
+			"customer": scores["customer"],
+			"from_tier": ladder.column(held, "tier").to_numpy(),
+			"to_tier": scores["tier"],
+			"from_stage": ladder.column(held, "lifecycle_stage").to_numpy(),
+			"to_stage": scores["lifecycle_stage"],
+			"score": scores["score"],
+		}
+	)
+	same_tier = (changes["from_tier"] == changes["to_tier"]) | (
+		changes["from_tier"].isna() & changes["to_tier"].isna()
+	)
+	same_stage = (changes["from_stage"] == changes["to_stage"]) | (
+		changes["from_stage"].isna() & changes["to_stage"].isna()
+	)
+	return changes[~(same_tier & same_stage)].reset_index(drop=True)

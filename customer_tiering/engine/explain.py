@@ -1,0 +1,173 @@
+"""Why a customer has his grade, what holds it and what would change it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from customer_tiering.engine.metrics import METRICS
+from customer_tiering.engine.policy import Rule
+from customer_tiering.engine.scoring import Line, Steps
+
+if TYPE_CHECKING:
+	from customer_tiering.engine.evaluate import Evaluation, Scored
+
+
+def explain(evaluation: Evaluation, at: int) -> dict[str, Any]:
+	"""The explanation of the customer at a position, as JSON data; see ``docs/scoring.md``."""
+	row = evaluation.scores.iloc[at]
+	score = _number(row["score"])
+	rules = [_rule(one, at) for one in evaluation.scored if one.points is not None and one.in_scope[at]]
+	weight = sum(rule["weight"] for rule in rules)
+	for rule in rules:
+		rule["share"] = round(rule["weight"] / weight, 6) if weight else 0.0
+		rule["contribution"] = round(rule["points"] * rule["share"], 4)
+	acting = [one for one in evaluation.scored if one.acts is not None and one.acts[at]]
+	graded = score is not None and row["tier"] is not None
+	return {
+		"as_of": evaluation.as_of.isoformat(),
+		"tier": _text(row["tier"]),
+		"score": score,
+		"usual_gap": float(evaluation.details["usual_gap"][at]),
+		"rules": rules,
+		"floors": [_limit(one, at) for one in acting if one.rule.type == "Floor"],
+		"caps": [_limit(one, at) for one in acting if one.rule.type == "Cap"],
+		"held": _held(evaluation, row, at),
+		"override": _override(evaluation, at),
+		"above": _above(evaluation, row, at, weight) if graded else None,
+		"below": _below(evaluation, row) if graded else None,
+	}
+
+
+def _rule(one: Scored, at: int) -> dict[str, Any]:
+	rule, value = one.rule, _number(one.values[at])
+	points = None if one.points is None else _number(one.points[at])
+	missing = points is None
+	return {
+		"rule": rule.name,
+		"metric": rule.metric,
+		"method": rule.method,
+		"unit": METRICS[rule.metric].unit if rule.metric else "",
+		"window": _window(rule),
+		"window_days": rule.window_days if _window(rule) == "Rolling" else None,
+		"value": value,
+		"missing": missing,
+		"points": rule.points_if_missing if missing else points,
+		"weight": rule.weight,
+		"next": _next(one, value),
+	}
+
+
+def _window(rule: Rule) -> str | None:
+	return rule.window if rule.metric and METRICS[rule.metric].windowed else None
+
+
+def _next(one: Scored, value: float | None) -> dict[str, float] | None:
+	"""The nearest threshold that gives more points than the customer has now."""
+	if value is None or not isinstance(one.how, Steps):
+		return None
+	now = float(one.how(np.array([value]))[0])
+	better = [(at, points) for at, points in one.how.better_than(value) if points > now]
+	return {"value": better[0][0], "points": better[0][1]} if better else None
+
+
+def _limit(one: Scored, at: int) -> dict[str, Any]:
+	rule = one.rule
+	return {
+		"rule": rule.name,
+		"tier": rule.tier,
+		"metric": rule.metric,
+		"unit": METRICS[rule.metric].unit,
+		"value": _number(one.values[at]),
+		"condition": rule.condition,
+		"limit": rule.value,
+		"limit_to": rule.value_to if rule.condition == "Between" else None,
+	}
+
+
+def _held(evaluation: Evaluation, row: pd.Series, at: int) -> dict[str, Any] | None:
+	if pd.isna(row["falls_on"]):
+		return None
+	return {
+		"by": "hold" if evaluation.details["held_by_hold"][at] else "grace",
+		"until": pd.Timestamp(row["falls_on"]).date().isoformat(),
+		"falls_to": _text(row["falls_to"]),
+	}
+
+
+def _override(evaluation: Evaluation, at: int) -> dict[str, Any] | None:
+	if not evaluation.details["granted"][at]:
+		return None
+	row = evaluation.details["held"].iloc[at]
+	until = row.get("override_until")
+	return {
+		"tier": row["override_tier"],
+		"mode": row["override_mode"],
+		"until": None if pd.isna(until) else pd.Timestamp(until).date().isoformat(),
+		"reason": _text(row.get("override_reason")),
+	}
+
+
+def _above(evaluation: Evaluation, row: pd.Series, at: int, weight: float) -> dict[str, Any] | None:
+	"""The next tier by score, how many points away, and single rules that would close the gap alone."""
+	tiers = evaluation.policy.tiers
+	rung = max(evaluation.policy.position(row["tier"]), _rung_by_score(evaluation, row["score"]))
+	if rung + 1 >= len(tiers):
+		return None
+	tier = tiers[rung + 1]
+	missing = round(tier.min_score - float(row["score"]), 2)
+	ways = [
+		way
+		for one in evaluation.scored
+		if one.how is not None and one.in_scope[at] and one.rule.weight
+		for way in _way(one, at, missing * weight / one.rule.weight)
+	]
+	return {"tier": tier.name, "points": missing, "ways": ways}
+
+
+def _way(one: Scored, at: int, needed: float) -> list[dict[str, Any]]:
+	value = _number(one.values[at])
+	if value is None or one.how is None:
+		return []
+	now = float(one.how(np.array([value]))[0])
+	target = now + needed - 1e-9
+	if isinstance(one.how, Line):
+		enough = one.how.value_for(target) if target <= 100 else None
+	else:
+		enough = next((at_ for at_, points in one.how.better_than(value) if points >= target), None)
+	if enough is None or not math.isfinite(enough):
+		return []
+	return [
+		{
+			"rule": one.rule.name,
+			"metric": one.rule.metric,
+			"unit": METRICS[one.rule.metric].unit,
+			"value": enough,
+		}
+	]
+
+
+def _below(evaluation: Evaluation, row: pd.Series) -> dict[str, Any] | None:
+	"""The tier below and how many points are left before the score alone would give it; under 0: already."""
+	rung = evaluation.policy.position(row["tier"])
+	if rung <= 0:
+		return None
+	tiers = evaluation.policy.tiers
+	margin = round(float(row["score"]) - tiers[rung].min_score, 2)
+	return {"tier": tiers[rung - 1].name, "points": margin}
+
+
+def _rung_by_score(evaluation: Evaluation, score: float) -> int:
+	return sum(tier.min_score <= score for tier in evaluation.policy.tiers) - 1
+
+
+def _number(value: Any) -> float | None:
+	number = float(value)
+	return None if math.isnan(number) else number
+
+
+def _text(value: Any) -> str | None:
+	return None if value is None or pd.isna(value) else str(value)

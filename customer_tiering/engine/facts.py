@@ -1,0 +1,338 @@
+"""The tidy tables that an evaluation reads, and the numeric form in which it reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Objects = npt.NDArray[np.object_]
+
+#: Amounts are kept to four decimals. Sums of such amounts are rounded back to four, so that they do not
+#: depend on the order of the rows: one customer alone and a hundred thousand together give equal values.
+DECIMALS = 4
+#: Beyond this, four decimals no longer fit a float; no ledger holds such an amount.
+MAX_AMOUNT = 1e11
+SALES_COLUMNS = ("customer", "document", "company", "posting_date", "net_amount", "is_return")
+CUSTOMER_COLUMNS = ("customer_group", "territory", "customer_type")
+NEVER = np.iinfo(np.int64).min  # a day that is none
+
+
+class FactsError(ValueError):
+	"""Facts that cannot be evaluated; the message says which column or row, and why."""
+
+
+@dataclass(frozen=True)
+class Facts:
+	"""What is known about customers.
+
+	Attributes:
+		sales: one row per sales document: ``customer``, ``document``, ``company`` (str), ``posting_date``
+			(datetime64, midnight), ``net_amount`` (float, reporting currency, negative for a return),
+			``is_return`` (bool); optionally ``gross_profit`` (float, NaN where the cost is unknown),
+			``return_against`` (str or None) and ``is_purchase`` (bool; by default not a return and
+			net_amount above zero).
+		customers: one row per customer: ``customer`` (str, unique); optionally ``customer_group``,
+			``territory``, ``customer_type`` (str) and ``disabled`` (bool). None: whoever is in ``sales``.
+		pipeline: one row per opportunity or quotation: ``customer``, ``opened``, ``closed`` (NaT while open).
+		parents: for ``customer_group`` and ``territory``, each node's parent, so that a rule's scope takes in
+			everything below it.
+
+	Raises:
+		FactsError: a column is missing or of the wrong type, a customer is listed twice, an amount is not a
+			finite number up to ``MAX_AMOUNT``, a document has no date or no customer.
+	"""
+
+	sales: pd.DataFrame
+	customers: pd.DataFrame | None = None
+	pipeline: pd.DataFrame | None = None
+	parents: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+
+	def __post_init__(self) -> None:
+		missing = [column for column in SALES_COLUMNS if column not in self.sales]
+		if missing:
+			raise FactsError(f"The sales table lacks the column {', '.join(missing)}.")
+		if not np.issubdtype(self.sales["posting_date"].dtype, np.datetime64):
+			raise FactsError("The sales table's posting_date must be datetime64.")
+		_refuse(self.sales["customer"].isna().to_numpy(), "has no customer")
+		_refuse(self.sales["posting_date"].isna().to_numpy(), "has no posting_date")
+		amounts = self.sales["net_amount"].to_numpy(dtype=np.float64, na_value=np.nan)
+		with np.errstate(invalid="ignore"):
+			_refuse(
+				~(np.abs(amounts) <= MAX_AMOUNT), f"has a net_amount that is no number up to {MAX_AMOUNT:g}"
+			)
+		if self.customers is not None and self.customers["customer"].duplicated().any():
+			raise FactsError("The customers table lists a customer twice.")
+
+	@cached_property
+	def index(self) -> pd.Index:
+		"""All customers, each once, in order."""
+		return self._coded[0]
+
+	@cached_property
+	def codes(self) -> Ints:
+		"""Position in ``index`` of each sales row's customer, shape (documents,)."""
+		return self._coded[1]
+
+	@cached_property
+	def _coded(self) -> tuple[pd.Index, Ints]:
+		codes, seen = pd.factorize(self.sales["customer"])
+		known = pd.Index(seen, dtype=object)
+		if self.customers is not None:
+			known = known.union(pd.Index(self.customers["customer"], dtype=object), sort=False)
+		index = known.sort_values()
+		return index.rename("customer"), index.get_indexer(pd.Index(seen, dtype=object))[codes]
+
+	def attribute(self, name: str) -> Objects:
+		"""One attribute per customer of ``index``; None where it is not known."""
+		if self.customers is None or name not in self.customers:
+			return np.full(len(self.index), None, dtype=object)
+		values = np.full(len(self.index), None, dtype=object)
+		positions = self.index.get_indexer(pd.Index(self.customers["customer"], dtype=object))
+		values[positions] = self.customers[name].to_numpy(dtype=object)
+		return values
+
+	@cached_property
+	def disabled(self) -> Bools:
+		"""Whether each customer of ``index`` is disabled."""
+		return np.array([bool(value) for value in self.attribute("disabled")], dtype=bool)
+
+	def below(self, name: str, top: str) -> Bools:
+		"""Whether each customer's ``customer_group`` or ``territory`` is ``top`` or below it in its tree."""
+		parents = self.parents.get(name, {})
+		inside: dict[object, bool] = {top: True}
+
+		def is_inside(node: object) -> bool:
+			path = []
+			while node not in inside and node is not None and node not in path:
+				path.append(node)
+				node = parents.get(str(node))
+			answer = inside.get(node, False)
+			inside.update(dict.fromkeys(path, answer))
+			return answer
+
+		return np.array([is_inside(value) for value in self.attribute(name)], dtype=bool)
+
+	def open_pipeline(self, as_of: date) -> Bools:
+		"""Whether each customer of ``index`` has an opportunity or quotation open on ``as_of``."""
+		has_open = np.zeros(len(self.index), dtype=bool)
+		if self.pipeline is not None and len(self.pipeline):
+			day = pd.Timestamp(as_of)
+			closed = self.pipeline["closed"]
+			is_open = (self.pipeline["opened"] <= day) & (closed.isna() | (closed > day))
+			positions = self.index.get_indexer(pd.Index(self.pipeline["customer"], dtype=object))
+			has_open[positions[is_open.to_numpy() & (positions >= 0)]] = True
+		return has_open
+
+
+def _refuse(bad: Bools, why: str) -> None:
+	if bad.any():
+		rows = np.flatnonzero(bad)
+		raise FactsError(f"Sales row {rows[0]} {why} ({len(rows)} such rows).")
+
+
+def to_day(value: Any) -> int:
+	"""Days since 1970-01-01 of a date, datetime or ISO string."""
+	return int(np.datetime64(value, "D").astype(np.int64))
+
+
+def to_date(day: int) -> date:
+	"""The date that is ``day`` days after 1970-01-01."""
+	return date.fromordinal(719_163 + int(day))
+
+
+@dataclass(frozen=True)
+class Ledger:
+	"""Sales rows up to the as-of date as plain arrays, one entry per document; days count from 1970-01-01.
+
+	``counted`` marks the purchases that count for recency and frequency: those whose own returns have not
+	brought them to zero or less.
+	"""
+
+	size: int  # customers
+	as_of: int
+	codes: Ints
+	days: Ints
+	amounts: Floats
+	profits: Floats | None
+	is_return: Bools
+	counted: Bools
+	company: Objects | None
+	fiscal_start_month: int = 1
+
+	@classmethod
+	def build(
+		cls,
+		facts: Facts,
+		as_of: date,
+		returns_on_original: bool = False,
+		companies: tuple[str, ...] = (),
+		fiscal_start_month: int = 1,
+		keep_company: bool = False,
+	) -> Ledger:
+		"""Take what an evaluation at ``as_of`` may see of ``facts``.
+
+		Args:
+			facts: the tables.
+			as_of: rows after this date are not seen.
+			returns_on_original: date a return's money to the sale that it returns, where that is known.
+			companies: only these companies' documents; all if empty.
+			fiscal_start_month: 1-12, for windows of the fiscal year.
+			keep_company: whether :meth:`of_company` will be asked.
+		"""
+		sales, today = facts.sales, to_day(as_of)
+		days = sales["posting_date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+		seen = days <= today
+		if companies:
+			seen &= sales["company"].isin(companies).to_numpy()
+		if not seen.all():
+			sales, days = sales[seen], days[seen]
+		codes = facts.codes[seen] if len(sales) < len(facts.sales) else facts.codes
+		amounts = np.round(sales["net_amount"].to_numpy(dtype=np.float64), DECIMALS)
+		is_return = sales["is_return"].to_numpy(dtype=bool)
+		purchase = ~is_return & (amounts > 0)
+		if "is_purchase" in sales:
+			purchase &= sales["is_purchase"].to_numpy(dtype=bool)
+		counted, days = _apply_returns(sales, codes, days, amounts, is_return, purchase, returns_on_original)
+		profits = None
+		if "gross_profit" in sales:
+			profits = np.round(sales["gross_profit"].to_numpy(dtype=np.float64, na_value=np.nan), DECIMALS)
+		company = sales["company"].to_numpy(dtype=object) if keep_company else None
+		return cls(
+			len(facts.index),
+			today,
+			codes,
+			days,
+			amounts,
+			profits,
+			is_return,
+			counted,
+			company,
+			fiscal_start_month,
+		)
+
+	def of_company(self, company: str) -> Ledger:
+		"""The same ledger with one company's documents only."""
+		mine = np.asarray(self.company == company, dtype=bool)
+		return Ledger(
+			self.size,
+			self.as_of,
+			self.codes[mine],
+			self.days[mine],
+			self.amounts[mine],
+			None if self.profits is None else self.profits[mine],
+			self.is_return[mine],
+			self.counted[mine],
+			None,
+			self.fiscal_start_month,
+		)
+
+	def count(self, rows: Bools) -> Ints:
+		"""Number of the chosen rows per customer, shape (size,)."""
+		return np.bincount(self.codes[rows], minlength=self.size)
+
+	def total(self, rows: Bools | None = None, values: Floats | None = None) -> Floats:
+		"""Sum of ``values`` (by default the amounts) over the chosen rows per customer, shape (size,)."""
+		values = self.amounts if values is None else values
+		codes = self.codes
+		if rows is not None:
+			codes, values = codes[rows], values[rows]
+		return np.round(np.bincount(codes, weights=values, minlength=self.size), DECIMALS)
+
+	@cached_property
+	def purchase_days(self) -> PurchaseDays:
+		"""The distinct days on which each customer made a counted purchase."""
+		return PurchaseDays.of(self.size, self.codes[self.counted], self.days[self.counted])
+
+
+@dataclass(frozen=True)
+class PurchaseDays:
+	"""Distinct purchase days, sorted by customer and day; ``starts[c]:starts[c + 1]`` are customer c's."""
+
+	codes: Ints
+	days: Ints
+	starts: Ints
+
+	@classmethod
+	def of(cls, size: int, codes: Ints, days: Ints) -> PurchaseDays:
+		"""Sort and thin out (customer, day) pairs, as one integer key each: the fastest sort there is."""
+		origin = int(days.min()) if len(days) else 0
+		span = int(days.max()) - origin + 1 if len(days) else 1
+		key = codes * span + (days - origin)
+		key.sort()
+		if len(key):
+			key = key[np.concatenate(([True], key[1:] != key[:-1]))]
+		codes, offset = np.divmod(key, span)
+		counts = np.bincount(codes, minlength=size)
+		return cls(codes, offset + origin, np.concatenate(([0], np.cumsum(counts))))
+
+	@cached_property
+	def counts(self) -> Ints:
+		"""Distinct purchase days per customer."""
+		return np.diff(self.starts)
+
+	@cached_property
+	def first(self) -> Ints:
+		"""First purchase day per customer; ``NEVER`` for none."""
+		return self._at(self.starts[:-1])
+
+	@cached_property
+	def last(self) -> Ints:
+		"""Last purchase day per customer; ``NEVER`` for none."""
+		return self._at(self.starts[1:] - 1)
+
+	@cached_property
+	def ever(self) -> Bools:
+		"""Whether each customer ever made a purchase that counts."""
+		return self.counts > 0
+
+	def _at(self, positions: Ints) -> Ints:
+		found = np.full(len(self.counts), NEVER, dtype=np.int64)
+		found[self.counts > 0] = self.days[positions[self.counts > 0]]
+		return found
+
+
+def _apply_returns(
+	sales: pd.DataFrame,
+	codes: Ints,
+	days: Ints,
+	amounts: Floats,
+	is_return: Bools,
+	purchase: Bools,
+	returns_on_original: bool,
+) -> tuple[Bools, Ints]:
+	"""Which purchases still count, and each row's day for money.
+
+	A return belongs to a document only if both are the same customer's: then one customer's facts are enough.
+	"""
+	if "return_against" not in sales or not is_return.any():
+		return purchase, days
+	rows = np.flatnonzero(is_return)
+	against = sales["return_against"].to_numpy(dtype=object)[rows]
+	linked = ~pd.isna(against) & (against != "")
+	rows, against = rows[linked], against[linked]
+	if not len(rows):
+		return purchase, days
+	documents = sales["document"]
+	candidates = np.flatnonzero(documents.isin(set(against)).to_numpy() & ~is_return)
+	originals = pd.MultiIndex.from_arrays([documents.to_numpy(dtype=object)[candidates], codes[candidates]])
+	unique = ~originals.duplicated()
+	originals, candidates = originals[unique], candidates[unique]
+	found = originals.get_indexer(pd.MultiIndex.from_arrays([against, codes[rows]]))
+	rows, positions = rows[found >= 0], candidates[found[found >= 0]]
+	left = amounts.copy()
+	np.add.at(left, positions, amounts[rows])
+	counted = purchase & (np.round(left, DECIMALS) > 0)
+	if returns_on_original:
+		days = days.copy()
+		days[rows] = days[positions]
+	return counted, days

@@ -1,0 +1,143 @@
+"""From a candidate tier to the tier held: up at once, down after grace and hold, overrides on top."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from customer_tiering.engine.facts import Bools, Ints, to_day
+from customer_tiering.engine.policy import Policy
+
+Days = npt.NDArray[np.datetime64]
+NO_DAY = np.datetime64("NaT", "D")
+OVERRIDE_MODES = ("Exact", "At Least", "At Most")
+#: What a customer carries from one evaluation to the next.
+STATE = ("tier", "tier_since", "earned_tier", "earned_since", "below_since")
+
+
+@dataclass(frozen=True)
+class Rungs:
+	"""Where customers stand: rung (-1 none), since when, and since when the candidate has been lower."""
+
+	tier: Ints
+	since: Days
+	below_since: Days
+
+
+@dataclass(frozen=True)
+class Step:
+	"""The outcome of one evaluation for the earned tier."""
+
+	rungs: Rungs
+	falls_on: Days  # NaT: not about to fall
+	falls_to: Ints
+	held_by_hold: Bools  # it is the hold that ends last, not the grace
+
+
+def step(policy: Policy, base: Rungs, candidate: Ints, cap: Ints, as_of: date) -> Step:
+	"""Move each customer's earned tier on by one evaluation.
+
+	Args:
+		policy: tiers with their grace and hold, and whether a fall goes one rung at a time.
+		base: where they stood at the close of the day before.
+		candidate: rung by score, floors and caps; -1 for unrated.
+		cap: the highest rung that any acting cap allows.
+		as_of: the day of the evaluation.
+	"""
+	today = np.datetime64(as_of, "D")
+	grace = np.array([tier.grace_days for tier in policy.tiers], dtype="timedelta64[D]")
+	hold = np.array([tier.hold_days for tier in policy.tiers], dtype="timedelta64[D]")
+	capped = (base.tier > cap) & (candidate >= 0)
+	start = np.where(capped, cap, base.tier)
+	start_since = np.where(capped, today, base.since)
+
+	lower = (candidate >= 0) & (candidate < start)
+	below = np.where(capped | np.isnat(base.below_since), today, np.minimum(base.below_since, today))
+	end_of_grace = below + grace[start]
+	end_of_hold = np.where(np.isnat(start_since), below, start_since + hold[start])
+	falls_on = np.maximum(end_of_grace, end_of_hold)
+	falls_to = np.maximum(candidate, start - 1) if policy.one_step_down else candidate
+	falling = lower & (falls_on <= today)
+	waiting = lower & ~falling
+
+	tier = np.where(waiting, start, np.where(falling, falls_to, candidate))
+	moved = tier != base.tier
+	since = np.where(tier < 0, NO_DAY, np.where(moved, today, base.since))
+	still_below = waiting | (falling & (tier > candidate))
+	below_since = np.where(waiting, below, np.where(still_below, today, NO_DAY))
+	return Step(
+		Rungs(tier, since, below_since),
+		np.where(waiting, falls_on, NO_DAY),
+		np.where(waiting, falls_to, -1),
+		waiting & (end_of_hold > end_of_grace),
+	)
+
+
+def overridden(policy: Policy, earned: Ints, previous: pd.DataFrame, as_of: date) -> tuple[Ints, Bools]:
+	"""The tier shown once overrides in force are laid over the earned one, and who has one in force.
+
+	Exact and At Least give a tier to the unrated too; At Most does not.
+	"""
+	if "override_tier" not in previous:
+		return earned, np.zeros(len(earned), dtype=bool)
+	rung = positions(policy, previous["override_tier"])
+	until = days(previous, "override_until")
+	active = (rung >= 0) & (np.isnat(until) | (until >= np.datetime64(as_of, "D")))
+	mode = previous["override_mode"].to_numpy(dtype=object)
+	shown = np.select(
+		[active & (mode == "Exact"), active & (mode == "At Least"), active & (mode == "At Most")],
+		[rung, np.maximum(earned, rung), np.minimum(earned, rung)],
+		earned,
+	)
+	return shown, active
+
+
+def base_of(policy: Policy, previous: pd.DataFrame, as_of: date) -> tuple[Rungs, Ints, Days]:
+	"""Where each customer stood at the close of the day before: earned rungs, shown rung and since when.
+
+	A row that was last written today (or later, if the clock went back) gives its ``opening_`` state. So all
+	that happens within one day counts as one step, in whatever order it came.
+	"""
+	today = to_day(as_of)
+	written = days(previous, "as_of")
+	fresh = ~np.isnat(written) & (written.astype(np.int64) >= today)
+
+	def pick(name: str) -> pd.Series:
+		values = column(previous, name)
+		return values.where(~fresh, column(previous, f"opening_{name}")) if fresh.any() else values
+
+	state = pd.DataFrame({name: pick(name) for name in STATE})
+	earned = state["earned_tier" if "earned_tier" in previous else "tier"]
+	since = days(state, "earned_since")
+	shown_since = days(state, "tier_since")
+	rungs = Rungs(
+		positions(policy, earned),
+		np.where(np.isnat(since), shown_since, since),
+		days(state, "below_since"),
+	)
+	return rungs, positions(policy, state["tier"]), shown_since
+
+
+def positions(policy: Policy, tiers: pd.Series) -> Ints:
+	"""Rung of each tier by name; -1 for none or one that the policy does not have."""
+	rungs = {tier.name: rung for rung, tier in enumerate(policy.tiers)}
+	return np.array([rungs.get(name, -1) for name in tiers], dtype=np.int64)
+
+
+def column(frame: pd.DataFrame, name: str) -> pd.Series:
+	"""A column as objects with None for missing; all None if the frame lacks it."""
+	if name not in frame:
+		return pd.Series([None] * len(frame), index=frame.index, dtype=object)
+	values = frame[name].astype(object)
+	return values.where(values.notna(), None)
+
+
+def days(frame: pd.DataFrame, name: str) -> Days:
+	"""A date column as days, NaT where it is empty."""
+	if name not in frame:
+		return np.full(len(frame), NO_DAY)
+	return pd.to_datetime(frame[name]).to_numpy().astype("datetime64[D]")

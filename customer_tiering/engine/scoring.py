@@ -1,0 +1,138 @@
+"""From a metric's values to points: every method is a line or a ladder of thresholds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from customer_tiering.engine.facts import Floats, Ints
+from customer_tiering.engine.policy import Rule
+
+#: Thresholds of a population method, for each bucket above the first; None where nobody is that good.
+CutPoints = list[float | None]
+POSITIVE = float(np.nextafter(0.0, 1.0))
+
+
+@dataclass(frozen=True)
+class Steps:
+	"""Points by thresholds: ``points[i]`` for a value that reaches ``i`` of them.
+
+	``thresholds`` run from the least good to the best, in the metric's own unit.
+	"""
+
+	thresholds: tuple[float, ...]
+	points: tuple[float, ...]
+	lower_is_better: bool = False
+
+	def __call__(self, values: Floats) -> Floats:
+		"""Points for each value; NaN stays NaN."""
+		reached = _reached(values, self.thresholds, self.lower_is_better)
+		return np.where(np.isnan(values), np.nan, np.asarray(self.points)[reached])
+
+	def better_than(self, value: float) -> list[tuple[float, float]]:
+		"""The thresholds beyond a value, nearest first, each with the points that it gives."""
+		reached = int(_reached(np.array([value]), self.thresholds, self.lower_is_better)[0])
+		steps = zip(self.thresholds[reached:], self.points[reached + 1 :], strict=True)
+		return [(threshold, points) for threshold, points in steps if math.isfinite(threshold)]
+
+
+@dataclass(frozen=True)
+class Line:
+	"""Points on a straight line: 0 at ``zero_at``, 100 at ``full_at``, clamped."""
+
+	zero_at: float
+	full_at: float
+
+	def __call__(self, values: Floats) -> Floats:
+		"""Points for each value; NaN stays NaN."""
+		return np.clip((values - self.zero_at) / (self.full_at - self.zero_at), 0.0, 1.0) * 100
+
+	def value_for(self, points: float) -> float:
+		"""The value that gives so many points."""
+		return self.zero_at + (self.full_at - self.zero_at) * points / 100
+
+
+def scorer(rule: Rule, cuts: CutPoints | None) -> Steps | Line:
+	"""What turns a rule's metric into points.
+
+	Args:
+		rule: a Score rule of any method but By Stage.
+		cuts: the cut points of a population method (Quantile, Pareto); not read for others.
+	"""
+	if rule.method == "Linear":
+		assert rule.zero_at is not None and rule.full_at is not None  # the policy's reader saw to it
+		return Line(rule.zero_at, rule.full_at)
+	if rule.method == "Bands":
+		starts, points = zip(*rule.bands, strict=True)
+		return Steps(tuple(map(float, starts)), (0.0, *points))
+	nobody = -math.inf if rule.lower_is_better else math.inf
+	thresholds = tuple(nobody if cut is None else cut for cut in cuts or ())
+	if rule.method == "Quantile":
+		return Steps(thresholds, _quantile_points(rule.buckets), rule.lower_is_better)
+	# Pareto: nothing for values up to 0, then the last row's points (0 if the rows end before 100 %), then up.
+	rows = tuple(points for _share, points in reversed(rule.bands))
+	return Steps((POSITIVE, *thresholds), (0.0, *_beyond_last_row(rule), *rows))
+
+
+def fit(rule: Rule, population: Floats) -> CutPoints | None:
+	"""The cut points of a rule from its population's values (no NaN); None for a method that has none."""
+	if rule.method == "Quantile":
+		return quantile_cuts(population, rule.buckets, rule.lower_is_better)
+	if rule.method == "Pareto":
+		return _pareto_cuts(population, rule)
+	return None
+
+
+def quantile_cuts(population: Floats, buckets: int, lower_is_better: bool = False) -> CutPoints:
+	"""The least good value in each bucket above the first, or in a better one.
+
+	bucket = min(k, 1 + ⌊k · (worse + ½ · equal) ÷ n⌋), in whole numbers, so that no rounding moves anyone.
+	"""
+	values, counts = np.unique(-population if lower_is_better else population, return_counts=True)
+	worse = np.cumsum(counts) - counts
+	size = int(counts.sum())
+	bucket = np.minimum(buckets, 1 + buckets * (2 * worse + counts) // max(2 * size, 1))
+	cuts = _first_reaching(values, bucket, range(2, buckets + 1))
+	return [None if cut is None else -cut for cut in cuts] if lower_is_better else cuts
+
+
+def buckets_of(values: Floats, cuts: CutPoints, lower_is_better: bool = False) -> Ints:
+	"""One more than the cut points that each value reaches; 0 for NaN."""
+	nobody = -math.inf if lower_is_better else math.inf
+	reached = _reached(values, [nobody if cut is None else cut for cut in cuts], lower_is_better)
+	return np.where(np.isnan(values), 0, 1 + reached)
+
+
+def _quantile_points(buckets: int) -> tuple[float, ...]:
+	return tuple(100.0 * bucket / buckets for bucket in range(1, buckets + 1))
+
+
+def _beyond_last_row(rule: Rule) -> tuple[float, ...]:
+	return (0.0,) if float(rule.bands[-1][0]) < 100 else ()
+
+
+def _pareto_cuts(population: Floats, rule: Rule) -> CutPoints:
+	"""For each row above the worst, the least value whose share of the total before it is under the row's."""
+	values, counts = np.unique(population[population > 0], return_counts=True)
+	money = values * counts
+	before = np.cumsum(money[::-1])[::-1] - money
+	share = before / max(float(money.sum()), POSITIVE) * 100
+	shares = [float(start) for start, _points in rule.bands]
+	row = np.searchsorted(np.asarray(shares), np.round(share, 9), side="right")  # first row that exceeds it
+	goodness = len(shares) - row  # 0: beyond the last row
+	lowest = 1 if _beyond_last_row(rule) else 2
+	return _first_reaching(values, goodness, range(lowest, len(shares) + 1))
+
+
+def _first_reaching(values: Floats, bucket: Ints, wanted: Sequence[int]) -> CutPoints:
+	"""The first of the ascending values whose bucket is at least each wanted one."""
+	positions = np.searchsorted(bucket, np.asarray(wanted), side="left")
+	return [float(values[at]) if at < len(values) else None for at in positions]
+
+
+def _reached(values: Floats, thresholds: Sequence[float], lower_is_better: bool) -> Ints:
+	sign = -1.0 if lower_is_better else 1.0
+	return np.searchsorted(sign * np.asarray(thresholds, dtype=np.float64), sign * values, side="right")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -16,7 +15,7 @@ from customer_tiering.engine.explain import explain
 from customer_tiering.engine.facts import NEVER, Bools, Facts, Floats, Ints, Ledger, Objects
 from customer_tiering.engine.metrics import METRICS, Window
 from customer_tiering.engine.policy import Policy, Rule
-from customer_tiering.engine.scoring import CutPoints, Line, Steps, fit, scorer
+from customer_tiering.engine.scoring import CutPoints, Line, Steps, cut_count, fit, scorer
 from customer_tiering.engine.segments import fit_rfm, rfm_scores, rfm_values, segments
 from customer_tiering.engine.stages import stages, usual_gap
 
@@ -84,76 +83,40 @@ def evaluate(
 		as_of: the date that the grades are true for.
 		previous: what was held before, by column ``customer``; the columns are those of ``scores`` plus
 			``as_of``, ``opening_*`` and ``override_*``, all optional. None: nobody was graded before.
-		cut_points: thresholds of the population methods from an evaluation of everyone. None: the customers in
-			``facts`` are the population.
+		cut_points: thresholds of the population methods from an evaluation of everyone. None: the customers
+			in ``facts`` are the population.
 
 	Raises:
 		ValueError: ``cut_points`` belong to another policy.
 	"""
-	ledger = Ledger.build(
-		facts,
-		as_of,
-		policy.returns_dated == "Original",
-		policy.companies,
-		policy.fiscal_year_start_month,
-		keep_company=any(rule.company for rule in policy.rules),
-	)
+	facts = facts.up_to(as_of)
+	ledger = _ledger(facts, policy, as_of)
 	held = _align(previous, facts.index)
-	enabled = ~facts.disabled
 	stage = stages(ledger, policy.stages, facts.open_pipeline(as_of))
+	scored, rule_cuts = _apply_rules(facts, ledger, policy, stage, cut_points)
 	rfm = rfm_values(ledger, policy.rfm_window_days)
-	scored, rule_cuts = _apply_rules(facts, ledger, policy, stage, enabled, cut_points)
-	rfm_cuts = fit_rfm(rfm, enabled) if cut_points is None else cut_points["rfm"]
-	rfm_score = rfm_scores(rfm, rfm_cuts)
-
+	rfm_cuts = fit_rfm(rfm, ~facts.disabled) if cut_points is None else cut_points["rfm"]
 	score = _score(scored, ledger.size)
 	if not policy.grade_prospects:
 		score = np.where(ledger.purchase_days.ever, score, np.nan)
 	candidate, cap = _candidate(policy, scored, score)
-	base, base_shown, base_shown_since = ladder.base_of(policy, held, as_of)
-	outcome = ladder.step(policy, base, candidate, cap, as_of)
+	base = ladder.base_of(policy, held, as_of)
+	outcome = ladder.step(policy, base.earned, candidate, cap, as_of)
 	shown, granted = ladder.overridden(policy, outcome.rungs.tier, held, as_of)
-	today = np.datetime64(as_of, "D")
-	shown_since = np.where(shown < 0, ladder.NO_DAY, np.where(shown == base_shown, base_shown_since, today))
 
-	names = np.array([*(tier.name for tier in policy.tiers), None], dtype=object)  # -1 is None
 	scores = pd.DataFrame(
 		{
 			"customer": facts.index,
-			"tier": names[shown],
-			"score": score,
-			"lifecycle_stage": stage,
-			"rfm_segment": segments(rfm_score),
-			"recency_score": rfm_score["recency"],
-			"frequency_score": rfm_score["frequency"],
-			"monetary_score": rfm_score["monetary"],
-			"first_purchase": _dates(ledger.purchase_days.first),
-			"last_purchase": _dates(ledger.purchase_days.last),
-			"recency_days": rfm["recency"],
-			"purchases": ledger.count(ledger.counted),
-			"purchase_amount": ledger.total(ledger.counted),
+			**_grade_columns(policy, shown, score, stage),
+			**_rfm_columns(rfm_scores(rfm, rfm_cuts)),
+			**_purchase_columns(ledger, rfm["recency"]),
 			**_metric_columns(scored),
-			"tier_since": shown_since,
-			"earned_tier": names[outcome.rungs.tier],
-			"earned_since": outcome.rungs.since,
-			"below_since": outcome.rungs.below_since,
-			"falls_on": outcome.falls_on,
-			"falls_to": names[outcome.falls_to],
+			**_state_columns(policy, outcome, base, shown, as_of),
+			**_opening_columns(policy, base),
 		}
 	)
-	opening = pd.DataFrame(
-		{
-			"opening_tier": names[base_shown],
-			"opening_tier_since": np.where(base_shown < 0, ladder.NO_DAY, base_shown_since),
-			"opening_earned_tier": names[base.tier],
-			"opening_earned_since": np.where(base.tier < 0, ladder.NO_DAY, base.since),
-			"opening_below_since": np.where(base.tier < 0, ladder.NO_DAY, base.below_since),
-		}
-	)
-	scores = _keep_disabled(pd.concat([scores, opening], axis=1), held, facts.disabled)
+	scores = _keep_disabled(scores, held, facts.disabled)
 	details = {
-		"candidate": candidate,
-		"cap": cap,
 		"granted": granted,
 		"held_by_hold": outcome.held_by_hold,
 		"usual_gap": usual_gap(ledger.purchase_days, policy.stages),
@@ -161,6 +124,69 @@ def evaluate(
 	}
 	cuts = {"rules": rule_cuts, "rfm": rfm_cuts}
 	return Evaluation(policy, as_of, scores, _changes(scores, held), cuts, scored, details)
+
+
+def _ledger(facts: Facts, policy: Policy, as_of: date) -> Ledger:
+	return Ledger.build(
+		facts,
+		as_of,
+		policy.returns_dated == "Original",
+		policy.companies,
+		policy.fiscal_year_start_month,
+		keep_company=any(rule.company for rule in policy.rules),
+	)
+
+
+def _grade_columns(policy: Policy, shown: Ints, score: Floats, stage: Objects) -> dict[str, Any]:
+	return {"tier": _names(policy)[shown], "score": score, "lifecycle_stage": stage}
+
+
+def _rfm_columns(scores: dict[str, Ints]) -> dict[str, Any]:
+	return {"rfm_segment": segments(scores), **{f"{name}_score": values for name, values in scores.items()}}
+
+
+def _purchase_columns(ledger: Ledger, recency_days: Floats) -> dict[str, Any]:
+	"""First and last purchase, their number and amount over all time; purchases only, returns aside."""
+	return {
+		"first_purchase": _dates(ledger.purchase_days.first),
+		"last_purchase": _dates(ledger.purchase_days.last),
+		"recency_days": recency_days,
+		"purchases": ledger.count(ledger.counted),
+		"purchase_amount": ledger.total(ledger.counted),
+	}
+
+
+def _state_columns(
+	policy: Policy, outcome: ladder.Step, base: ladder.Base, shown: Ints, as_of: date
+) -> dict[str, Any]:
+	"""What the customer carries to the next evaluation, and when he is going to fall."""
+	names, today = _names(policy), np.datetime64(as_of, "D")
+	since = np.where(shown == base.shown, base.shown_since, today)
+	return {
+		"tier_since": np.where(shown < 0, ladder.NO_DAY, since),
+		"earned_tier": names[outcome.rungs.tier],
+		"earned_since": outcome.rungs.since,
+		"below_since": outcome.rungs.below_since,
+		"falls_on": outcome.falls_on,
+		"falls_to": names[outcome.falls_to],
+	}
+
+
+def _opening_columns(policy: Policy, base: ladder.Base) -> dict[str, Any]:
+	"""Where the customer stood at the close of the day before, for a second evaluation on this day."""
+	names, graded = _names(policy), base.earned.tier >= 0
+	return {
+		"opening_tier": names[base.shown],
+		"opening_tier_since": np.where(base.shown < 0, ladder.NO_DAY, base.shown_since),
+		"opening_earned_tier": names[base.earned.tier],
+		"opening_earned_since": np.where(graded, base.earned.since, ladder.NO_DAY),
+		"opening_below_since": np.where(graded, base.earned.below_since, ladder.NO_DAY),
+	}
+
+
+def _names(policy: Policy) -> Objects:
+	"""Tier names by rung; the last one, which is at -1 too, is None."""
+	return np.array([*(tier.name for tier in policy.tiers), None], dtype=object)
 
 
 def metric_key(rule: Rule) -> str:
@@ -186,10 +212,10 @@ def _apply_rules(
 	ledger: Ledger,
 	policy: Policy,
 	stage: Objects,
-	enabled: Bools,
 	cut_points: dict[str, dict[str, CutPoints]] | None,
 ) -> tuple[tuple[Scored, ...], dict[str, CutPoints]]:
-	measure = _measurer(ledger)
+	"""Every rule applied to everyone, and the cut points of those that have some."""
+	measure, enabled = _measurer(ledger), ~facts.disabled
 	scored: list[Scored] = []
 	cuts: dict[str, CutPoints] = {}
 	for rule in policy.rules:
@@ -201,16 +227,26 @@ def _apply_rules(
 		if rule.type != "Score":
 			scored.append(Scored(rule, values, in_scope, acts=in_scope & _holds(rule, values)))
 			continue
-		if rule.method in ("Quantile", "Pareto"):
-			if cut_points is None:
-				cuts[rule.name] = fit(rule, values[in_scope & enabled & ~np.isnan(values)]) or []
-			elif rule.name in cut_points["rules"]:
-				cuts[rule.name] = cut_points["rules"][rule.name]
-			else:
-				raise ValueError(f"There are no cut points for rule {rule.name}; evaluate everyone first.")
+		if cut_count(rule):
+			population = values[in_scope & enabled & ~np.isnan(values)]
+			cuts[rule.name] = _cuts(rule, population, cut_points)
 		how = scorer(rule, cuts.get(rule.name))
 		scored.append(Scored(rule, values, in_scope, how(values), how=how))
 	return tuple(scored), cuts
+
+
+def _cuts(rule: Rule, population: Floats, cut_points: dict[str, dict[str, CutPoints]] | None) -> CutPoints:
+	"""The stored cut points of a rule, or those of the population where none are given."""
+	if cut_points is None:
+		return fit(rule, population)
+	if rule.name not in cut_points["rules"]:
+		raise ValueError(f"There are no cut points for rule {rule.name}; evaluate everyone first.")
+	stored = cut_points["rules"][rule.name]
+	if len(stored) != cut_count(rule):
+		raise ValueError(
+			f"The cut points for rule {rule.name} are another policy's; evaluate everyone first."
+		)
+	return stored
 
 
 class _measurer:
@@ -255,12 +291,8 @@ def _points_by_stage(rule: Rule, stage: Objects) -> Floats:
 
 def _holds(rule: Rule, values: Floats) -> Bools:
 	"""Whether a condition holds; never where the metric is undefined."""
-	compare: dict[str, Callable[[], Any]] = {
-		">=": lambda: values >= rule.value,
-		"<=": lambda: values <= rule.value,
-		"Between": lambda: (values >= rule.value) & (values <= rule.value_to),
-	}
-	return np.asarray(compare[rule.condition](), dtype=bool)
+	low, high = rule.limits
+	return (values >= low) & (values <= high)
 
 
 def _score(scored: tuple[Scored, ...], size: int) -> Floats:
@@ -271,7 +303,8 @@ def _score(scored: tuple[Scored, ...], size: int) -> Floats:
 			given = np.where(np.isnan(one.points), one.rule.points_if_missing, one.points)
 			points += np.where(one.in_scope, one.rule.weight * given, 0.0)
 			weights += np.where(one.in_scope, one.rule.weight, 0.0)
-	return np.round(np.divide(points, weights, out=np.full(size, np.nan), where=weights > 0), 2)
+	mean: Floats = np.divide(points, weights, out=np.full(size, np.nan), where=weights > 0)
+	return np.round(mean, 2)
 
 
 def _candidate(policy: Policy, scored: tuple[Scored, ...], score: Floats) -> tuple[Ints, Ints]:

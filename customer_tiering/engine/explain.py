@@ -24,9 +24,9 @@ def explain(evaluation: Evaluation, at: int) -> dict[str, Any]:
 	weight = sum(rule["weight"] for rule in rules)
 	for rule in rules:
 		rule["share"] = round(rule["weight"] / weight, 6) if weight else 0.0
-		rule["contribution"] = round(rule["points"] * rule["share"], 4)
+		rule["contribution"] = round(rule["points"] * rule["weight"] / weight, 4) if weight else 0.0
 	acting = [one for one in evaluation.scored if one.acts is not None and one.acts[at]]
-	graded = score is not None and row["tier"] is not None
+	graded = score is not None and _text(row["tier"]) is not None
 	return {
 		"as_of": evaluation.as_of.isoformat(),
 		"tier": _text(row["tier"]),
@@ -37,7 +37,7 @@ def explain(evaluation: Evaluation, at: int) -> dict[str, Any]:
 		"caps": [_limit(one, at) for one in acting if one.rule.type == "Cap"],
 		"held": _held(evaluation, row, at),
 		"override": _override(evaluation, at),
-		"above": _above(evaluation, row, at, weight) if graded else None,
+		"above": _above(evaluation, row, at, rules) if graded else None,
 		"below": _below(evaluation, row) if graded else None,
 	}
 
@@ -105,27 +105,30 @@ def _override(evaluation: Evaluation, at: int) -> dict[str, Any] | None:
 	until = row.get("override_until")
 	return {
 		"tier": row["override_tier"],
-		"mode": row["override_mode"],
+		"mode": _text(row.get("override_mode")) or "Exact",
 		"until": None if pd.isna(until) else pd.Timestamp(until).date().isoformat(),
 		"reason": _text(row.get("override_reason")),
 	}
 
 
-def _above(evaluation: Evaluation, row: pd.Series, at: int, weight: float) -> dict[str, Any] | None:
+def _above(
+	evaluation: Evaluation, row: pd.Series, at: int, rules: list[dict[str, Any]]
+) -> dict[str, Any] | None:
 	"""The next tier by score, how many points away, and single rules that would close the gap alone."""
 	tiers = evaluation.policy.tiers
 	rung = max(evaluation.policy.position(row["tier"]), _rung_by_score(evaluation, row["score"]))
 	if rung + 1 >= len(tiers):
 		return None
 	tier = tiers[rung + 1]
-	missing = round(tier.min_score - float(row["score"]), 2)
+	# From the points themselves: the score has been rounded, and a way must really lead there.
+	needed = sum(rule["weight"] * (tier.min_score - rule["points"]) for rule in rules)
 	ways = [
 		way
 		for one in evaluation.scored
 		if one.how is not None and one.in_scope[at] and one.rule.weight
-		for way in _way(one, at, missing * weight / one.rule.weight)
+		for way in _way(one, at, needed / one.rule.weight)
 	]
-	return {"tier": tier.name, "points": missing, "ways": ways}
+	return {"tier": tier.name, "points": round(tier.min_score - float(row["score"]), 2), "ways": ways}
 
 
 def _way(one: Scored, at: int, needed: float) -> list[dict[str, Any]]:
@@ -133,12 +136,12 @@ def _way(one: Scored, at: int, needed: float) -> list[dict[str, Any]]:
 	if value is None or one.how is None:
 		return []
 	now = float(one.how(np.array([value]))[0])
-	target = now + needed - 1e-9
+	target = round(now + needed, 9)
 	if isinstance(one.how, Line):
 		enough = one.how.value_for(target) if target <= 100 else None
 	else:
-		enough = next((at_ for at_, points in one.how.better_than(value) if points >= target), None)
-	if enough is None or not math.isfinite(enough):
+		enough = next((limit for limit, points in one.how.better_than(value) if points >= target), None)
+	if enough is None:
 		return []
 	return [
 		{

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -48,8 +48,8 @@ class Facts:
 			everything below it.
 
 	Raises:
-		FactsError: a column is missing or of the wrong type, a customer is listed twice, an amount is not a
-			finite number up to ``MAX_AMOUNT``, a document has no date or no customer.
+		FactsError: a column is missing or of the wrong type, a customer is listed twice or has no name, an
+			amount is not a finite number up to ``MAX_AMOUNT``, a document has no date or no customer.
 	"""
 
 	sales: pd.DataFrame
@@ -58,20 +58,20 @@ class Facts:
 	parents: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
 
 	def __post_init__(self) -> None:
-		missing = [column for column in SALES_COLUMNS if column not in self.sales]
-		if missing:
-			raise FactsError(f"The sales table lacks the column {', '.join(missing)}.")
-		if not np.issubdtype(self.sales["posting_date"].dtype, np.datetime64):
-			raise FactsError("The sales table's posting_date must be datetime64.")
-		_refuse(self.sales["customer"].isna().to_numpy(), "has no customer")
-		_refuse(self.sales["posting_date"].isna().to_numpy(), "has no posting_date")
-		amounts = self.sales["net_amount"].to_numpy(dtype=np.float64, na_value=np.nan)
-		with np.errstate(invalid="ignore"):
-			_refuse(
-				~(np.abs(amounts) <= MAX_AMOUNT), f"has a net_amount that is no number up to {MAX_AMOUNT:g}"
-			)
-		if self.customers is not None and self.customers["customer"].duplicated().any():
-			raise FactsError("The customers table lists a customer twice.")
+		_check_sales(self.sales)
+		if self.customers is not None:
+			if self.customers["customer"].isna().any():
+				raise FactsError("The customers table has a customer without a name.")
+			if self.customers["customer"].duplicated().any():
+				raise FactsError("The customers table lists a customer twice.")
+
+	def up_to(self, as_of: date) -> Facts:
+		"""The same facts without the documents after a date, as if that day were today.
+
+		Whoever is known by later documents only is then not known at all.
+		"""
+		later = (self.sales["posting_date"] > pd.Timestamp(as_of)).to_numpy()
+		return replace(self, sales=self.sales[~later]) if later.any() else self
 
 	@cached_property
 	def index(self) -> pd.Index:
@@ -104,7 +104,7 @@ class Facts:
 	@cached_property
 	def disabled(self) -> Bools:
 		"""Whether each customer of ``index`` is disabled."""
-		return np.array([bool(value) for value in self.attribute("disabled")], dtype=bool)
+		return np.array([pd.notna(value) and bool(value) for value in self.attribute("disabled")], dtype=bool)
 
 	def below(self, name: str, top: str) -> Bools:
 		"""Whether each customer's ``customer_group`` or ``territory`` is ``top`` or below it in its tree."""
@@ -132,6 +132,36 @@ class Facts:
 			positions = self.index.get_indexer(pd.Index(self.pipeline["customer"], dtype=object))
 			has_open[positions[is_open.to_numpy() & (positions >= 0)]] = True
 		return has_open
+
+
+def _check_sales(sales: pd.DataFrame) -> None:
+	missing = [column for column in SALES_COLUMNS if column not in sales]
+	if missing:
+		raise FactsError(f"The sales table lacks the column {', '.join(missing)}.")
+	if sales["posting_date"].dtype.kind != "M" or hasattr(sales["posting_date"].dtype, "tz"):
+		raise FactsError("The sales table's posting_date must be datetime64 without a time zone.")
+	_refuse(sales["customer"].isna().to_numpy(), "has no customer")
+	_refuse(sales["posting_date"].isna().to_numpy(), "has no posting_date")
+	_refuse(~_in_range(sales, "net_amount"), f"has a net_amount that is no number up to {MAX_AMOUNT:g}")
+	if "gross_profit" in sales:
+		known = sales["gross_profit"].notna().to_numpy()
+		too_large = known & ~_in_range(sales, "gross_profit")
+		_refuse(too_large, f"has a gross_profit that is no number up to {MAX_AMOUNT:g}")
+	for flag in ("is_return", "is_purchase"):
+		if flag in sales:
+			_refuse(
+				~sales[flag].isin([True, False]).to_numpy(), f"has an {flag} that is neither true nor false"
+			)
+
+
+def _in_range(sales: pd.DataFrame, column: str) -> Bools:
+	"""Whether each amount is a number that a ledger may hold; no for NaN."""
+	try:
+		amounts = sales[column].to_numpy(dtype=np.float64, na_value=np.nan)
+	except (TypeError, ValueError) as error:
+		raise FactsError(f"The sales table's {column} must be a number.") from error
+	with np.errstate(invalid="ignore"):
+		return np.asarray(np.abs(amounts) <= MAX_AMOUNT, dtype=bool)
 
 
 def _refuse(bad: Bools, why: str) -> None:
@@ -246,7 +276,8 @@ class Ledger:
 		codes = self.codes
 		if rows is not None:
 			codes, values = codes[rows], values[rows]
-		return np.round(np.bincount(codes, weights=values, minlength=self.size), DECIMALS)
+		sums = np.round(np.bincount(codes, weights=values, minlength=self.size), DECIMALS)
+		return np.asarray(sums + 0.0, dtype=np.float64)  # no negative zero: it would be printed as -0.0
 
 	@cached_property
 	def purchase_days(self) -> PurchaseDays:

@@ -29,6 +29,15 @@ class Rungs:
 
 
 @dataclass(frozen=True)
+class Base:
+	"""Where customers stood before this day: what they had earned, and what was shown with overrides."""
+
+	earned: Rungs
+	shown: Ints
+	shown_since: Days
+
+
+@dataclass(frozen=True)
 class Step:
 	"""The outcome of one evaluation for the earned tier."""
 
@@ -80,14 +89,21 @@ def step(policy: Policy, base: Rungs, candidate: Ints, cap: Ints, as_of: date) -
 def overridden(policy: Policy, earned: Ints, previous: pd.DataFrame, as_of: date) -> tuple[Ints, Bools]:
 	"""The tier shown once overrides in force are laid over the earned one, and who has one in force.
 
-	Exact and At Least give a tier to the unrated too; At Most does not.
+	Exact and At Least give a tier to the unrated too; At Most does not. An override without a mode is Exact.
+
+	Raises:
+		ValueError: an override has a mode that is none.
 	"""
 	if "override_tier" not in previous:
 		return earned, np.zeros(len(earned), dtype=bool)
 	rung = positions(policy, previous["override_tier"])
 	until = days(previous, "override_until")
 	active = (rung >= 0) & (np.isnat(until) | (until >= np.datetime64(as_of, "D")))
-	mode = previous["override_mode"].to_numpy(dtype=object)
+	mode = np.array([given or "Exact" for given in column(previous, "override_mode")], dtype=object)
+	unknown = set(mode[active]) - set(OVERRIDE_MODES)
+	if unknown:
+		names = ", ".join(OVERRIDE_MODES)
+		raise ValueError(f"The override mode {min(map(str, unknown))} is none; choose one of {names}.")
 	shown = np.select(
 		[active & (mode == "Exact"), active & (mode == "At Least"), active & (mode == "At Most")],
 		[rung, np.maximum(earned, rung), np.minimum(earned, rung)],
@@ -96,8 +112,8 @@ def overridden(policy: Policy, earned: Ints, previous: pd.DataFrame, as_of: date
 	return shown, active
 
 
-def base_of(policy: Policy, previous: pd.DataFrame, as_of: date) -> tuple[Rungs, Ints, Days]:
-	"""Where each customer stood at the close of the day before: earned rungs, shown rung and since when.
+def base_of(policy: Policy, previous: pd.DataFrame, as_of: date) -> Base:
+	"""Where each customer stood at the close of the day before.
 
 	A row that was last written today (or later, if the clock went back) gives its ``opening_`` state. So all
 	that happens within one day counts as one step, in whatever order it came.
@@ -119,7 +135,7 @@ def base_of(policy: Policy, previous: pd.DataFrame, as_of: date) -> tuple[Rungs,
 		np.where(np.isnat(since), shown_since, since),
 		days(state, "below_since"),
 	)
-	return rungs, positions(policy, state["tier"]), shown_since
+	return Base(rungs, positions(policy, state["tier"]), shown_since)
 
 
 def positions(policy: Policy, tiers: pd.Series) -> Ints:
@@ -140,4 +156,5 @@ def days(frame: pd.DataFrame, name: str) -> Days:
 	"""A date column as days, NaT where it is empty."""
 	if name not in frame:
 		return np.full(len(frame), NO_DAY)
-	return pd.to_datetime(frame[name]).to_numpy().astype("datetime64[D]")
+	found: Days = pd.to_datetime(frame[name]).to_numpy().astype("datetime64[D]")
+	return found

@@ -79,7 +79,8 @@ def _known(ledger: Ledger, values: Floats, also: Bools | None = None) -> Floats:
 
 def _ratio(above: Floats, below: Floats) -> Floats:
 	"""above ÷ below, NaN unless below is above zero."""
-	return np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
+	ratio: Floats = np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
+	return ratio
 
 
 def revenue(ledger: Ledger, window: Window) -> Floats:
@@ -137,7 +138,7 @@ def revenue_growth(ledger: Ledger, window: Window) -> Floats:
 def return_rate(ledger: Ledger, window: Window) -> Floats:
 	"""Returned money ÷ sum of the positive rows × 100 in the window; NaN without sales."""
 	rows = window.rows(ledger)
-	returned = -ledger.total(rows & ledger.is_return)
+	returned = ledger.total(rows & ledger.is_return, -ledger.amounts)
 	return _ratio(returned, ledger.total(rows & (ledger.amounts > 0))) * 100
 
 

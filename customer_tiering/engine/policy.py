@@ -8,7 +8,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from itertools import pairwise
+from typing import Any, TypeGuard, TypeVar
 
 from customer_tiering.engine.metrics import METRICS
 from customer_tiering.engine.stages import STAGES, StageParameters
@@ -92,6 +93,16 @@ class Rule:
 	def lower_is_better(self) -> bool:
 		"""Whether a smaller value of the metric is the better one."""
 		return (self.better or METRICS[self.metric].better) == "Lower"
+
+	@property
+	def limits(self) -> tuple[float, float]:
+		"""The least and the greatest value for which a Floor or Cap acts; infinite where it is open."""
+		value = 0.0 if self.value is None else self.value
+		if self.condition == ">=":
+			return value, math.inf
+		if self.condition == "<=":
+			return -math.inf, value
+		return value, value if self.value_to is None else self.value_to
 
 
 #: What the first entry of a band is called, by method.
@@ -200,7 +211,7 @@ class _Reader:
 			returns_dated=self._choice(where, self.data, "returns_dated", RETURN_DATES, "Return"),
 			exclude_opening=self._flag(where, self.data, "exclude_opening", True),
 			exclude_internal=self._flag(where, self.data, "exclude_internal", True),
-			companies=tuple(sorted({str(c) for c in self._list(where, self.data, "companies")})),
+			companies=tuple(sorted(set(self._texts(where, self.data, "companies")))),
 			currency=self._text(where, self.data, "currency", ""),
 			fiscal_year_start_month=int(
 				self._number(where, self.data, "fiscal_year_start_month", 1, 1, 12, whole=True) or 1
@@ -218,11 +229,11 @@ class _Reader:
 		]
 
 	def _tier(self, number: int, raw: Mapping[str, Any]) -> Tier:
-		where = Problem("Tier {0}", (raw.get("name") or number,))
+		where = _where("Tier {0}", raw, number)
 		self._known_keys(where, raw, {f.name for f in fields(Tier)})
 		return Tier(
 			name=self._text(where, raw, "name", "", required=True),
-			min_score=self._number(where, raw, "min_score", None, 0, 100) or 0.0,
+			min_score=self._min_score(where, raw),
 			grace_days=self._days(where, raw, "grace_days", 0),
 			hold_days=self._days(where, raw, "hold_days", 0),
 			color=self._choice(where, raw, "color", COLORS, "Gray"),
@@ -231,6 +242,13 @@ class _Reader:
 			contact_every_days=self._days(where, raw, "contact_every_days", 0),
 		)
 
+	def _min_score(self, where: Problem, raw: Mapping[str, Any]) -> float:
+		"""The lowest score of a tier; NaN where it cannot be read, so that nothing is compared with it."""
+		number = self._number(where, raw, "min_score", None, 0, 100)
+		if number is not None and number != round(number, 2):
+			self._problem("{0}: min_score is {1}; scores have two decimals, so give no more.", where, number)
+		return math.nan if number is None else number
+
 	def _rules(self) -> list[Rule]:
 		raw_rules = self._objects("rules", Problem("Policy"))
 		if len(raw_rules) > MAX_RULES:
@@ -238,7 +256,7 @@ class _Reader:
 		return [self._rule(i, raw) for i, raw in enumerate(raw_rules[:MAX_RULES], start=1)]
 
 	def _rule(self, number: int, raw: Mapping[str, Any]) -> Rule:
-		where = Problem("Rule {0}", (raw.get("name") or number,))
+		where = _where("Rule {0}", raw, number)
 		self._known_keys(where, raw, {f.name for f in fields(Rule)})
 		kind = self._choice(where, raw, "type", RULE_TYPES, "Score")
 		method = self._choice(where, raw, "method", METHODS, "", required=True) if kind == "Score" else ""
@@ -259,14 +277,24 @@ class _Reader:
 			zero_at=self._number(where, raw, "zero_at", None, optional=method != "Linear"),
 			full_at=self._number(where, raw, "full_at", None, optional=method != "Linear"),
 			bands=self._bands(where, raw, method),
-			condition=self._choice(where, raw, "condition", CONDITIONS, ">="),
-			value=self._number(where, raw, "value", None, optional=kind == "Score"),
-			value_to=self._number(where, raw, "value_to", None, optional=raw.get("condition") != "Between"),
-			tier=self._text(where, raw, "tier", "", required=kind != "Score"),
-			**{key: self._text(where, raw, key, "") for key in _SCOPE},
+			**({} if kind == "Score" else self._condition(where, raw)),
+			company=self._text(where, raw, "company", ""),
+			customer_group=self._text(where, raw, "customer_group", ""),
+			territory=self._text(where, raw, "territory", ""),
+			customer_type=self._text(where, raw, "customer_type", ""),
 		)
 		self._check_rule(where, rule)
 		return rule
+
+	def _condition(self, where: Problem, raw: Mapping[str, Any]) -> dict[str, Any]:
+		"""When a Floor or Cap acts and on which tier; a Score rule's are not read, so old ones do no harm."""
+		condition = self._choice(where, raw, "condition", CONDITIONS, ">=")
+		return {
+			"condition": condition,
+			"value": self._number(where, raw, "value", None),
+			"value_to": self._number(where, raw, "value_to", None) if condition == "Between" else None,
+			"tier": self._text(where, raw, "tier", "", required=True),
+		}
 
 	def _bands(
 		self, where: Problem, raw: Mapping[str, Any], method: str
@@ -321,21 +349,22 @@ class _Reader:
 		if not tiers:
 			self._problem("The policy has no tiers; add at least one with min_score 0.")
 			return
-		if min(tier.min_score for tier in tiers) != 0:
-			lowest = min(tiers, key=lambda tier: tier.min_score)
+		read = [tier for tier in tiers if not math.isnan(tier.min_score)]
+		lowest = min(read, key=lambda tier: tier.min_score, default=None)
+		if lowest and lowest.min_score != 0:
 			self._problem(
 				"Tier {0}: the lowest tier must have min_score 0, it has {1}; set it to 0.",
 				lowest.name,
 				lowest.min_score,
 			)
-		for tier, other in _same(tiers, lambda tier: tier.min_score):
+		for tier, other in _same(read, lambda tier: tier.min_score):
 			self._problem(
 				"Tiers {0} and {1} share min_score {2}; give each its own.",
 				other.name,
 				tier.name,
 				tier.min_score,
 			)
-		for tier, _other in _same(tiers, lambda tier: tier.name):
+		for tier, _other in _same([tier for tier in tiers if tier.name], lambda tier: tier.name):
 			self._problem("Tier {0} is listed twice; keep one.", tier.name)
 
 	def _check_rules(self, rules: list[Rule], tiers: list[Tier]) -> None:
@@ -345,7 +374,7 @@ class _Reader:
 			self._problem(
 				"The weights of the Score rules sum to nothing; give at least one a weight above 0."
 			)
-		for rule, _other in _same(rules, lambda rule: rule.name):
+		for rule, _other in _same([rule for rule in rules if rule.name], lambda rule: rule.name):
 			self._problem("Rule {0} is listed twice; give each rule its own name.", rule.name)
 		rungs = {tier.name: tier.min_score for tier in tiers}
 		for rule in rules:
@@ -353,15 +382,16 @@ class _Reader:
 				self._problem(
 					"Rule {0}: tier {1} is not in this policy; choose one of its tiers.", rule.name, rule.tier
 				)
-		self._check_contradictions([rule for rule in rules if rule.tier in rungs], rungs)
+		readable = [rule for rule in rules if rule.tier in rungs and rule.metric and rule.value is not None]
+		self._check_contradictions(readable, rungs)
 
 	def _check_contradictions(self, rules: list[Rule], rungs: dict[str, float]) -> None:
 		for floor in (rule for rule in rules if rule.type == "Floor"):
 			for cap in (rule for rule in rules if rule.type == "Cap"):
 				if rungs[floor.tier] > rungs[cap.tier] and _can_both_act(floor, cap):
 					self._problem(
-						"Rule {0} is a floor at {1}, above the cap at {2} of rule {3} for the same values of {4};"
-						" change one of the conditions or tiers.",
+						"Rule {0} is a floor at {1}, above the cap at {2} of rule {3} for the same values "
+						"of {4}; change one of the conditions or tiers.",
 						floor.name, floor.tier, cap.tier, cap.name, floor.metric,
 					)  # fmt: skip
 
@@ -370,7 +400,7 @@ class _Reader:
 			self._problem("{0}: zero_at and full_at are both {1}; they must differ.", where, rule.zero_at)
 		if rule.method in ("Bands", "Pareto"):
 			starts = [float(start) for start, _points in rule.bands]
-			if any(b <= a for a, b in zip(starts, starts[1:], strict=False)):
+			if any(b <= a for a, b in pairwise(starts)):
 				self._problem(
 					"{0}: bands are out of order; list {1} from the smallest to the largest, each once.",
 					where,
@@ -381,15 +411,12 @@ class _Reader:
 		if rule.method == "By Stage":
 			for (stage, _points), _other in _same(list(rule.bands), lambda band: band[0]):
 				self._problem("{0}: stage {1} is listed twice; keep one row.", where, stage)
-		if (
-			rule.condition == "Between"
-			and None not in (rule.value, rule.value_to)
-			and rule.value > rule.value_to
-		):  # type: ignore[operator]
+		if rule.value is not None and rule.value_to is not None and rule.value > rule.value_to:
 			self._problem("{0}: value is above value_to; swap them.", where)
 		if rule.metric and METRICS[rule.metric].needs_prior and rule.window == "All Time":
 			self._problem(
-				"{0}: {1} compares with the window before, which All Time does not have; set window to Rolling.",
+				"{0}: {1} compares with the window before, which All Time does not have; "
+				"set window to Rolling.",
 				where,
 				rule.metric,
 			)
@@ -398,27 +425,28 @@ class _Reader:
 		if any(not 0 < float(share) <= 100 for share, _points in rule.bands):
 			self._problem("{0}: up_to_share is a percentage above 0 and up to 100.", where)
 		points = [points for _share, points in rule.bands]
-		if any(b > a for a, b in zip(points, points[1:], strict=False)):
+		if any(b > a for a, b in pairwise(points)):
 			self._problem("{0}: the points of a Pareto rule may not rise down the rows; sort them.", where)
 
 	# -- values ----------------------------------------------------------------------------------
 
 	def _problem(self, template: str, *args: object) -> None:
-		self.problems.append(Problem(template, args))
+		self.problems.append(Problem(template, tuple(_plain(arg) for arg in args)))
 
 	def _known_keys(self, where: Problem, raw: Mapping[str, Any], known: set[str]) -> None:
 		for key in raw:
 			if key not in known:
-				near = get_close_matches(str(key), known, n=1)
+				shown = str(key)[:MAX_NAME]
+				near = get_close_matches(shown, sorted(known), n=1)
 				if near:
-					self._problem(
-						"{0}: {1} is not a field; did you mean {2}?", where, str(key)[:MAX_NAME], near[0]
-					)
+					self._problem("{0}: {1} is not a field; did you mean {2}?", where, shown, near[0])
 				else:
-					self._problem("{0}: {1} is not a field; remove it.", where, str(key)[:MAX_NAME])
+					self._problem("{0}: {1} is not a field; remove it.", where, shown)
 
 	def _list(self, where: Problem, raw: Mapping[str, Any], key: str) -> list[Any]:
-		value = raw.get(key) or []
+		value = raw.get(key)
+		if _is_empty(value):
+			return []
 		if isinstance(value, (list, tuple)):
 			return list(value)
 		self._problem("{0}: {1} must be a list.", where, key)
@@ -442,16 +470,22 @@ class _Reader:
 		limit: int = MAX_NAME,
 	) -> str:
 		value = raw.get(key)
-		if value is None or value == "":
+		if _is_empty(value):
 			if required:
 				self._problem("{0}: {1} is missing; fill it in.", where, key)
 			return default
-		if not isinstance(value, str):
+		if not _is_text(value):
 			self._problem("{0}: {1} must be text.", where, key)
 			return default
 		if len(value) > limit:
 			self._problem("{0}: {1} is longer than {2} characters; shorten it.", where, key, limit)
 		return value.strip()
+
+	def _texts(self, where: Problem, raw: Mapping[str, Any], key: str) -> list[str]:
+		values = self._list(where, raw, key)
+		if not all(_is_text(value) and value.strip() for value in values):
+			self._problem("{0}: each entry of {1} must be text.", where, key)
+		return [value.strip() for value in values if _is_text(value)]
 
 	def _choice(
 		self,
@@ -476,7 +510,9 @@ class _Reader:
 
 	def _flag(self, where: Problem, raw: Mapping[str, Any], key: str, default: bool) -> bool:
 		value = raw.get(key, default)
-		if value not in (True, False):  # 0 and 1 are equal to them
+		if _is_empty(value):
+			return default
+		if not isinstance(value, (bool, int, float)) or value not in (0, 1):  # true and false equal them
 			self._problem("{0}: {1} must be true or false.", where, key)
 			return default
 		return bool(value)
@@ -497,23 +533,24 @@ class _Reader:
 		optional: bool = False,
 	) -> float | None:
 		value = raw.get(key, default)
-		if value is None or value == "":
+		if _is_empty(value):
 			if default is None and not optional:
 				self._problem("{0}: {1} is missing; fill it in.", where, key)
 			return default
-		if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+		if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < math.inf:
 			self._problem("{0}: {1} must be a number.", where, key)
 			return default
 		if not low <= value <= high:
-			self._problem("{0}: {1} is {2}; it must lie between {3} and {4}.", where, key, value, low, high)
+			shown = value if abs(value) <= 1e15 else "too large"
+			self._problem("{0}: {1} is {2}; it must lie between {3} and {4}.", where, key, shown, low, high)
 			return default
 		if whole and value != int(value):
 			self._problem("{0}: {1} is {2}; it must be a whole number.", where, key, value)
 			return default
-		return float(value)
+		return float(value) + 0.0  # no negative zero: it equals zero, but has another hash
 
 
-_SCOPE = ("company", "customer_group", "territory", "customer_type")
+_SCOPE = ("customer_group", "territory", "customer_type")
 
 
 def _same(items: list[T], key: Any) -> Iterable[tuple[T, T]]:
@@ -525,21 +562,46 @@ def _same(items: list[T], key: Any) -> Iterable[tuple[T, T]]:
 		seen.setdefault(key(item), item)
 
 
+def _where(template: str, raw: Mapping[str, Any], number: int) -> Problem:
+	"""What a problem is about: the entry by its name, or by its number where it has none."""
+	name = raw.get("name")
+	return Problem(template, (name[:MAX_NAME] if _is_text(name) and name.strip() else number,))
+
+
+def _plain(arg: object) -> object:
+	"""Whole numbers without a decimal point, as people write them."""
+	return int(arg) if isinstance(arg, float) and arg.is_integer() else arg
+
+
+def _is_empty(value: object) -> bool:
+	return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+	"""Whether a value is text that can be stored: half of a surrogate pair cannot."""
+	if not isinstance(value, str):
+		return False
+	try:
+		value.encode()
+	except UnicodeEncodeError:
+		return False
+	return True
+
+
 def _can_both_act(floor: Rule, cap: Rule) -> bool:
-	"""Whether one customer can meet both conditions by one and the same value."""
-	same_value = (floor.metric, floor.window, floor.window_days) == (cap.metric, cap.window, cap.window_days)
+	"""Whether one customer can meet both conditions by one and the same value.
+
+	A rule of one company sees other values than a rule of all, so these two never contradict each other.
+	"""
 	same_scope = all(
 		not getattr(floor, key) or not getattr(cap, key) or getattr(floor, key) == getattr(cap, key)
 		for key in _SCOPE
 	)
-	(low, high), (cap_low, cap_high) = _interval(floor), _interval(cap)
-	return same_value and same_scope and max(low, cap_low) <= min(high, cap_high)
+	(low, high), (cap_low, cap_high) = floor.limits, cap.limits
+	return _measure(floor) == _measure(cap) and same_scope and max(low, cap_low) <= min(high, cap_high)
 
 
-def _interval(rule: Rule) -> tuple[float, float]:
-	value = rule.value or 0.0
-	if rule.condition == ">=":
-		return value, math.inf
-	if rule.condition == "<=":
-		return -math.inf, value
-	return value, rule.value_to or 0.0
+def _measure(rule: Rule) -> tuple[str, str, int, str]:
+	"""What tells the value of one rule from that of another."""
+	window = rule.window if METRICS[rule.metric].windowed else ""
+	return rule.metric, window, rule.window_days if window == "Rolling" else 0, rule.company

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from customer_tiering.engine.facts import Floats, Ints
+from customer_tiering.engine.facts import DECIMALS, Floats, Ints
 from customer_tiering.engine.policy import Rule
 
 #: Thresholds of a population method, for each bucket above the first; None where nobody is that good.
 CutPoints = list[float | None]
+#: The threshold of "above zero", and the least amount that a document can have above zero.
 POSITIVE = float(np.nextafter(0.0, 1.0))
+LEAST_AMOUNT = 10.0**-DECIMALS
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,17 @@ class Steps:
 		return np.where(np.isnan(values), np.nan, np.asarray(self.points)[reached])
 
 	def better_than(self, value: float) -> list[tuple[float, float]]:
-		"""The thresholds beyond a value, nearest first, each with the points that it gives."""
+		"""The thresholds beyond a value, nearest first, each with the points that it gives.
+
+		Of equal thresholds (a bucket that nobody is in) whoever reaches one reaches all.
+		"""
 		reached = int(_reached(np.array([value]), self.thresholds, self.lower_is_better)[0])
-		steps = zip(self.thresholds[reached:], self.points[reached + 1 :], strict=True)
-		return [(threshold, points) for threshold, points in steps if math.isfinite(threshold)]
+		steps = dict(zip(self.thresholds[reached:], self.points[reached + 1 :], strict=True))
+		return [
+			(LEAST_AMOUNT if threshold == POSITIVE else threshold, points)
+			for threshold, points in steps.items()
+			if math.isfinite(threshold)
+		]
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,7 @@ class Line:
 
 	def __call__(self, values: Floats) -> Floats:
 		"""Points for each value; NaN stays NaN."""
-		return np.clip((values - self.zero_at) / (self.full_at - self.zero_at), 0.0, 1.0) * 100
+		return np.clip((values - self.zero_at) / (self.full_at - self.zero_at), 0.0, 1.0) * 100 + 0.0
 
 	def value_for(self, points: float) -> float:
 		"""The value that gives so many points."""
@@ -68,22 +77,21 @@ def scorer(rule: Rule, cuts: CutPoints | None) -> Steps | Line:
 	if rule.method == "Bands":
 		starts, points = zip(*rule.bands, strict=True)
 		return Steps(tuple(map(float, starts)), (0.0, *points))
-	nobody = -math.inf if rule.lower_is_better else math.inf
-	thresholds = tuple(nobody if cut is None else cut for cut in cuts or ())
 	if rule.method == "Quantile":
+		thresholds = _thresholds(cuts or (), rule.lower_is_better)
 		return Steps(thresholds, _quantile_points(rule.buckets), rule.lower_is_better)
-	# Pareto: nothing for values up to 0, then the last row's points (0 if the rows end before 100 %), then up.
+	# Pareto ranks the largest first, whichever way is better. Nothing for values up to 0, then the points of
+	# the last row (0 if the rows end before 100 %), then up.
+	thresholds = _thresholds(cuts or (), lower_is_better=False)
 	rows = tuple(points for _share, points in reversed(rule.bands))
 	return Steps((POSITIVE, *thresholds), (0.0, *_beyond_last_row(rule), *rows))
 
 
-def fit(rule: Rule, population: Floats) -> CutPoints | None:
-	"""The cut points of a rule from its population's values (no NaN); None for a method that has none."""
+def fit(rule: Rule, population: Floats) -> CutPoints:
+	"""The cut points of a Quantile or Pareto rule from its population's values (no NaN)."""
 	if rule.method == "Quantile":
 		return quantile_cuts(population, rule.buckets, rule.lower_is_better)
-	if rule.method == "Pareto":
-		return _pareto_cuts(population, rule)
-	return None
+	return _pareto_cuts(population, rule)
 
 
 def quantile_cuts(population: Floats, buckets: int, lower_is_better: bool = False) -> CutPoints:
@@ -101,9 +109,21 @@ def quantile_cuts(population: Floats, buckets: int, lower_is_better: bool = Fals
 
 def buckets_of(values: Floats, cuts: CutPoints, lower_is_better: bool = False) -> Ints:
 	"""One more than the cut points that each value reaches; 0 for NaN."""
-	nobody = -math.inf if lower_is_better else math.inf
-	reached = _reached(values, [nobody if cut is None else cut for cut in cuts], lower_is_better)
+	reached = _reached(values, _thresholds(cuts, lower_is_better), lower_is_better)
 	return np.where(np.isnan(values), 0, 1 + reached)
+
+
+def cut_count(rule: Rule) -> int:
+	"""How many cut points a population method has; 0 for the others."""
+	if rule.method == "Quantile":
+		return rule.buckets - 1
+	return len(rule.bands) - 1 + len(_beyond_last_row(rule)) if rule.method == "Pareto" else 0
+
+
+def _thresholds(cuts: Sequence[float | None], lower_is_better: bool) -> tuple[float, ...]:
+	"""Cut points as numbers: where nobody is that good, one that no value reaches."""
+	nobody = -math.inf if lower_is_better else math.inf
+	return tuple(nobody if cut is None else cut for cut in cuts)
 
 
 def _quantile_points(buckets: int) -> tuple[float, ...]:

@@ -1,0 +1,44 @@
+app_name = "customer_tiering"
+app_title = "Customer Tiering"
+app_publisher = "Customer Tiering contributors"
+app_description = "Know which customers matter: tiers, scores and life-cycle stages for ERPNext"
+app_email = "customer-tiering@example.com"
+app_license = "gpl-3.0"
+required_apps = ["frappe/erpnext"]  # with its owner, or an install asks GitHub for it
+
+after_install = "customer_tiering.setup.install.after_install"
+before_uninstall = "customer_tiering.setup.install.before_uninstall"
+after_migrate = "customer_tiering.setup.install.after_migrate"
+
+# A submitted document marks its customer; nothing is computed in its transaction.
+_sales_document = {
+	"on_submit": "customer_tiering.events.sales_document.on_submit",
+	"on_cancel": "customer_tiering.events.sales_document.on_cancel",
+	"on_update_after_submit": "customer_tiering.events.sales_document.on_update_after_submit",
+}
+_inquiry = {"on_change": "customer_tiering.events.inquiry.on_change"}
+doc_events = {
+	"Sales Invoice": _sales_document,
+	"POS Invoice": _sales_document,
+	"Quotation": {**_inquiry, "before_validate": "customer_tiering.events.inquiry.before_validate"},
+	"Opportunity": _inquiry,
+	"Customer": {
+		"before_save": "customer_tiering.events.customer.before_save",
+		"after_insert": "customer_tiering.events.customer.after_insert",
+		"on_update": "customer_tiering.events.customer.on_update",
+		"after_rename": "customer_tiering.events.customer.after_rename",
+		"on_trash": "customer_tiering.events.customer.on_trash",
+	},
+}
+
+scheduler_events = {
+	"cron": {"*/5 * * * *": ["customer_tiering.jobs.sweep"]},
+	"daily_long": ["customer_tiering.jobs.nightly"],
+}
+
+# Records of ours must not keep anyone from deleting a customer; the log outlives him.
+ignore_links_on_delete = ["Customer Score", "Tier Change", "Rescore Request"]
+
+extend_bootinfo = "customer_tiering.site.boot.extend_bootinfo"
+doctype_js = {"Customer": "public/js/customer.js"}
+doctype_list_js = {"Customer": "public/js/customer_list.js"}

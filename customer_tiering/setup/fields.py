@@ -1,0 +1,81 @@
+"""The fields that the app adds to ERPNext's DocTypes; install and uninstall both read them here."""
+
+from customer_tiering.engine.segments import SEGMENTS
+from customer_tiering.engine.stages import STAGES
+
+MODULE = "Customer Tiering"
+_OURS = {"module": MODULE, "read_only": 1, "no_copy": 1}
+
+_TIER_ON_DOCUMENT = {
+	**_OURS,
+	"fieldname": "customer_tier",
+	"fieldtype": "Link",
+	"options": "Customer Tier",
+	"label": "Customer Tier",
+	"insert_after": "customer_name",
+	"in_standard_filter": 1,
+	"print_hide": 1,
+	"description": "As it was when the document was made.",
+}
+# fetch_if_empty: the tier at the time the document was made, not whenever it is saved.
+_FETCHED = {**_TIER_ON_DOCUMENT, "fetch_from": "customer.customer_tier", "fetch_if_empty": 1}
+
+CUSTOM_FIELDS: dict[str, list[dict[str, object]]] = {
+	"Customer": [
+		{
+			"module": MODULE,
+			"fieldname": "customer_tiering_section",
+			"fieldtype": "Section Break",
+			"label": "Customer Tiering",
+			"insert_after": "prospect_name",
+			"collapsible": 1,
+		},
+		{
+			**_OURS,
+			"fieldname": "customer_tier",
+			"fieldtype": "Link",
+			"options": "Customer Tier",
+			"label": "Customer Tier",
+			"insert_after": "customer_tiering_section",
+			"in_list_view": 1,
+			"in_standard_filter": 1,
+			"search_index": 1,
+		},
+		{
+			**_OURS,
+			"fieldname": "tier_score",
+			"fieldtype": "Float",
+			"precision": "2",
+			"label": "Tier Score",
+			"insert_after": "customer_tier",
+		},
+		{
+			**_OURS,
+			"fieldname": "customer_tiering_column",
+			"fieldtype": "Column Break",
+			"insert_after": "tier_score",
+		},
+		{
+			**_OURS,
+			"fieldname": "lifecycle_stage",
+			"fieldtype": "Select",
+			"options": "\n" + "\n".join(STAGES),
+			"label": "Life Cycle Stage",
+			"insert_after": "customer_tiering_column",
+			"in_list_view": 1,
+			"in_standard_filter": 1,
+		},
+		{
+			**_OURS,
+			"fieldname": "rfm_segment",
+			"fieldtype": "Select",
+			"options": "\n" + "\n".join(SEGMENTS),
+			"label": "RFM Segment",
+			"insert_after": "lifecycle_stage",
+			"in_standard_filter": 1,
+		},
+	],
+	"Quotation": [_TIER_ON_DOCUMENT],
+	"Sales Order": [_FETCHED],
+	"Sales Invoice": [_FETCHED],
+}

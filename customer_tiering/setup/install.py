@@ -1,0 +1,67 @@
+"""What happens when the app comes and goes. Each function can run twice without harm."""
+
+import frappe
+from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
+
+from customer_tiering import policies
+from customer_tiering.setup import ROLE
+from customer_tiering.setup.fields import CUSTOM_FIELDS, MODULE
+from customer_tiering.site import draft, publishing
+
+
+def after_install() -> None:
+	"""Fields, role, the default policy published, and everyone queued for grading."""
+	make_role()
+	make_fields()
+	if not frappe.db.get_single_value("Customer Tiering Settings", "current_policy"):
+		draft.load(policies.DEFAULT)
+		publishing.publish(frappe._("Ready-made policy"))
+
+
+def after_migrate() -> None:
+	"""Fields may have changed with the app's version, or with ERPNext's."""
+	make_fields()
+
+
+def before_uninstall() -> None:
+	"""Leave Customer and every sales document as they were before."""
+	remove_fields()
+	remove_role()
+
+
+def make_role() -> None:
+	"""The role that configures, publishes and overrides."""
+	if not frappe.db.exists("Role", ROLE):
+		frappe.get_doc({"doctype": "Role", "role_name": ROLE, "desk_access": 1}).insert(
+			ignore_permissions=True
+		)
+
+
+def make_fields() -> None:
+	"""Create or update the custom fields."""
+	create_custom_fields(CUSTOM_FIELDS, ignore_validate=True)
+
+
+def remove_fields() -> None:
+	"""Delete the custom fields, what was customised on them, and their columns."""
+	for doctype, fields in CUSTOM_FIELDS.items():
+		names = [field["fieldname"] for field in fields]
+		frappe.db.delete("Property Setter", {"doc_type": doctype, "field_name": ("in", names)})
+		for name in frappe.get_all(
+			"Custom Field", filters={"dt": doctype, "fieldname": ("in", names)}, pluck="name", order_by=None
+		):
+			frappe.delete_doc("Custom Field", name, ignore_missing=True, force=True)
+		for name in names:
+			if frappe.db.has_column(doctype, name):
+				# Both names are constants of this app; DDL takes no parameters.
+				frappe.db.sql_ddl(f"ALTER TABLE `tab{doctype}` DROP COLUMN `{name}`")
+		frappe.clear_cache(doctype=doctype)
+	frappe.db.delete("Custom Field", {"module": MODULE})
+
+
+def remove_role() -> None:
+	"""Delete the role and everyone's hold of it."""
+	for doctype in ("Has Role", "Custom DocPerm", "DocPerm"):
+		frappe.db.delete(doctype, {"role": ROLE})
+	if frappe.db.exists("Role", ROLE):
+		frappe.delete_doc("Role", ROLE, ignore_permissions=True, force=True)

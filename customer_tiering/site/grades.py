@@ -1,0 +1,163 @@
+"""One customer's grade as people see it: what is held, and why, as of today."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+import pandas as pd
+from frappe import _
+from frappe.utils import getdate
+
+from customer_tiering.engine import Facts, evaluate
+from customer_tiering.engine.ladder import OVERRIDE_MODES
+from customer_tiering.setup import ROLE
+from customer_tiering.site import facts, run, store
+from customer_tiering.site.store import Reason
+
+MAY_CONFIGURE = (ROLE, "System Manager")
+_MONTHS = 12
+_CHANGES = 5
+
+
+def get(customer: str) -> dict[str, Any]:
+	"""What the Customer form shows; the explanation is worked out on the spot, from today's facts.
+
+	Returns:
+		``tier``, ``tier_since``, ``score``, ``lifecycle_stage``, ``rfm_segment`` as held; ``explanation``, see
+		``docs/scoring.md``; ``pending``: the facts have moved on and the grade will follow; ``ladder``,
+		``service``, ``months``, ``changes``, ``currency``, ``policy``. Before publishing only ``policy``: None.
+	"""
+	current = run.published()
+	if current is None:
+		return {"policy": None}
+	held = store.read([customer])
+	known = facts.read(current.policy, [customer])
+	evaluation = evaluate(known, current.policy, run.today(), held, current.cut_points)
+	row = _held(held)
+	seen = evaluation.scores.iloc[0]
+	return {
+		**row,
+		"pending": not len(held)
+		or _differs(row["tier"], seen["tier"])
+		or abs(row["score"] - _zero(seen["score"])) > 0.005,
+		"explanation": evaluation.explain(customer),
+		"first_purchase": _date(seen["first_purchase"]),
+		"last_purchase": _date(seen["last_purchase"]),
+		"ladder": [
+			{"name": tier.name, "min_score": tier.min_score, "color": tier.color}
+			for tier in current.policy.tiers
+		],
+		"service": _service(row["tier"]),
+		"months": _months(known),
+		"changes": _changes(customer),
+		"currency": facts.reporting_currency(current.policy),
+		"policy": current.name,
+		"modes": OVERRIDE_MODES,
+	}
+
+
+def override(customer: str, tier: str, mode: str, reason: str, until: str | None = None) -> None:
+	"""Lay a tier over the earned one, for a reason, perhaps until a date; graded at once.
+
+	Raises:
+		frappe.ValidationError: a value is missing or cannot be.
+	"""
+	current = run.published(lock=True)
+	if current is None or current.policy.position(tier) < 0:
+		frappe.throw(_("{0} is not a tier of the published policy. Choose one of its tiers.").format(tier))
+	if mode not in OVERRIDE_MODES:
+		frappe.throw(_("Choose Exact, At Least or At Most."))
+	if not (reason or "").strip():
+		frappe.throw(_("Give a reason for the override: whoever sees the tier will ask."))
+	end = getdate(until) if until else None
+	if end and end < run.today():
+		frappe.throw(_("The override would end before today. Choose a later date, or none."))
+	_set_override(
+		customer,
+		{
+			"override_tier": tier,
+			"override_mode": mode,
+			"override_until": end,
+			"override_reason": reason.strip(),
+			"override_by": frappe.session.user,
+		},
+	)
+
+
+def end_override(customer: str) -> None:
+	"""Take the override away; the customer goes to the tier that he has earned, at once."""
+	run.published(lock=True)
+	_set_override(customer, dict.fromkeys((*store.OVERRIDE, "override_by")))
+
+
+def _set_override(customer: str, values: dict[str, Any]) -> None:
+	run.grade([customer], Reason("Customer"))  # so that there is a row to lay it on
+	name = store.read([customer])["name"].tolist()
+	if not name:
+		frappe.throw(_("{0} has not been graded yet. Try again in a moment.").format(customer))
+	frappe.db.set_value("Customer Score", name[0], values)
+	run.grade([customer], Reason("Override", "Customer Score", name[0]))
+
+
+def _held(held: pd.DataFrame) -> dict[str, Any]:
+	names = ("tier", "tier_since", "score", "lifecycle_stage", "rfm_segment", "as_of")
+	if not len(held):
+		return dict.fromkeys(names) | {"score": 0.0}
+	row = held.iloc[0]
+	return {name: None if pd.isna(row[name]) else row[name] for name in names} | {
+		"score": _zero(row["score"])
+	}
+
+
+def _service(tier: str | None) -> dict[str, Any] | None:
+	fields = ("strategy", "benefits", "contact_every_days")
+	return frappe.db.get_value("Customer Tier", tier, fields, as_dict=True) if tier else None
+
+
+def _months(known: Facts) -> list[dict[str, Any]]:
+	"""Money in and money returned, for each of the last twelve months, oldest first."""
+	last = pd.Period(run.today(), freq="M")
+	months = pd.period_range(end=last, periods=_MONTHS, freq="M")
+	sales = known.sales
+	month = sales["posting_date"].dt.to_period("M")
+	sold = (
+		sales["net_amount"]
+		.where(sales["net_amount"] > 0, 0.0)
+		.groupby(month)
+		.sum()
+		.reindex(months, fill_value=0)
+	)
+	back = (
+		sales["net_amount"]
+		.where(sales["net_amount"] < 0, 0.0)
+		.groupby(month)
+		.sum()
+		.reindex(months, fill_value=0)
+	)
+	return [
+		{"month": str(m), "sold": round(float(sold[m]), 2), "returned": round(float(back[m]), 2)}
+		for m in months
+	]
+
+
+def _changes(customer: str) -> list[dict[str, Any]]:
+	fields = [
+		"from_tier", "to_tier", "from_stage", "to_stage", "as_of", "cause", "reference_doctype", "reference_name",
+		"score",
+	]  # fmt: skip
+	return frappe.get_all(
+		"Tier Change", filters={"customer": customer}, fields=fields, order_by="creation desc", limit=_CHANGES
+	)
+
+
+def _differs(a: Any, b: Any) -> bool:
+	return (None if pd.isna(a) else a) != (None if pd.isna(b) else b)
+
+
+def _zero(value: Any) -> float:
+	return 0.0 if value is None or pd.isna(value) else float(value)
+
+
+def _date(value: Any) -> Any:
+	return None if pd.isna(value) else pd.Timestamp(value).date()

@@ -38,6 +38,7 @@ def get(customer: str) -> dict[str, Any]:
 	seen = evaluation.scores.iloc[0]
 	return {
 		**row,
+		"customer": customer,
 		"pending": not len(held)
 		or _differs(row["tier"], seen["tier"])
 		or abs(row["score"] - _zero(seen["score"])) > 0.005,

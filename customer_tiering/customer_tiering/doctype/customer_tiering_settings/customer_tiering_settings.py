@@ -1,5 +1,14 @@
+import frappe
 from frappe.model.document import Document
+
+#: Written by grading and publishing alone; a form that was opened before must not write the old values back.
+STATE = (
+	"current_policy", "cut_points", "last_run_on", "last_run_as_of", "last_run_seconds", "last_run_customers",
+)  # fmt: skip
 
 
 class CustomerTieringSettings(Document):
-	pass
+	def before_save(self) -> None:
+		stored = frappe.db.get_singles_dict(self.doctype, for_update=True)
+		for field in STATE:
+			self.set(field, stored.get(field))

@@ -1,5 +1,22 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
 
 
 class TieringPolicy(Document):
-	pass
+	"""One published version. Submitted once, never edited."""
+
+	def before_update_after_submit(self) -> None:
+		self._refuse()
+
+	def before_cancel(self) -> None:
+		self._refuse()
+
+	def on_trash(self) -> None:
+		if not frappe.flags.in_uninstall:
+			self._refuse()
+
+	def _refuse(self) -> None:
+		frappe.throw(
+			_("A published policy stays as it is. Change tiers and rules, and publish the next version.")
+		)

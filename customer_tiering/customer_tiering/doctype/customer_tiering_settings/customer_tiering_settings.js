@@ -1,0 +1,167 @@
+frappe.ui.form.on("Customer Tiering Settings", {
+	refresh(frm) {
+		frm.add_custom_button(__("Tiers"), () => frappe.set_route("List", "Customer Tier"), __("Draft"));
+		frm.add_custom_button(__("Rules"), () => frappe.set_route("List", "Tier Rule"), __("Draft"));
+		if (!can_publish()) return;
+		frm.add_custom_button(__("Ready-Made Policy…"), () => choose_policy(frm), __("Draft"));
+		frm.add_custom_button(__("Preview and Publish"), () => preview(frm)).addClass("btn-primary");
+		show_status(frm);
+	},
+});
+
+const can_publish = () =>
+	["Tiering Manager", "System Manager", "Administrator"].some((role) => frappe.user.has_role(role));
+const escaped = (value) => frappe.utils.escape_html(String(value || ""));
+
+function show_status(frm) {
+	frappe
+		.call({ method: "customer_tiering.api.policy_status", type: "GET" })
+		.then(({ message: status }) => {
+			const one = status.published;
+			const lines = [];
+			if (one) {
+				const link = frappe.utils.get_form_link("Tiering Policy", one.name, true, escaped(one.name));
+				lines.push(
+					__("{0} is in force, published by {1} on {2}.", [
+						link,
+						escaped(frappe.user.full_name(one.published_by)),
+						frappe.datetime.str_to_user(one.published_on),
+					])
+				);
+			} else {
+				lines.push(__("No policy is published yet, so nobody is graded."));
+			}
+			lines.push(
+				status.changed
+					? `<b>${__("There are unpublished changes: they count once you publish them.")}</b>`
+					: __("The draft is what is published.")
+			);
+			if (status.backlog) {
+				lines.push(__("{0} requests wait to be graded.", [status.backlog]));
+			}
+			frm.get_field("policy_html").$wrapper.html(
+				`<div class="form-message ${status.changed ? "orange" : "blue"}">${lines.join("<br>")}</div>`
+			);
+		});
+}
+
+function choose_policy(frm) {
+	frappe
+		.call({ method: "customer_tiering.api.ready_made_policies", type: "GET" })
+		.then(({ message: policies }) => {
+			const describe = (name) => {
+				const one = policies.find((policy) => policy.name === name);
+				const tiers = one.tiers.map((tier) => escaped(__(tier))).join(" › ");
+				return `<p>${escaped(__(one.description))}</p><p class="text-muted">${tiers}</p>`;
+			};
+			const dialog = new frappe.ui.Dialog({
+				title: __("Start From a Ready-Made Policy"),
+				fields: [
+					{
+						fieldname: "name",
+						fieldtype: "Select",
+						label: __("Policy"),
+						reqd: 1,
+						default: policies[0].name,
+						options: policies.map((policy) => policy.name),
+						onchange: () => dialog.get_field("text").$wrapper.html(describe(dialog.get_value("name"))),
+					},
+					{ fieldname: "text", fieldtype: "HTML" },
+					{
+						fieldtype: "HTML",
+						options: `<p class="text-muted">${__(
+							"This replaces the draft: your present tiers and rules are disabled, not deleted. Nothing changes for customers until you publish."
+						)}</p>`,
+					},
+				],
+				primary_action_label: __("Replace the Draft"),
+				primary_action: ({ name }) =>
+					frappe
+						.call({
+							method: "customer_tiering.api.load_policy",
+							type: "POST",
+							args: { name },
+							freeze: true,
+						})
+						.then(() => {
+							dialog.hide();
+							frm.reload_doc();
+						}),
+			});
+			dialog.get_field("text").$wrapper.html(describe(policies[0].name));
+			dialog.show();
+		});
+}
+
+async function preview(frm) {
+	if (frm.is_dirty()) await frm.save();
+	const { message: seen } = await frappe.call({
+		method: "customer_tiering.api.preview",
+		type: "GET",
+		freeze: true,
+		freeze_message: __("Grading everyone by the draft…"),
+	});
+	const dialog = new frappe.ui.Dialog({
+		title: __("Preview"),
+		size: "large",
+		fields: [
+			{ fieldtype: "HTML", options: preview_html(seen) },
+			{
+				fieldname: "comment",
+				fieldtype: "Small Text",
+				label: __("What changed and why"),
+				hidden: !seen.changed,
+			},
+		],
+		primary_action_label: __("Publish"),
+		primary_action: ({ comment }) =>
+			frappe
+				.call({
+					method: "customer_tiering.api.publish",
+					type: "POST",
+					args: { comment },
+					freeze: true,
+					freeze_message: __("Publishing…"),
+				})
+				.then(({ message: name }) => {
+					dialog.hide();
+					frappe.show_alert({
+						message: __("{0} is in force. Customers are being graded.", [escaped(name)]),
+						indicator: "green",
+					});
+					frm.reload_doc();
+				}),
+	});
+	if (!seen.changed) dialog.get_primary_btn().hide();
+	dialog.show();
+}
+
+function preview_html(seen) {
+	const label = (tier) => (tier ? __(tier) : __("Unrated"));
+	const columns = [...seen.tiers, ""];
+	const rows = [...seen.tiers, ...seen.former_tiers, ""];
+	const count = (from, to) =>
+		seen.moves
+			.filter((move) => move.from_tier === from && move.to_tier === to)
+			.reduce((sum, move) => sum + move.customers, 0);
+	const head = columns.map((tier) => `<th class="text-right">${escaped(label(tier))}</th>`).join("");
+	const body = rows
+		.map((from) => {
+			const cells = columns.map((to) => {
+				const customers = count(from, to);
+				const moved = customers && from !== to;
+				return `<td class="text-right ${moved ? "bold" : "text-muted"}">${customers || ""}</td>`;
+			});
+			return `<tr><td>${escaped(label(from))}</td>${cells.join("")}</tr>`;
+		})
+		.join("");
+	const total = columns
+		.map((to) => `<td class="text-right bold">${rows.reduce((sum, from) => sum + count(from, to), 0)}</td>`)
+		.join("");
+	const summary = seen.changed
+		? __("{0} of {1} customers would change their tier.", [seen.moved, seen.customers])
+		: __("There is nothing to publish: the draft is what is already published.");
+	return `<p>${summary}</p><table class="table table-bordered table-sm">
+		<thead><tr><th>${__("From ↓ to →")}</th>${head}</tr></thead>
+		<tbody>${body}<tr><td class="bold">${__("After")}</td>${total}</tr></tbody></table>`;
+}

@@ -1,0 +1,380 @@
+// The tier panel on the Customer form. It shows what the server worked out and decides nothing itself.
+frappe.ui.form.on("Customer", {
+	refresh(frm) {
+		if (frm.is_new()) return;
+		frappe
+			.call({ method: "customer_tiering.api.get_grade", args: { customer: frm.doc.name }, type: "GET" })
+			.then(({ message: grade }) => {
+				if (grade && grade.policy && !frm.is_new() && frm.doc.name === grade.customer) {
+					new TierPanel(frm, grade).show();
+				}
+			});
+	},
+});
+
+class TierPanel {
+	constructor(frm, grade) {
+		this.frm = frm;
+		this.grade = grade;
+		this.why = grade.explanation;
+	}
+
+	show() {
+		this.frm.dashboard.wrapper.find(".customer-tier-panel").closest(".form-dashboard-section").remove();
+		this.badge();
+		const section = this.frm.dashboard.add_section(
+			`<div class="customer-tier-panel">${this.style()}
+				<section>${this.tier()}${this.ladder()}${this.reasons()}</section>
+				<section>${this.outlook()}</section>
+				<section>${this.year()}${this.history()}${this.footer()}</section>
+			</div>`,
+			__("Customer Tier")
+		);
+		this.frm.dashboard.show();
+		section.find("[data-action=override]").on("click", () => this.override_dialog());
+		section.find("[data-action=end-override]").on("click", () => this.end_override());
+		section.find("[data-action=changes]").on("click", () => this.open_changes());
+		section.find("[data-action=documents]").on("click", (e) => this.open_documents(e));
+	}
+
+	badge() {
+		const page = this.frm.page;
+		page.wrapper.find(".customer-tier-badge").remove();
+		const badges = [[this.name(), this.color()]];
+		if (this.grade.lifecycle_stage) {
+			badges.push([__(this.grade.lifecycle_stage), STAGE_COLORS[this.grade.lifecycle_stage] || "gray"]);
+		}
+		page.wrapper
+			.find(".page-head .title-area .indicator-pill")
+			.first()
+			.after(
+				badges
+					.map(([text, color]) => `<span class="customer-tier-badge">${pill(text, color)}</span>`)
+					.join("")
+			);
+	}
+
+	name(tier = this.grade.tier) {
+		return tier ? __(tier) : __("Unrated");
+	}
+
+	color(tier = this.grade.tier) {
+		const rung = this.grade.ladder.find((one) => one.name === tier);
+		return indicator(rung && rung.color);
+	}
+
+	tier() {
+		const facts = [];
+		if (this.grade.tier_since) facts.push(__("since {0}", [day(this.grade.tier_since)]));
+		if (this.why.score !== null) facts.push(__("score {0}", [`<b>${number(this.grade.score)}</b>`]));
+		if (this.grade.rfm_segment) facts.push(text(__(this.grade.rfm_segment)));
+		const pending = this.grade.pending
+			? `<div class="note">${__("There is news about this customer: the grade follows shortly.")}</div>`
+			: "";
+		return `<h6>${__("Tier")}</h6><span class="big">${text(this.name())}</span>
+			<span class="text-muted">${facts.join(" · ")}</span>${pending}`;
+	}
+
+	ladder() {
+		if (this.why.score === null) return "";
+		const rungs = this.grade.ladder;
+		const spans = rungs.map((rung, i) => {
+			const end = i + 1 < rungs.length ? rungs[i + 1].min_score : 100;
+			const width = Math.max(end - rung.min_score, 0);
+			const label = `${text(__(rung.name))} ${rung.min_score ? number(rung.min_score, 0) : ""}`;
+			return `<div style="width:${width}%"><i class="indicator-pill ${indicator(rung.color)}"></i><span title="${label}">${label}</span></div>`;
+		});
+		return `<div class="ladder">${spans.join("")}<b style="left:${this.why.score}%"></b></div>`;
+	}
+
+	reasons() {
+		const rows = this.why.rules.map((rule) => {
+			const value = rule.missing
+				? `<span class="text-muted">${__("not known")}</span>`
+				: rule.metric
+				? `<a data-action="documents" data-days="${rule.window_days || ""}">${this.value(rule)}</a>`
+				: text(__(this.grade.lifecycle_stage));
+			return `<tr><td>${text(__(rule.rule))}</td><td class="n">${value}</td>
+				<td><div class="bar"><i style="width:${rule.points}%"></i></div></td>
+				<td class="n">${number(rule.points, 0)} × ${number(rule.share * 100, 0)} %</td></tr>`;
+		});
+		if (!rows.length) return `<p class="text-muted">${this.unrated()}</p>`;
+		return `<table><tr class="text-muted"><td>${__("Why")}</td><td></td><td></td>
+			<td class="n">${__("points × weight")}</td></tr>${rows.join("")}</table>${this.limits()}`;
+	}
+
+	unrated() {
+		return this.grade.first_purchase
+			? __("No rule of the published policy is about this customer.")
+			: __("This customer has not purchased anything yet.");
+	}
+
+	limits() {
+		const floors = this.why.floors.map((one) =>
+			__("At least {0}, by rule {1}.", [bold(this.name(one.tier)), text(__(one.rule))])
+		);
+		const caps = this.why.caps.map((one) =>
+			__("At most {0}, by rule {1}.", [bold(this.name(one.tier)), text(__(one.rule))])
+		);
+		return [...floors, ...caps].map((line) => `<div class="note">${line}</div>`).join("");
+	}
+
+	outlook() {
+		const notes = [...this.override_note(), ...this.held_note(), ...this.above_note(), ...this.service_note()];
+		return `<h6>${__("What comes")}</h6>${notes.join("") || `<p class="text-muted">${__("Nothing is due.")}</p>`}`;
+	}
+
+	override_note() {
+		const one = this.why.override;
+		if (!one) return [];
+		const sentence = {
+			Exact: __("{0} by decision", [bold(this.name(one.tier))]),
+			"At Least": __("At least {0} by decision", [bold(this.name(one.tier))]),
+			"At Most": __("At most {0} by decision", [bold(this.name(one.tier))]),
+		}[one.mode];
+		const until = one.until ? __("until {0}", [day(one.until)]) : __("without an end date");
+		return [note("blue", `${sentence} <span class="text-muted">${until}</span>`, text(one.reason || ""))];
+	}
+
+	held_note() {
+		const held = this.why.held;
+		if (!held) return this.silence_note();
+		const gap = this.why.below ? -this.why.below.points : 0;
+		const unless = gap > 0 ? __("unless the score rises by {0} points before.", [number(gap)]) : "";
+		return [
+			note(
+				"red",
+				`<b>${__("Falls to {0} on {1}", [text(this.name(held.falls_to)), day(held.until)])}</b> ${unless}`,
+				this.silence()
+			),
+		];
+	}
+
+	silence_note() {
+		const quiet = ["At Risk", "Lost"].includes(this.grade.lifecycle_stage);
+		return quiet ? [note("red", `<b>${text(__(this.grade.lifecycle_stage))}</b>`, this.silence())] : [];
+	}
+
+	silence() {
+		if (!this.grade.last_purchase) return "";
+		const days = frappe.datetime.get_day_diff(this.why.as_of, this.grade.last_purchase);
+		return __("Last purchase {0} days ago; the usual gap is {1} days.", [days, number(this.why.usual_gap, 0)]);
+	}
+
+	above_note() {
+		const above = this.why.above;
+		if (!above || above.points <= 0) return [];
+		const ways = above.ways.map((way) => {
+			const value = this.value(way);
+			return way.unit === "days" && way.metric === "Recency"
+				? __("{0} within {1} would do it.", [text(__(way.rule)), value])
+				: __("{0} of {1} would do it.", [text(__(way.rule)), value]);
+		});
+		return [
+			note(
+				"orange",
+				`<b>${__("{0} is {1} points away", [text(this.name(above.tier)), number(above.points)])}</b>`,
+				ways.join("<br>")
+			),
+		];
+	}
+
+	service_note() {
+		const service = this.grade.service;
+		if (!service) return [];
+		const lines = [service.strategy, service.benefits].filter(Boolean).map((line) => text(__(line)));
+		if (service.contact_every_days) {
+			lines.push(__("Contact every {0} days.", [service.contact_every_days]));
+		}
+		return lines.length
+			? [note("green", `<b>${__("Service for {0}", [text(this.name())])}</b>`, lines.join("<br>"))]
+			: [];
+	}
+
+	year() {
+		const months = this.grade.months;
+		const top = Math.max(...months.map((m) => Math.max(m.sold, -m.returned)), 1);
+		const bars = months.map((m, i) => {
+			const up = (m.sold / top) * 48;
+			const down = (-m.returned / top) * 16;
+			const label = `${m.month}: ${this.money(m.sold)} ${m.returned ? this.money(m.returned) : ""}`;
+			return `<g><title>${text(strip(label))}</title>
+				<rect class="sold" x="${i * 20 + 3}" y="${52 - up}" width="14" height="${up}"></rect>
+				<rect class="back" x="${i * 20 + 3}" y="52" width="14" height="${down}"></rect></g>`;
+		});
+		return `<h6>${__("Twelve months")}</h6>
+			<svg viewBox="0 0 240 70" role="img" aria-label="${__("Revenue by month")}">${bars.join("")}
+			<line x1="0" y1="52" x2="240" y2="52"></line></svg>`;
+	}
+
+	history() {
+		const rows = this.grade.changes
+			.filter((change) => change.from_tier !== change.to_tier)
+			.slice(0, 3)
+			.map((change) => {
+				const move = `${text(this.name(change.from_tier))} → <b>${text(this.name(change.to_tier))}</b>`;
+				return `<tr><td class="text-muted">${day(change.as_of)}</td><td>${move}
+					<small class="text-muted">${this.cause(change)}</small></td></tr>`;
+			});
+		return rows.length ? `<table>${rows.join("")}</table>` : "";
+	}
+
+	cause(change) {
+		if (change.reference_doctype && change.reference_doctype !== "Customer Score" && change.reference_name) {
+			return frappe.utils.get_form_link(
+				change.reference_doctype,
+				change.reference_name,
+				true,
+				text(change.reference_name)
+			);
+		}
+		return text(__(change.cause || ""));
+	}
+
+	footer() {
+		const links = [`<a data-action="changes">${__("All changes")}</a>`];
+		if (this.grade.may_override) {
+			links.push(`<a data-action="override">${__("Override…")}</a>`);
+			if (this.why.override) links.push(`<a data-action="end-override">${__("End override")}</a>`);
+		}
+		links.push(
+			`<span class="text-muted">${__("as of {0}, policy {1}", [
+				day(this.why.as_of),
+				text(this.grade.policy),
+			])}</span>`
+		);
+		return `<small>${links.join(" · ")}</small>`;
+	}
+
+	value(one) {
+		if (one.unit === "currency") return this.money(one.value);
+		if (one.unit === "percent") return `${number(one.value, 1)} %`;
+		if (one.unit === "days") return __("{0} days", [number(one.value, 0)]);
+		return number(one.value, 0);
+	}
+
+	money(amount) {
+		return format_currency(amount, this.grade.currency, Math.abs(amount) >= 1000 ? 0 : 2);
+	}
+
+	open_changes() {
+		frappe.set_route("List", "Tier Change", { customer: this.frm.doc.name });
+	}
+
+	open_documents(event) {
+		const days = $(event.currentTarget).data("days");
+		const filters = { customer: this.frm.doc.name, docstatus: 1 };
+		if (days) filters.posting_date = [">", frappe.datetime.add_days(this.why.as_of, -days)];
+		frappe.set_route("List", "Sales Invoice", filters);
+	}
+
+	override_dialog() {
+		const dialog = new frappe.ui.Dialog({
+			title: __("Override the tier of {0}", [this.frm.doc.customer_name]),
+			fields: [
+				{
+					fieldname: "mode",
+					fieldtype: "Select",
+					label: __("Override Mode"),
+					options: this.grade.modes.map((mode) => ({ value: mode, label: __(mode) })),
+					default: "At Least",
+					reqd: 1,
+				},
+				{
+					fieldname: "tier",
+					fieldtype: "Select",
+					label: __("Tier"),
+					options: [...this.grade.ladder]
+						.reverse()
+						.map((rung) => ({ value: rung.name, label: __(rung.name) })),
+					reqd: 1,
+				},
+				{ fieldname: "until", fieldtype: "Date", label: __("Until"), description: __("Empty: no end.") },
+				{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1 },
+			],
+			primary_action_label: __("Override"),
+			primary_action: (values) => {
+				this.post("set_override", values).then(() => dialog.hide());
+			},
+		});
+		dialog.show();
+	}
+
+	end_override() {
+		frappe.confirm(__("End the override? The customer goes to the tier that has been earned, at once."), () =>
+			this.post("end_override", {})
+		);
+	}
+
+	post(method, args) {
+		return frappe
+			.call({
+				method: `customer_tiering.api.${method}`,
+				type: "POST",
+				args: { customer: this.frm.doc.name, ...args },
+				freeze: true,
+			})
+			.then(() => this.frm.reload_doc());
+	}
+
+	style() {
+		return `<style>
+			.customer-tier-panel{display:grid;grid-template-columns:1.25fr 1fr .95fr}
+			.customer-tier-panel>section{padding:4px 18px}
+			.customer-tier-panel>section:first-of-type{padding-left:0}
+			.customer-tier-panel>section+section{border-left:1px solid var(--border-color)}
+			@media(max-width:991px){.customer-tier-panel{grid-template-columns:1fr}
+				.customer-tier-panel>section,.customer-tier-panel>section+section{border:0;padding:8px 0}}
+			.customer-tier-panel h6{color:var(--text-muted);font-weight:500;margin:0 0 8px}
+			.customer-tier-panel .big{font-size:24px;font-weight:600;margin-right:6px}
+			.customer-tier-panel .ladder{position:relative;display:flex;margin:12px 0 10px}
+			.customer-tier-panel .ladder div{min-width:0}
+			.customer-tier-panel .ladder i{display:block;height:8px;border-radius:0;padding:0;min-height:0}
+			.customer-tier-panel .ladder i::before{display:none}
+			.customer-tier-panel .ladder div:first-child i{border-radius:4px 0 0 4px}
+			.customer-tier-panel .ladder div:last-of-type i{border-radius:0 4px 4px 0}
+			.customer-tier-panel .ladder span{display:block;font-size:11px;color:var(--text-muted);overflow:hidden;text-overflow:ellipsis;white-space:nowrap;margin-top:3px}
+			.customer-tier-panel .ladder b{position:absolute;top:-5px;width:3px;height:18px;margin-left:-1px;border-radius:2px;background:var(--text-color)}
+			.customer-tier-panel table{width:100%}
+			.customer-tier-panel td{padding:3px 6px 3px 0;vertical-align:top}
+			.customer-tier-panel td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+			.customer-tier-panel .bar{height:6px;border-radius:3px;background:var(--bg-light-gray,var(--gray-100));min-width:60px;margin-top:7px}
+			.customer-tier-panel .bar i{display:block;height:6px;border-radius:3px;background:var(--blue-400,#4a9df2)}
+			.customer-tier-panel a{cursor:pointer;text-decoration:underline;text-decoration-color:var(--border-color)}
+			.customer-tier-panel .note{border-left:3px solid var(--border-color);padding-left:10px;margin:6px 0 10px}
+			.customer-tier-panel .note small{display:block;color:var(--text-muted)}
+			.customer-tier-panel .note.red{border-color:var(--red-500)}.customer-tier-panel .note.orange{border-color:var(--orange-500)}
+			.customer-tier-panel .note.green{border-color:var(--green-500)}.customer-tier-panel .note.blue{border-color:var(--blue-500)}
+			.customer-tier-panel svg{width:100%;max-width:280px;height:auto}
+			.customer-tier-panel .sold{fill:var(--blue-300,#9ec5ee)}.customer-tier-panel .back{fill:var(--red-300,#e79b9b)}
+			.customer-tier-panel line{stroke:var(--border-color)}
+		</style>`;
+	}
+}
+
+const STAGE_COLORS = {
+	Prospect: "gray",
+	Engaged: "light-blue",
+	New: "blue",
+	Active: "blue",
+	Growing: "green",
+	Loyal: "green",
+	"Won Back": "green",
+	Declining: "orange",
+	"At Risk": "red",
+	Lost: "gray",
+};
+
+const text = (value) => frappe.utils.escape_html(String(value === null || value === undefined ? "" : value));
+const strip = (html) => $("<div>").html(html).text();
+const bold = (value) => `<b>${text(value)}</b>`;
+const number = (value, decimals) =>
+	format_number(value, null, decimals === undefined ? (Number.isInteger(value) ? 0 : 1) : decimals);
+const day = (value) => frappe.datetime.str_to_user(value);
+const indicator = (color) => (color || "Gray").toLowerCase().replace(" ", "-");
+const pill = (label, color) =>
+	`<span class="indicator-pill no-indicator-dot whitespace-nowrap ${color}" style="margin-left:6px"><span>${text(
+		label
+	)}</span></span>`;
+const note = (color, head, more) =>
+	`<div class="note ${color}">${head}${more ? `<small>${more}</small>` : ""}</div>`;

@@ -1,0 +1,194 @@
+"""Uses a bench that is there: a sites folder, a site and Redis servers of our own, all gone afterwards.
+
+The bench's apps and environment are read, its sites are never touched. The app under test is this checkout,
+whatever the bench has installed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+NEEDED = ("pandas", "rich", "openpyxl", "pytest", "hypothesis", "playwright")
+PASSWORD = "admin"
+
+
+def find_benches() -> list[Path]:
+	"""Benches named by FRAPPE_BENCH (several separated by a colon), or all of ``~/frappe-bench*``."""
+	named = os.environ.get("FRAPPE_BENCH")
+	paths = [Path(p) for p in named.split(":")] if named else sorted(Path.home().glob("frappe-bench*"))
+	return [path for path in paths if (path / "apps/erpnext").is_dir() and (path / "env/bin/python").exists()]
+
+
+@dataclass(frozen=True)
+class Site:
+	"""A fresh site of a bench, with ERPNext and the app installed, ready to sell."""
+
+	bench: Path
+	sites: Path
+	name: str
+	redis: dict[str, int]
+
+	@property
+	def python(self) -> str:
+		return str(self.bench / "env/bin/python")
+
+	@property
+	def environment(self) -> dict[str, str]:
+		return os.environ | {
+			"PYTHONPATH": str(CHECKOUT),
+			"SITES_PATH": str(self.sites),
+			"CUSTOMER_TIERING_SITE": self.name,
+			"CUSTOMER_TIERING_BENCH": str(self.bench),
+			"CUSTOMER_TIERING_REDIS": json.dumps(self.redis),
+			"CI": "1",  # the host's web server then runs without its debugger
+		}
+
+	def frappe(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+		"""Run a bench command on the site."""
+		command = [self.python, "-m", "frappe.utils.bench_helper", "frappe", "--site", self.name, *words]
+		done = subprocess.run(
+			command,
+			cwd=self.sites,
+			env=self.environment,
+			text=True,
+			stdin=subprocess.DEVNULL,
+			stdout=subprocess.PIPE,
+			stderr=subprocess.STDOUT,
+		)
+		if check and done.returncode:
+			raise RuntimeError(f"{' '.join(words[:2])} failed on {self.bench.name}:\n{done.stdout[-6000:]}")
+		return done
+
+
+@contextmanager
+def fresh_site(bench: Path) -> Iterator[Site]:
+	"""Make a site on a bench, and drop it."""
+	_complete_environment(bench)
+	conf = json.loads((bench / "sites/common_site_config.json").read_text())
+	_start_mariadb(conf)
+	home = Path(tempfile.mkdtemp(prefix="customer-tiering-"))
+	sites = home / "sites"
+	servers: list[subprocess.Popen[bytes]] = []
+	try:
+		redis = {kind: _free_port() for kind in ("redis_cache", "redis_queue")}
+		servers = [start_redis(port) for port in redis.values()]
+		_lay_out(bench, sites, conf, redis)
+		site = Site(bench, sites, f"tiering-{secrets.token_hex(4)}.localhost", redis)
+		try:
+			_make(site)
+			yield site
+		finally:
+			archive = ("--archived-sites-path", str(home / "archived"))
+			site.frappe("drop-site", site.name, "--no-backup", "--force", *archive, check=False)
+	finally:
+		for server in servers:
+			server.send_signal(signal.SIGTERM)
+			server.wait(10)
+		shutil.rmtree(home, ignore_errors=True)
+
+
+def start_redis(port: int) -> subprocess.Popen[bytes]:
+	"""A Redis server that keeps nothing; returns once it answers."""
+	server = subprocess.Popen(
+		["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+		stdout=subprocess.DEVNULL,
+		stderr=subprocess.DEVNULL,
+	)
+	_wait_for(port, "Redis")
+	return server
+
+
+def _make(site: Site) -> None:
+	site.frappe(
+		"new-site",
+		site.name,
+		"--admin-password",
+		PASSWORD,
+		"--mariadb-user-host-login-scope=%",
+		"--install-app",
+		"erpnext",
+	)
+	done = subprocess.run(
+		[site.python, str(CHECKOUT / "tests/site/company.py"), site.name],
+		cwd=site.sites,
+		env=site.environment,
+		text=True,
+		stdout=subprocess.PIPE,
+		stderr=subprocess.STDOUT,
+	)
+	if done.returncode:
+		raise RuntimeError(f"The setup wizard failed on {site.bench.name}:\n{done.stdout[-6000:]}")
+
+
+def _lay_out(bench: Path, sites: Path, conf: dict[str, object], redis: dict[str, int]) -> None:
+	"""A sites folder like the bench's, with the app among its apps and job queues of its own."""
+	own = {kind: f"redis://127.0.0.1:{port}" for kind, port in redis.items()}
+	own |= {"redis_socketio": own["redis_cache"], "bench_id": sites.parent.name, "default_site": ""}
+	for folder in (sites, sites.parent / "logs"):
+		folder.mkdir()
+	(sites / "common_site_config.json").write_text(json.dumps(conf | own))
+	(sites / "apps.txt").write_text("frappe\nerpnext\ncustomer_tiering\n")
+	assets = sites / "assets"
+	assets.mkdir()
+	for asset in (bench / "sites/assets").iterdir():
+		if asset.name != "customer_tiering":
+			(assets / asset.name).symlink_to(asset.resolve())
+	(assets / "customer_tiering").symlink_to(CHECKOUT / "customer_tiering/public")
+
+
+def _complete_environment(bench: Path) -> None:
+	"""Install what the app and its tests need and the bench's environment lacks."""
+	python = str(bench / "env/bin/python")
+	probe = f"import importlib.util as u; print(*[n for n in {NEEDED!r} if not u.find_spec(n)])"
+	missing = subprocess.check_output([python, "-c", probe], text=True).split()
+	if missing:
+		text = (CHECKOUT / "pyproject.toml").read_text()
+		wanted = [m for name in missing for m in re.findall(rf'"({name}\b[^"]*)"', text)]
+		subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
+
+
+def _start_mariadb(conf: dict[str, object]) -> None:
+	port = int(str(conf.get("db_port") or 3306))
+	if not _answers(port):
+		subprocess.Popen(
+			["mariadbd-safe", "--user=mysql"],
+			stdin=subprocess.DEVNULL,
+			stdout=subprocess.DEVNULL,
+			stderr=subprocess.DEVNULL,
+			start_new_session=True,
+		)
+		_wait_for(port, "MariaDB")
+
+
+def _free_port() -> int:
+	with socket.socket() as probe:
+		probe.bind(("127.0.0.1", 0))
+		return int(probe.getsockname()[1])
+
+
+def _answers(port: int) -> bool:
+	with socket.socket() as probe:
+		return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _wait_for(port: int, what: str, seconds: float = 30) -> None:
+	end = time.monotonic() + seconds
+	while not _answers(port):
+		if time.monotonic() > end:
+			sys.exit(f"{what} does not answer on port {port}.")
+		time.sleep(0.1)

@@ -1,0 +1,64 @@
+"""A connection to the fresh site; each test sees a site without customers and leaves none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import frappe
+import pytest
+
+SITE = os.environ["CUSTOMER_TIERING_SITE"]
+OURS = ("Customer Score", "Tier Change", "Rescore Request")
+SALES = (
+	"Sales Invoice", "Sales Invoice Item", "POS Invoice", "POS Invoice Item", "Quotation", "Quotation Item",
+	"Opportunity", "Sales Order", "Sales Order Item", "GL Entry", "Payment Ledger Entry", "Customer",
+)  # fmt: skip
+
+
+def connect() -> None:
+	frappe.init(SITE, sites_path=os.environ["SITES_PATH"])
+	frappe.connect()
+	frappe.set_user("Administrator")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _site() -> Iterator[None]:
+	# The host reads its files relative to the folder of sites.
+	before = Path.cwd()
+	os.chdir(os.environ["SITES_PATH"])
+	connect()
+	yield
+	frappe.destroy()
+	os.chdir(before)
+
+
+@pytest.fixture(autouse=True)
+def _clean(_site: None) -> Iterator[None]:
+	frappe.set_user("Administrator")
+	frappe.db.rollback()
+	empty()
+	yield
+	frappe.set_user("Administrator")
+	frappe.db.rollback()
+
+
+def empty() -> None:
+	"""No customers, no documents, nothing graded; the default policy published."""
+	from customer_tiering.site import draft, outbox, publishing, run
+
+	for doctype in (*SALES, *OURS):
+		frappe.db.delete(doctype)
+	frappe.db.delete("User Permission")
+	draft.load("rfm")
+	settings = frappe.get_doc(draft.SETTINGS)
+	settings.update({"companies": [], "currency": None, "small_site_customers": 1000})
+	settings.save()
+	current = run.published()
+	if current is None or draft.is_changed(current.policy):
+		publishing.publish("for a test")
+	run.set_state({"cut_points": "{}", "last_run_customers": 0})
+	frappe.db.delete("Rescore Request")
+	frappe.db.commit()
+	outbox.drain_begins()

@@ -218,7 +218,7 @@ class _Reader:
 			),
 		)
 		if self.problems:
-			raise PolicyError(self.problems)
+			raise PolicyError(dict.fromkeys(self.problems))
 		return policy
 
 	# -- parts -----------------------------------------------------------------------------------
@@ -270,7 +270,7 @@ class _Reader:
 			window=self._choice(where, raw, "window", WINDOWS, "Rolling"),
 			window_days=self._days(where, raw, "window_days", 365, least=1),
 			method=method,
-			weight=self._number(where, raw, "weight", 0.0, 0, 1e6) or 0.0,
+			weight=self._weight(where, raw),
 			points_if_missing=self._number(where, raw, "points_if_missing", 0.0, 0, 100) or 0.0,
 			better=self._choice(where, raw, "better", DIRECTIONS, ""),
 			buckets=int(self._number(where, raw, "buckets", 5, 2, 10, whole=True) or 5),
@@ -285,6 +285,13 @@ class _Reader:
 		)
 		self._check_rule(where, rule)
 		return rule
+
+	def _weight(self, where: Problem, raw: Mapping[str, Any]) -> float:
+		"""The weight of a rule, 0 where none is given; NaN for one that cannot be read."""
+		number = self._number(where, raw, "weight", None, 0, 1e6, optional=True)
+		if number is None:
+			return 0.0 if _is_empty(raw.get("weight")) else math.nan
+		return number
 
 	def _condition(self, where: Problem, raw: Mapping[str, Any]) -> dict[str, Any]:
 		"""When a Floor or Cap acts and on which tier; a Score rule's are not read, so old ones do no harm."""
@@ -303,7 +310,9 @@ class _Reader:
 			return ()
 		key = BAND_KEYS[method]
 		rows: list[tuple[float | str, float]] = []
-		for row in self._objects("bands", where, raw):
+		before = len(self.problems)
+		raw_rows = self._objects("bands", where, raw)
+		for row in raw_rows:
 			self._known_keys(where, row, {key, "points"})
 			start: float | str | None
 			if method == "By Stage":
@@ -313,7 +322,7 @@ class _Reader:
 			points = self._number(where, row, "points", None, 0, 100)
 			if start is not None and points is not None:
 				rows.append((start, points))
-		if not rows:
+		if not raw_rows and len(self.problems) == before:
 			self._problem("{0}: {1} has no rows; add at least one with points.", where, "bands")
 		return tuple(rows)
 
@@ -358,12 +367,13 @@ class _Reader:
 				lowest.min_score,
 			)
 		for tier, other in _same(read, lambda tier: tier.min_score):
-			self._problem(
-				"Tiers {0} and {1} share min_score {2}; give each its own.",
-				other.name,
-				tier.name,
-				tier.min_score,
-			)
+			if tier.name != other.name:
+				self._problem(
+					"Tiers {0} and {1} share min_score {2}; give each its own.",
+					other.name,
+					tier.name,
+					tier.min_score,
+				)
 		for tier, _other in _same([tier for tier in tiers if tier.name], lambda tier: tier.name):
 			self._problem("Tier {0} is listed twice; keep one.", tier.name)
 
@@ -423,7 +433,7 @@ class _Reader:
 
 	def _check_pareto(self, where: Problem, rule: Rule) -> None:
 		if any(not 0 < float(share) <= 100 for share, _points in rule.bands):
-			self._problem("{0}: up_to_share is a percentage above 0 and up to 100.", where)
+			self._problem("{0}: up_to_share is a percentage; keep each above 0 and up to 100.", where)
 		points = [points for _share, points in rule.bands]
 		if any(b > a for a, b in pairwise(points)):
 			self._problem("{0}: the points of a Pareto rule may not rise down the rows; sort them.", where)

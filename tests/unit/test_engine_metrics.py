@@ -236,8 +236,10 @@ def test_a_return_against_another_customers_document_leaves_that_sale_alone() ->
 
 def test_customers_may_have_documents_of_one_name() -> None:
 	docs = (
-		doc("b", 20, 100, document="s"), doc("a", 20, 100, document="s"), doc("a", 5, -100, return_against="s")
-	)  # fmt: skip
+		doc("b", 20, 100, document="s"),
+		doc("a", 20, 100, document="s"),
+		doc("a", 5, -100, return_against="s"),
+	)
 	scores = grade(facts_of(*docs), policy_of(PLAIN))
 	assert scores["purchases"].to_dict() == {"a": 0, "b": 1}
 

@@ -370,8 +370,9 @@ def test_needs_cost_only_where_a_rule_reads_it() -> None:
 
 _KEYS = st.sampled_from([*FULL, *RULE, *FLOOR, *TOP, "zero_at", "full_at", "buckets", "at_least", "points"])
 JUNK = st.recursive(
-	st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
-	| st.sampled_from(["Score", "Bands", "Quantile", "Pareto", "By Stage", "Revenue", "Lost", 10**400, "NaN"]),
+	st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(
+		["Score", "Bands", "Quantile", "Pareto", "By Stage", "Revenue", "Lost", 10**400, "NaN"]
+	),
 	lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_KEYS, inner, max_size=5),
 	max_leaves=15,
 )  # fmt: skip

@@ -434,7 +434,9 @@ def test_a_value_beyond_the_stored_population_reaches_the_best_bucket_there_was(
 def test_cut_points_of_another_policy_are_refused() -> None:
 	facts = facts_of(doc("a", 10, 1))
 	stored = evaluate(facts, _quantile_policy(), AS_OF).cut_points
-	with pytest.raises(ValueError, match="There are no cut points for rule Other; evaluate everyone first."):
+	with pytest.raises(
+		ValueError, match=r"There are no cut points for rule Other; evaluate everyone first\."
+	):
 		evaluate(facts, policy_of(score_rule(method="Quantile", name="Other")), AS_OF, cut_points=stored)
 	with pytest.raises(ValueError, match="The cut points for rule Q are another policy's"):
 		evaluate(facts, _quantile_policy(buckets=4), AS_OF, cut_points=stored)

@@ -216,6 +216,11 @@ def test_below_the_cap_a_further_fall_has_the_grace_of_the_capped_tier_from_that
 	assert _day(row["below_since"]) == AS_OF
 
 
+def test_below_the_cap_the_capped_tier_is_held_from_that_day() -> None:
+	row = _row(evaluate(_worth(10), _ladder(hold=60, rules=[CAP]), AS_OF, _held("Platinum", 300)))
+	assert (row["tier"], _day(row["falls_on"])) == ("Silver", ago(-60))
+
+
 def test_a_cap_above_the_tier_held_changes_nothing() -> None:
 	policy = _ladder(grace=30, rules=[CAP])
 	row = _row(evaluate(_worth(10), policy, AS_OF, _held("Silver", 300, below_since=20)))

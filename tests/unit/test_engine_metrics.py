@@ -256,6 +256,15 @@ def test_a_return_of_unknown_origin_keeps_its_own_day_even_so() -> None:
 	assert _purchases(*docs, returns_dated="Original")["revenue_365d"] == -30
 
 
+def test_a_return_of_a_return_keeps_its_own_day_too() -> None:
+	docs = (
+		doc("a", 400, 100, document="s"),
+		doc("a", 380, -50, document="r", return_against="s"),
+		doc("a", 5, -10, return_against="r"),
+	)
+	assert _purchases(*docs, returns_dated="Original")["revenue_365d"] == -10
+
+
 def test_a_debit_note_brings_money_and_is_no_purchase() -> None:
 	docs = (doc("a", 20, 100, document="s"), doc("a", 5, 15, is_purchase=False, return_against="s"))
 	row = _purchases(*docs)

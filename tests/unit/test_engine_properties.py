@@ -18,7 +18,7 @@ NAMES = "abcdef"
 
 @st.composite
 def ledgers(draw: st.DrawFn, most: int = 24) -> list[dict[str, Any]]:
-	"""Documents of a few customers: sales, debit notes, returns with a link or without, costs known or not."""
+	"""Documents of a few customers: sales, debit notes, returns linked or not, costs known or not."""
 	docs: list[dict[str, Any]] = []
 	for number in range(draw(st.integers(1, most))):
 		customer = draw(st.sampled_from(NAMES))

@@ -37,7 +37,6 @@ CUSTOM_FIELDS: dict[str, list[dict[str, object]]] = {
 			"options": "Customer Tier",
 			"label": "Customer Tier",
 			"insert_after": "customer_tiering_section",
-			"in_list_view": 1,
 			"in_standard_filter": 1,
 			"search_index": 1,
 		},

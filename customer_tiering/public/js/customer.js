@@ -20,17 +20,17 @@ class TierPanel {
 	}
 
 	show() {
-		this.frm.dashboard.wrapper.find(".customer-tier-panel").closest(".form-dashboard-section").remove();
+		// At the top of the first tab: seen as soon as the form opens, on both hosts.
+		const form = this.frm.layout.wrapper;
+		form.find(".customer-tier-panel").remove();
 		this.badge();
-		const section = this.frm.dashboard.add_section(
+		const section = $(
 			`<div class="customer-tier-panel">${this.style()}
 				<section>${this.tier()}${this.ladder()}${this.reasons()}</section>
 				<section>${this.outlook()}</section>
 				<section>${this.year()}${this.history()}${this.footer()}</section>
-			</div>`,
-			__("Customer Tier")
-		);
-		this.frm.dashboard.show();
+			</div>`
+		).prependTo(form.find(".tab-pane").first());
 		section.find("[data-action=override]").on("click", () => this.override_dialog());
 		section.find("[data-action=end-override]").on("click", () => this.end_override());
 		section.find("[data-action=changes]").on("click", () => this.open_changes());
@@ -40,14 +40,16 @@ class TierPanel {
 	badge() {
 		const page = this.frm.page;
 		page.wrapper.find(".customer-tier-badge").remove();
-		const badges = [[this.name(), this.color()]];
+		// The tier itself is the form's own indicator, as in the list.
+		const badges = [];
 		if (this.grade.lifecycle_stage) {
 			badges.push([__(this.grade.lifecycle_stage), STAGE_COLORS[this.grade.lifecycle_stage] || "gray"]);
 		}
+		if (this.grade.rfm_segment) badges.push([__(this.grade.rfm_segment), "gray"]);
 		page.wrapper
-			.find(".page-head .title-area .indicator-pill")
-			.first()
-			.after(
+			.find(".page-head .title-area .title-text")
+			.parent()
+			.append(
 				badges
 					.map(([text, color]) => `<span class="customer-tier-badge">${pill(text, color)}</span>`)
 					.join("")
@@ -58,16 +60,10 @@ class TierPanel {
 		return tier ? __(tier) : __("Unrated");
 	}
 
-	color(tier = this.grade.tier) {
-		const rung = this.grade.ladder.find((one) => one.name === tier);
-		return indicator(rung && rung.color);
-	}
-
 	tier() {
 		const facts = [];
 		if (this.grade.tier_since) facts.push(__("since {0}", [day(this.grade.tier_since)]));
 		if (this.why.score !== null) facts.push(__("score {0}", [`<b>${number(this.grade.score)}</b>`]));
-		if (this.grade.rfm_segment) facts.push(text(__(this.grade.rfm_segment)));
 		const pending = this.grade.pending
 			? `<div class="note">${__("There is news about this customer: the grade follows shortly.")}</div>`
 			: "";
@@ -82,7 +78,7 @@ class TierPanel {
 			const end = i + 1 < rungs.length ? rungs[i + 1].min_score : 100;
 			const width = Math.max(end - rung.min_score, 0);
 			const label = `${text(__(rung.name))} ${rung.min_score ? number(rung.min_score, 0) : ""}`;
-			return `<div style="width:${width}%"><i class="indicator-pill ${indicator(rung.color)}"></i><span title="${label}">${label}</span></div>`;
+			return `<div style="width:${width}%"><i style="background:var(--${shade(rung.color)})"></i><span title="${label}">${label}</span></div>`;
 		});
 		return `<div class="ladder">${spans.join("")}<b style="left:${this.why.score}%"></b></div>`;
 	}
@@ -164,12 +160,7 @@ class TierPanel {
 	above_note() {
 		const above = this.why.above;
 		if (!above || above.points <= 0) return [];
-		const ways = above.ways.map((way) => {
-			const value = this.value(way);
-			return way.unit === "days" && way.metric === "Recency"
-				? __("{0} within {1} would do it.", [text(__(way.rule)), value])
-				: __("{0} of {1} would do it.", [text(__(way.rule)), value]);
-		});
+		const ways = above.ways.map((way) => this.way(way));
 		return [
 			note(
 				"orange",
@@ -177,6 +168,14 @@ class TierPanel {
 				ways.join("<br>")
 			),
 		];
+	}
+
+	way(way) {
+		const now = this.why.rules.find((rule) => rule.rule === way.rule).value;
+		const [rule, enough] = [text(__(way.rule)), this.value(way)];
+		return way.value < now
+			? __("{0}: {1} or less would do it.", [rule, enough])
+			: __("{0}: {1} would do it, {2} more.", [rule, enough, this.value({ ...way, value: way.value - now })]);
 	}
 
 	service_note() {
@@ -213,7 +212,7 @@ class TierPanel {
 			.slice(0, 3)
 			.map((change) => {
 				const move = `${text(this.name(change.from_tier))} → <b>${text(this.name(change.to_tier))}</b>`;
-				return `<tr><td class="text-muted">${day(change.as_of)}</td><td>${move}
+				return `<tr><td class="text-muted nowrap">${day(change.as_of)}</td><td>${move}
 					<small class="text-muted">${this.cause(change)}</small></td></tr>`;
 			});
 		return rows.length ? `<table>${rows.join("")}</table>` : "";
@@ -319,8 +318,9 @@ class TierPanel {
 
 	style() {
 		return `<style>
-			.customer-tier-panel{display:grid;grid-template-columns:1.25fr 1fr .95fr}
-			.customer-tier-panel>section{padding:4px 18px}
+			.customer-tier-panel{display:grid;grid-template-columns:minmax(0,1.3fr) minmax(0,1fr) minmax(0,.9fr);
+				padding:14px 20px;border-bottom:1px solid var(--border-color)}
+			.customer-tier-panel>section{padding:0 18px}
 			.customer-tier-panel>section:first-of-type{padding-left:0}
 			.customer-tier-panel>section+section{border-left:1px solid var(--border-color)}
 			@media(max-width:991px){.customer-tier-panel{grid-template-columns:1fr}
@@ -329,14 +329,14 @@ class TierPanel {
 			.customer-tier-panel .big{font-size:24px;font-weight:600;margin-right:6px}
 			.customer-tier-panel .ladder{position:relative;display:flex;margin:12px 0 10px}
 			.customer-tier-panel .ladder div{min-width:0}
-			.customer-tier-panel .ladder i{display:block;height:8px;border-radius:0;padding:0;min-height:0}
-			.customer-tier-panel .ladder i::before{display:none}
+			.customer-tier-panel .ladder i{display:block;height:8px}
 			.customer-tier-panel .ladder div:first-child i{border-radius:4px 0 0 4px}
 			.customer-tier-panel .ladder div:last-of-type i{border-radius:0 4px 4px 0}
 			.customer-tier-panel .ladder span{display:block;font-size:11px;color:var(--text-muted);overflow:hidden;text-overflow:ellipsis;white-space:nowrap;margin-top:3px}
 			.customer-tier-panel .ladder b{position:absolute;top:-5px;width:3px;height:18px;margin-left:-1px;border-radius:2px;background:var(--text-color)}
 			.customer-tier-panel table{width:100%}
 			.customer-tier-panel td{padding:3px 6px 3px 0;vertical-align:top}
+			.customer-tier-panel .nowrap{white-space:nowrap}
 			.customer-tier-panel td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 			.customer-tier-panel .bar{height:6px;border-radius:3px;background:var(--bg-light-gray,var(--gray-100));min-width:60px;margin-top:7px}
 			.customer-tier-panel .bar i{display:block;height:6px;border-radius:3px;background:var(--blue-400,#4a9df2)}
@@ -346,7 +346,7 @@ class TierPanel {
 			.customer-tier-panel .note.red{border-color:var(--red-500)}.customer-tier-panel .note.orange{border-color:var(--orange-500)}
 			.customer-tier-panel .note.green{border-color:var(--green-500)}.customer-tier-panel .note.blue{border-color:var(--blue-500)}
 			.customer-tier-panel svg{width:100%;max-width:280px;height:auto}
-			.customer-tier-panel .sold{fill:var(--blue-300,#9ec5ee)}.customer-tier-panel .back{fill:var(--red-300,#e79b9b)}
+			.customer-tier-panel .sold{fill:var(--blue-400,#9ec5ee)}.customer-tier-panel .back{fill:var(--red-400,#e79b9b)}
 			.customer-tier-panel line{stroke:var(--border-color)}
 		</style>`;
 	}
@@ -371,7 +371,7 @@ const bold = (value) => `<b>${text(value)}</b>`;
 const number = (value, decimals) =>
 	format_number(value, null, decimals === undefined ? (Number.isInteger(value) ? 0 : 1) : decimals);
 const day = (value) => frappe.datetime.str_to_user(value);
-const indicator = (color) => (color || "Gray").toLowerCase().replace(" ", "-");
+const shade = (color) => (color === "Light Blue" ? "blue-200" : `${color.toLowerCase()}-300`);
 const pill = (label, color) =>
 	`<span class="indicator-pill no-indicator-dot whitespace-nowrap ${color}" style="margin-left:6px"><span>${text(
 		label

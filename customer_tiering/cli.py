@@ -118,7 +118,9 @@ def _policy_data(path: Path) -> Any:
 		raise Refused(f"{path} is larger than {MAX_POLICY:,} bytes; no policy is.")
 	content = path.read_bytes()
 	try:
-		return json.loads(content.decode(json.detect_encoding(content)), parse_constant=_no_constant)
+		data = json.loads(content.decode(json.detect_encoding(content)), parse_constant=_no_constant)
+		json.dumps(data, ensure_ascii=False).encode()  # half a character, written as \\ud800, is no text
+		return data
 	except (ValueError, RecursionError) as problem:
 		raise Refused(
 			f"{path} is not JSON: {problem}. 'customer-tiering policies {policies.DEFAULT}' prints a policy "
@@ -260,8 +262,11 @@ def _read(job: Job, folder: Path) -> files.Reading:
 		advance = stack.enter_context(terminal.progress())
 		reject = None
 		if job.skip_bad_rows:
-			file = stack.enter_context((folder / "rejects.csv").open("w", encoding="utf-8", newline=""))
-			reject = results.Rejects(file, [source.heading for source in job.sources])
+			rejects = (folder / "rejects.csv").open(
+				"w", encoding="utf-8", newline="", errors="backslashreplace"
+			)
+			headings = [source.heading for source in job.sources]
+			reject = results.Rejects(stack.enter_context(rejects), headings)
 		reading = files.read(job.sources, reject, lambda path, part: advance(f"Reading {path.name}", part))
 	if reading.bad and not job.skip_bad_rows:
 		raise Refused(_bad_rows(reading))
@@ -302,7 +307,10 @@ def _nothing(reading: files.Reading, left_out: dict[str, LeftOut]) -> str:
 	where += [f"{bad.file}, line {bad.line}: {bad.told}" for bad in reading.samples]
 	if reading.bad > len(reading.samples):
 		where.append(f"… and {reading.bad - len(reading.samples):,} more bad rows.")
-	lines = [f"There is nothing to grade in {reading.rows:,} rows.", *(f"  {line}" for line in where)]
+	lines = [
+		f"There is nothing to grade in {terminal.many(reading.rows, 'row')}.",
+		*(f"  {line}" for line in where),
+	]
 	return "\n".join(map(terminal.printable, lines))
 
 
@@ -364,31 +372,27 @@ def _notes_on_previous(job: Job, evaluation: Evaluation) -> list[str]:
 	gone = ~job.previous["customer"].isin(evaluation.scores["customer"])
 	if gone.any():
 		notes.append(
-			f"{int(gone.sum()):,} customers of the previous scores have no documents now; they are not "
-			"graded."
+			f"{terminal.many(int(gone.sum()), 'customer')} of the previous scores without documents now: "
+			"not graded."
 		)
 	tiers = {tier.name for tier in job.policy.tiers}
 	other = sorted(set(job.previous["tier"].dropna()) - tiers)
 	if other:
 		notes.append(f"The previous scores have tiers that this policy does not: {', '.join(other[:10])}.")
 	if (job.previous["as_of"] > pd.Timestamp(evaluation.as_of)).any():
-		notes.append(
-			"The previous scores are later than the as-of date; they are taken as of that day's morning."
-		)
+		notes.append("The previous scores are later than the as-of date.")
 	return notes
 
 
 def _show_score(console: Console, job: Job, evaluation: Evaluation, summary: dict[str, Any]) -> None:
 	given = "" if job.as_of else ", the last date in the data"
-	terminal.say(
-		console,
-		f"{summary['customers']:,} customers graded by {job.policy.name}, as of {evaluation.as_of}{given}.",
-		"bold",
-	)
+	customers = terminal.many(summary["customers"], "customer")
+	title = f"{customers} graded by {job.policy.name}, as of {evaluation.as_of}{given}."
+	terminal.say(console, title, "bold")
 	_show_grades(console, evaluation, summary)
 	terminal.show_left_out(console, _left_out(summary), "Rows left out")
 	read, graded = summary["rows_read"], summary["rows_graded"]
-	terminal.say(console, f"{read:,} rows read, {graded:,} graded, {read - graded:,} not.")
+	terminal.say(console, f"{terminal.many(read, 'row')} read, {graded:,} graded, {read - graded:,} not.")
 	if "moves" in summary:
 		terminal.say(console, _told_moves(summary["moves"]))
 	for note in summary["notes"]:
@@ -396,7 +400,7 @@ def _show_score(console: Console, job: Job, evaluation: Evaluation, summary: dic
 	written = "scores.csv and summary.json"
 	if job.skip_bad_rows:
 		written = "scores.csv, summary.json and rejects.csv"
-		terminal.say(console, f"{summary['rows_bad']['rows']:,} bad rows are in rejects.csv.", "yellow")
+		terminal.say(console, f"Bad rows, in rejects.csv: {summary['rows_bad']['rows']:,}.", "yellow")
 	terminal.say(console, f"Written to {job.out}: {written}.")
 
 
@@ -417,7 +421,7 @@ def _show_grades(console: Console, evaluation: Evaluation, summary: dict[str, An
 	if without["customers"]:
 		terminal.say(
 			console,
-			f"{without['customers']:,} customers never made a purchase that counts; "
+			f"{terminal.many(without['customers'], 'customer')} never made a purchase that counts; "
 			f"{without['of_these_with_documents']:,} of them have other documents, such as returns.",
 			"dim",
 		)
@@ -480,11 +484,8 @@ def _show_demo(
 	terminal.show_left_out(console, _left_out(summary), "Documents left out")
 	moves = _demo_moves(first, last)
 	rose = sum(move["rungs"] > 0 for move in moves)
-	terminal.say(
-		console,
-		f"Graded every day since {first.as_of}: {rose:,} customers rose, {len(moves) - rose:,} fell.",
-		"bold",
-	)
+	told = f"{terminal.many(rose, 'customer')} rose, {len(moves) - rose:,} fell"
+	terminal.say(console, f"Graded every day since {first.as_of}: {told}.", "bold")
 	terminal.show_moves(console, _biggest(moves), last.policy)
 	terminal.say(console, f"Written to {out}: scores.csv, summary.json and company.sqlite.")
 	terminal.say(

@@ -221,9 +221,15 @@ class Rejects:
 			self.places[key] = [self.names.index(name) for name in heading]
 		cells = [""] * len(self.names)
 		for place, cell in zip(self.places[key], bad.cells, strict=False):
-			cells[place] = cell if _NUMBER.fullmatch(cell) else guard(cell)
-		extra = [guard(cell) for cell in bad.cells[len(heading) :]]
+			cells[place] = _as_it_was(cell)
+		extra = map(_as_it_was, bad.cells[len(heading) :])
 		self.writer.writerow([guard(bad.file), bad.line, bad.told, *cells, *extra])
+
+
+def _as_it_was(cell: str) -> str:
+	"""A bad row's cell: guarded, but not a negative amount; a lone carriage return would split the row."""
+	text = cell.replace("\r\n", "\n").replace("\r", "\n")
+	return text if _NUMBER.fullmatch(text) else guard(text)
 
 
 # -- summary.json --------------------------------------------------------------------------------
@@ -289,4 +295,5 @@ def _money(amount: float) -> float:
 
 def write_summary(path: Path, summary: dict[str, Any]) -> None:
 	"""As JSON that a person can read."""
-	path.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+	text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
+	path.write_text(text, encoding="utf-8", errors="backslashreplace")  # a path may hold any bytes

@@ -77,6 +77,11 @@ def number(value: float, decimals: int = 0) -> str:
 	return f"{value:,.{decimals}f}"
 
 
+def many(count: int, one: str) -> str:
+	"""1 row; 2 rows."""
+	return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
+
+
 def money(value: float) -> str:
 	"""To the penny."""
 	return number(value, 2)
@@ -101,7 +106,7 @@ def show_tiers(console: Console, summary: dict[str, Any], policy: Policy) -> Non
 		table.add_column("")
 	for row in rows:
 		color = colors.get(row["name"], "")
-		cells = [
+		cells: list[Text | str] = [
 			Text(printable(row["name"] or "Unrated"), style=f"bold {color}" if color else "dim"),
 			*_figures(row),
 		]

@@ -37,6 +37,7 @@ _DOCSTATUS = {
 	**dict.fromkeys(("", "1", "1.0", "submitted", "已提交"), 1),
 	**dict.fromkeys(("2", "2.0", "cancelled", "已取消", "取消"), 2),
 }
+_LINE_ENDS = re.compile(r"[\r\n]+")
 _TOTALS = {"total", "totals", "grand total", "总", "总计", "合计"}
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 #: A comma alone may be a decimal mark, so groups count only where they leave no doubt.
@@ -180,7 +181,7 @@ class _Reader:
 		self.pieces: list[pd.DataFrame] = []
 		self.reject = reject
 		self.documents: set[str] = set()
-		self.texts = _Memo(str.strip)
+		self.texts = _Memo(lambda text: _LINE_ENDS.sub(" ", text.strip()))
 		self.dates = _Memo(read_date)
 		self.flags = _Memo(lambda text: _FLAGS.get(text.strip().casefold(), _UNREADABLE))
 		self.statuses = _Memo(lambda text: _DOCSTATUS.get(text.strip().casefold(), _UNREADABLE))
@@ -243,7 +244,7 @@ class _Reader:
 			self.documents.update(names)
 			return
 		twice = np.zeros(len(names), dtype=bool)
-		for at in np.flatnonzero(~batch.bad):
+		for at in np.flatnonzero(~batch.bad).tolist():
 			twice[at] = names[at] in self.documents
 			self.documents.add(names[at])
 		batch.note("document ID listed before", twice, names)
@@ -254,7 +255,8 @@ class _Reader:
 		file = str(source.path)
 		found = [Bad(file, row.line, (row.wrong,), row.wrong, row.cells) for row in raw.broken]
 		found += [
-			Bad(file, raw.lines[at], *batch.reasons(at), raw.rows[at]) for at in np.flatnonzero(batch.bad)
+			Bad(file, raw.lines[at], *batch.reasons(at), raw.rows[at])
+			for at in np.flatnonzero(batch.bad).tolist()
 		]
 		for bad in sorted(found, key=lambda bad: bad.line):
 			self.reading.bad += 1
@@ -299,7 +301,7 @@ class _Batch:
 
 	def reasons(self, at: int) -> tuple[tuple[str, ...], str]:
 		"""Why a row is bad, for counting and for reading."""
-		mine = [(reason, texts and texts[at]) for reason, mask, texts in self.problems if mask[at]]
+		mine = [(reason, texts[at] if texts else "") for reason, mask, texts in self.problems if mask[at]]
 		told = [f"{reason}: {_clip(text)}" if text else reason for reason, text in mine]
 		return tuple(reason for reason, _text in mine), "; ".join(told)
 

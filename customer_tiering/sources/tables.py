@@ -7,7 +7,7 @@ import gzip
 import zipfile
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -142,7 +142,7 @@ def _opened(path: Path, encoding: str, progress: Progress | None = None) -> Iter
 
 
 class _Sheet:
-	"""The records of one table, to be read once."""
+	"""The records of one table, to be read once. A workbook does not store empty cells at a row's end."""
 
 	def __init__(self, records: Iterator[Record]):
 		self.records = records
@@ -150,9 +150,9 @@ class _Sheet:
 	def batches(self, width: int) -> Iterator[Batch]:
 		"""The records that have not been read yet, some at a time."""
 		batch, characters = Batch(), 0
-		for record in self.records:
-			batch.add(record, width)
-			characters += sum(map(len, record.cells))
+		for line, cells, wrong in self.records:
+			batch.add(Record(line, cells + [""] * (width - len(cells)), wrong), width)
+			characters += sum(map(len, cells))
 			if batch.size >= BATCH_ROWS or characters > BATCH_CHARACTERS:
 				yield batch
 				batch, characters = Batch(), 0
@@ -178,7 +178,7 @@ def _reading_excel(path: Path) -> Iterator[None]:
 		) from problem
 
 
-def _excel(path: Path, progress: Progress | None) -> Iterator[Record]:
+def _excel(path: Path, progress: Progress | None) -> Generator[Record, None, None]:
 	with path.open("rb") as file:
 		book = openpyxl.load_workbook(file, read_only=True, data_only=True)
 		try:
@@ -257,9 +257,9 @@ class _CsvSheet(_Sheet):
 		return batch
 
 	def _careful(self, block: list[str], width: int) -> Batch:
-		batch = Batch()
+		batch, end = Batch(), self.lines.number + len(block)
 		self.lines.waiting.extend(block)
-		while self.lines.waiting:
+		while self.lines.waiting and self.lines.number < end:
 			batch.add(next(self.records), width)
 		return batch
 
@@ -294,7 +294,7 @@ class _Lines:
 		for line in self.source:
 			lines.append(line)
 			characters += len(line)
-			if characters > BATCH_CHARACTERS or len(line) >= MAX_LINE:
+			if characters > BATCH_CHARACTERS or len(lines) >= BATCH_ROWS or len(line) >= MAX_LINE:
 				break
 		return lines
 

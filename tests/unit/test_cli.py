@@ -77,7 +77,7 @@ def test_scores_are_one_row_per_customer_in_order(sales: Path, tmp_path: Path) -
 		"customer,tier,score,lifecycle_stage,rfm_segment,r,f,m,first_purchase,last_purchase,recency_days,purchases,"
 		"purchase_amount,revenue_365d,invoice_count_365d,recency,as_of,tier_since,earned_tier,earned_since,"
 		"below_since,opening_tier,opening_tier_since,opening_earned_tier,opening_earned_since,opening_below_since\n"
-		"Acme,Silver,60,New,Need Attention,3,3,3,2024-12-01,2025-01-10,21,2,350.50,350.50,2,21,2025-01-31,"
+		"Acme,Silver,60,New,Loyal,3,4,3,2024-12-01,2025-01-10,21,2,350.50,350.50,2,21,2025-01-31,"
 		"2025-01-31,Silver,2025-01-31,,,,,,\n"
 		"Borel,,,Prospect,,,,,,,,0,0.00,,,,2025-01-31,,,,,,,,,\n"
 		"Ciel,,,Prospect,,,,,,,,0,0.00,,,,2025-01-31,,,,,,,,,\n"
@@ -145,7 +145,7 @@ def test_later_rows_change_nothing(sales: Path, tmp_path: Path) -> None:
 
 
 def test_cells_that_a_spreadsheet_would_run_are_guarded(tmp_path: Path) -> None:
-	"""In scores.csv and in rejects.csv; --previous finds the customers again; a minus amount stays as it is."""
+	"""In scores.csv and in rejects.csv; --previous undoes it; a negative amount stays as it is."""
 	names = ["=1+1", "+1", "-1", "@a", "'=quoted", "'plain"]
 	lines = [f"{n},{name},2025-01-0{n + 1},{n + 1},0," for n, name in enumerate(names)]
 	path = write(tmp_path / "s.csv", "\n".join([HEAD, *lines, '9,=bad,"=cmd",-12.5,0,']))
@@ -170,7 +170,7 @@ def test_guarding_can_always_be_undone(text: str) -> None:
 
 def fading(tmp_path: Path) -> Path:
 	"""Ten customers; the first bought most and then never again."""
-	lines = [f"F{n},Customer 0,2024-0{n}-01,900,0," for n in range(1, 7)]
+	lines = [f"F{n}{d},Customer 0,2024-0{n}-{d},900,0," for n in range(1, 7) for d in ("01", "20")]
 	lines += [f"{c}-{n},Customer {c},2024-{n:02d}-15,{c * 40},0," for c in range(1, 10) for n in range(1, 13)]
 	return write(tmp_path / "fading.csv", "\n".join([HEAD, *lines]))
 
@@ -219,7 +219,7 @@ def test_customers_without_documents_now_are_noted(sales: Path, tmp_path: Path) 
 		"--out",
 		tmp_path,
 	).stdout
-	assert "2 customers of the previous scores have no documents now" in told
+	assert "2 customers of the previous scores without documents now: not graded." in told
 	assert "tiers that this policy does not: Silver" in told
 	assert "The previous scores are later than the as-of date" in told
 
@@ -282,7 +282,7 @@ def test_skipped_rows_go_to_rejects(sales: Path, tmp_path: Path) -> None:
 		"--skip-bad-rows", "--out", tmp_path,
 	)  # fmt: skip
 	assert result.exit_code == 0
-	assert "3 bad rows are in rejects.csv." in result.stdout
+	assert "Bad rows, in rejects.csv: 3." in result.stdout
 	assert scores(tmp_path) == scores(tmp_path / "clean")
 	assert (tmp_path / "rejects.csv").read_text().splitlines() == [
 		f"file,line,reason,{HEAD},Date,Customer,ID,Net Total (Company Currency),Memo",
@@ -328,6 +328,7 @@ def test_an_unknown_policy_lists_those_there_are(sales: Path, tmp_path: Path) ->
 		("[" * 100_000, "is not JSON"),
 		('{"rules": NaN}', "is not JSON: NaN is not a number"),
 		(b"\xff\xfe\x00", "is not JSON"),
+		('{"name": "\\ud800"}', "is not JSON"),
 		("[]", "A policy is an object with tiers and rules"),
 		(" " * 1_000_001, "is larger than 1,000,000 bytes"),
 	],
@@ -376,7 +377,7 @@ def test_a_failed_write_leaves_the_last_result(
 
 
 def test_what_is_missing_for_a_policy_is_noted_or_refused(sales: Path, tmp_path: Path) -> None:
-	"""Profit and scopes are noted; a limit to companies without a company column grades nobody, so refused."""
+	"""Profit and scopes are noted; companies without a column would leave nobody, and are refused."""
 	profit = run("score", sales, "--policy", "composite-value", "--out", tmp_path)
 	assert "Note: The policy looks at profit" in profit.stdout
 	data = policies.load("rfm")

@@ -62,8 +62,8 @@ def test_a_missing_column_names_itself_and_the_way_out(tmp_path: Path) -> None:
 	with pytest.raises(ColumnsError) as refused:
 		read(tmp_path, "name,customer,Day,base_net_total", "1,a,2025-01-01,1")
 	assert str(refused.value).splitlines() == [
-		f"{tmp_path / 'sales.csv'} has no column for the document's date. Call it posting_date or Posting Date "
-		"or Date, or say which it is: --map 'your column=posting_date'.",
+		f"{tmp_path / 'sales.csv'} has no column for the document's date. Call it posting_date or Posting "
+		"Date or Date, or say which it is: --map 'your column=posting_date'.",
 		"Its columns are: name, customer, Day, base_net_total.",
 	]
 

@@ -44,7 +44,7 @@ def test_a_byte_order_mark_is_no_part_of_the_heading(tmp_path: Path, encoding: s
 def test_another_encoding_is_refused_until_it_is_named(tmp_path: Path) -> None:
 	"""Bytes that are not UTF-8 are never guessed at."""
 	path = write(tmp_path / "a.csv", "a,b\n青禾,1\n".encode("gb18030"))
-	with pytest.raises(TableError, match="is not UTF-8 text.*--encoding gb18030"):
+	with pytest.raises(TableError, match=r"is not UTF-8 text.*--encoding gb18030"):
 		rows(path)
 	assert rows(path, "gb18030")[0] == [(2, ["青禾", "1"])]
 
@@ -94,6 +94,14 @@ def test_batches_are_bounded_and_continue_the_count(tmp_path: Path) -> None:
 	assert max(sum(len(cell) for row in batch.rows for cell in row) for batch in batches) < 1_000_000
 	good, _broken = rows(path)
 	assert good == [(n + 2, [str(n), str(n)]) for n in range(150_000)]
+
+
+def test_unclosed_quotation_marks_all_the_way_stay_bounded(tmp_path: Path) -> None:
+	"""Every line would swallow the next; each is told once, and no batch holds the whole file."""
+	path = write(tmp_path / "a.csv", "a,b\n" + '"x,1\n' * 50_000)
+	batches = list(tables.batches(path))
+	assert max(batch.size for batch in batches) <= tables.BATCH_ROWS
+	assert [record.line for batch in batches for record in batch.broken] == list(range(2, 50_002))
 
 
 def test_progress_reaches_the_end(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def fresh_site(bench: Path) -> Iterator[Site]:
 	sites = home / "sites"
 	servers: list[subprocess.Popen[bytes]] = []
 	try:
-		redis = {kind: _free_port() for kind in ("redis_cache", "redis_queue")}
+		redis = {kind: free_port() for kind in ("redis_cache", "redis_queue")}
 		servers = [start_redis(port) for port in redis.values()]
 		_lay_out(bench, sites, conf, redis)
 		site = Site(bench, sites, f"tiering-{secrets.token_hex(4)}.localhost", redis)
@@ -109,7 +109,7 @@ def start_redis(port: int) -> subprocess.Popen[bytes]:
 		stdout=subprocess.DEVNULL,
 		stderr=subprocess.DEVNULL,
 	)
-	_wait_for(port, "Redis")
+	wait_for(port, "Redis")
 	return server
 
 
@@ -172,10 +172,11 @@ def _start_mariadb(conf: dict[str, object]) -> None:
 			stderr=subprocess.DEVNULL,
 			start_new_session=True,
 		)
-		_wait_for(port, "MariaDB")
+		wait_for(port, "MariaDB")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+	"""A port on loopback that nobody listens on."""
 	with socket.socket() as probe:
 		probe.bind(("127.0.0.1", 0))
 		return int(probe.getsockname()[1])
@@ -186,7 +187,8 @@ def _answers(port: int) -> bool:
 		return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _wait_for(port: int, what: str, seconds: float = 30) -> None:
+def wait_for(port: int, what: str, seconds: float = 60) -> None:
+	"""Return once something listens on a port."""
 	end = time.monotonic() + seconds
 	while not _answers(port):
 		if time.monotonic() > end:

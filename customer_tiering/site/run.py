@@ -73,6 +73,7 @@ def drain(as_of: date | None = None) -> int:
 	written = 0
 	while (done := _retried(lambda: _drain_once(as_of or today()))) is not None:
 		written += done
+	frappe.db.commit()  # lets go of the lock: the last look found nothing to write
 	return written
 
 

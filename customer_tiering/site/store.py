@@ -43,8 +43,8 @@ class Reason:
 def read(customers: Sequence[str] | None = None) -> pd.DataFrame:
 	"""What is held, a row per customer, as ``evaluate`` takes it. None: of everyone.
 
-	A merge leaves two rows for one customer. The one that counts has an override, else the longer history;
-	the others are listed in ``attrs["surplus"]``, to be deleted by the next write.
+	A merge leaves two rows for one customer. The one that counts has an override, else the better score; the
+	others are listed in ``attrs["surplus"]``, to be deleted by the next write.
 	"""
 	table = DocType("Customer Score")
 	columns = [*_BOOKKEEPING, *STATE, *OPENING, *OVERRIDE]
@@ -55,7 +55,7 @@ def read(customers: Sequence[str] | None = None) -> pd.DataFrame:
 	surplus: list[str] = []
 	if frame["customer"].duplicated().any():
 		order = frame.assign(_own=frame["override_tier"].isna()).sort_values(
-			["customer", "_own", "earned_since", "name"]
+			["customer", "_own", "score", "name"], ascending=[True, True, False, True]
 		)
 		extra = order["customer"].duplicated()
 		surplus = order.loc[extra, "name"].tolist()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from datetime import date
+from pathlib import Path
 
 import frappe
 
@@ -18,10 +20,26 @@ def set_up(site: str) -> None:
 	frappe.db.set_single_value("System Settings", "time_zone", "Asia/Shanghai")
 	_make_item()
 	frappe.db.commit()
+	(Path(os.environ["SITES_PATH"]) / "schema_before.json").write_text(json.dumps(schema()))
 	from frappe.installer import install_app
 
 	install_app("customer_tiering")
 	frappe.db.commit()
+
+
+def schema() -> dict[str, list[str]]:
+	"""Every table of the site with its columns."""
+	columns = frappe.qb.Schema("information_schema").columns
+	rows = (
+		frappe.qb.from_(columns)
+		.select(columns.table_name, columns.column_name)
+		.where(columns.table_schema == frappe.conf.db_name)
+		.orderby(columns.table_name, columns.column_name)
+	).run()
+	tables: dict[str, list[str]] = {}
+	for table, column in rows:
+		tables.setdefault(table, []).append(column)
+	return tables
 
 
 def _run_wizard() -> None:

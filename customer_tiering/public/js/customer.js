@@ -269,7 +269,7 @@ class TierPanel {
 
 	override_dialog() {
 		const dialog = new frappe.ui.Dialog({
-			title: __("Override the tier of {0}", [this.frm.doc.customer_name]),
+			title: __("Override the tier of {0}", [text(this.frm.doc.customer_name)]),
 			fields: [
 				{
 					fieldname: "mode",

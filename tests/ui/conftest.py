@@ -1,0 +1,65 @@
+"""The desk of the fresh site, served by the host's own server, in a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.bench import PASSWORD, free_port, wait_for
+from tests.site.conftest import SITE, _clean, _site  # noqa: F401 the same site, cleaned in the same way
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session")
+def desk() -> Iterator[str]:
+	"""Address of the served site."""
+	port = free_port()
+	server = subprocess.Popen(
+		[
+			sys.executable, "-m", "frappe.utils.bench_helper", "frappe", "--site", SITE,
+			"serve", "--port", str(port), "--noreload",
+		],
+		cwd=os.environ["SITES_PATH"],
+		stdin=subprocess.DEVNULL,
+		stdout=subprocess.DEVNULL,
+		stderr=subprocess.DEVNULL,
+	)  # fmt: skip
+	try:
+		wait_for(port, "The desk")
+		yield f"http://127.0.0.1:{port}"
+	finally:
+		server.send_signal(signal.SIGTERM)
+		server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+	if not CHROMIUM:
+		pytest.skip("no Chromium found: the desk was not opened")
+	from playwright.sync_api import sync_playwright
+
+	with sync_playwright() as playwright:
+		chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+		yield chromium
+		chromium.close()
+
+
+@pytest.fixture
+def page(browser: object, desk: str) -> Iterator[object]:
+	"""A page of the administrator; an error of a script on it fails the test."""
+	context = browser.new_context(viewport={"width": 1400, "height": 1000}, base_url=desk)
+	reply = context.request.post("/api/method/login", form={"usr": "Administrator", "pwd": PASSWORD})
+	assert reply.ok, reply.text()
+	opened = context.new_page()
+	errors: list[str] = []
+	opened.on("pageerror", lambda error: errors.append(str(error)))
+	yield opened
+	context.close()
+	assert not errors

@@ -1,0 +1,208 @@
+"""What holds the app together: every path resolves, every text is translated, every layer keeps to itself."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import importlib.util
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from customer_tiering import policies
+from customer_tiering.engine.metrics import METRICS
+from customer_tiering.engine.policy import COLORS, CONDITIONS, DIRECTIONS, METHODS, RULE_TYPES, WINDOWS
+from customer_tiering.engine.segments import SEGMENTS
+from customer_tiering.engine.stages import STAGES
+
+APP = Path(__file__).resolve().parents[2] / "customer_tiering"
+MODULE = APP / "customer_tiering"
+DOCTYPES = {
+	json.loads(path.read_text())["name"]: json.loads(path.read_text())
+	for path in MODULE.glob("doctype/*/*.json")
+}
+DOTTED = re.compile(r"\bcustomer_tiering(?:\.[a-z_]+)+\b")
+
+
+def options(doctype: str, field: str) -> list[str]:
+	"""Choices of a Select field, without the empty one."""
+	found = next(f for f in DOCTYPES[doctype]["fields"] if f["fieldname"] == field)
+	return [option for option in found["options"].split("\n") if option]
+
+
+@pytest.mark.parametrize(
+	("doctype", "field", "names"),
+	[
+		("Tier Rule", "metric", METRICS),
+		("Tier Rule", "method", METHODS),
+		("Tier Rule", "rule_type", RULE_TYPES),
+		("Tier Rule", "window", WINDOWS),
+		("Tier Rule", "condition", CONDITIONS),
+		("Tier Rule", "better", DIRECTIONS),
+		("Tier Rule Band", "stage", STAGES),
+		("Customer Tier", "color", COLORS),
+		("Customer Score", "lifecycle_stage", STAGES),
+		("Customer Score", "rfm_segment", SEGMENTS),
+	],
+)
+def test_a_select_offers_what_the_engine_knows(doctype: str, field: str, names: object) -> None:
+	assert options(doctype, field) == list(names)
+
+
+def test_every_dotted_path_resolves() -> None:
+	sources = [APP / "hooks.py", APP / "patches.txt", *APP.rglob("*.js"), *(APP / "site").glob("*.py")]
+	paths = {path for source in sources for path in DOTTED.findall(source.read_text())}
+	assert len(paths) > 20
+	unresolved = [path for path in paths if not _resolves(path)]
+	assert not unresolved
+
+
+def _resolves(path: str) -> bool:
+	"""Whether a dotted path is a module, or a name defined in one. Nothing is imported: frappe is not here."""
+	file = APP.parent / Path(*path.split("."))
+	if file.is_dir() or file.with_suffix(".py").exists():
+		return True
+	module = file.parent.with_suffix(".py") if not file.parent.is_dir() else file.parent / "__init__.py"
+	if not module.exists():
+		return False
+	tree = ast.parse(module.read_text())
+	defined = {n.name for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+	defined |= {a.asname or a.name for n in tree.body if isinstance(n, ast.ImportFrom) for a in n.names}
+	return file.name in defined
+
+
+def test_every_patch_has_one_execute() -> None:
+	lines = (APP / "patches.txt").read_text().splitlines()
+	for patch in (line for line in lines if line and not line.startswith(("[", "#"))):
+		assert _resolves(f"{patch}.execute"), patch
+	files = {path.stem for path in (APP / "patches").rglob("*.py")} - {"__init__"}
+	assert files == {line.split(".")[-1] for line in lines if line.startswith("customer_tiering.")}
+
+
+@pytest.mark.parametrize("file", sorted(APP.glob("api.py")), ids=lambda path: path.name)
+def test_every_whitelisted_function_asks_for_permission_first(file: Path) -> None:
+	for function in ast.parse(file.read_text()).body:
+		if isinstance(function, ast.FunctionDef) and function.decorator_list:
+			calls = [
+				node.value.func.id
+				for node in function.body
+				if isinstance(node, ast.Expr)
+				and isinstance(node.value, ast.Call)
+				and isinstance(node.value.func, ast.Name)
+			]
+			assert calls and calls[0] in ("_only_managers", "_check_customers"), function.name
+
+
+def test_nothing_is_whitelisted_outside_the_api() -> None:
+	found = [path for path in APP.rglob("*.py") if "whitelist(" in path.read_text() and path.name != "api.py"]
+	assert not found
+
+
+def test_sql_is_never_written_as_text() -> None:
+	text = {path: path.read_text() for path in APP.rglob("*.py")}
+	assert not [path for path, code in text.items() if re.search(r"\bdb\.sql\(", code)]
+	ddl = [path.name for path, code in text.items() if "sql_ddl(" in code]
+	assert ddl == ["install.py"], "the one statement that drops our own columns"
+
+
+def test_links_to_customer_and_customer_group_never_stand_together() -> None:
+	# The host rewrites the group on every DocType that links both, whenever a customer's group changes.
+	for name, doctype in DOCTYPES.items():
+		linked = {f.get("options") for f in doctype["fields"] if f["fieldtype"] == "Link"}
+		assert not {"Customer", "Customer Group"} <= linked, name
+
+
+# -- translations -----------------------------------------------------------------------------------
+
+_CALL_JS = re.compile(r"""\b__\(\s*(["'`])((?:\\.|(?!\1).)*)\1""", re.S)
+
+
+def _python_texts(path: Path) -> Iterator[str]:
+	for node in ast.walk(ast.parse(path.read_text())):
+		if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+			name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+			# Problems of a policy are translated on a site by their template.
+			position = {"_": 0, "Problem": 0, "_problem": 0}.get(name)
+			if position is not None and isinstance(node.args[position].value, str):
+				yield node.args[position].value
+
+
+def _doctype_texts(doctype: dict[str, object]) -> Iterator[str]:
+	yield str(doctype["name"])
+	for field in doctype["fields"]:
+		yield from (field[key] for key in ("label", "description") if field.get(key))
+		if field["fieldtype"] == "Select":
+			yield from (option for option in field["options"].split("\n") if re.search("[A-Za-z]", option))
+
+
+def _custom_field_texts() -> Iterator[str]:
+	tree = ast.parse((APP / "setup/fields.py").read_text())
+	for node in ast.walk(tree):
+		if isinstance(node, ast.Dict):
+			for key, value in zip(node.keys, node.values, strict=True):
+				if isinstance(key, ast.Constant) and key.value in ("label", "description"):
+					yield value.value
+
+
+def _policy_texts() -> Iterator[str]:
+	for name in policies.names():
+		policy = policies.load(name)
+		yield policy["description"]
+		yield from (rule["name"] for rule in policy["rules"])
+		for tier in policy["tiers"]:
+			yield from (tier[key] for key in ("name", "strategy", "benefits") if tier.get(key))
+
+
+def texts() -> set[str]:
+	"""Every text of the app that a person can see on a site."""
+	found: set[str] = set(_custom_field_texts()) | set(_policy_texts()) | set(SEGMENTS) | set(STAGES)
+	for path in APP.rglob("*.js"):
+		found |= {match[2].encode().decode("unicode_escape").encode("latin-1", "ignore").decode("utf-8", "ignore")
+			if "\\" in match[2] else match[2] for match in _CALL_JS.finditer(path.read_text())}  # fmt: skip
+	for folder in ("site", "setup", "events", "customer_tiering", "engine"):
+		for path in (APP / folder).rglob("*.py"):
+			found |= set(_python_texts(path))
+	found |= set(_python_texts(APP / "api.py"))
+	for doctype in DOCTYPES.values():
+		found |= set(_doctype_texts(doctype))
+	for path in (*MODULE.glob("report/*/*.json"), *MODULE.glob("workspace/*/*.json")):
+		found.add(json.loads(path.read_text())["name"])
+	return {text for text in found if re.search("[A-Za-z]", text)}
+
+
+def test_every_text_has_a_chinese_translation() -> None:
+	with (APP / "translations/zh.csv").open(encoding="utf-8", newline="") as file:
+		rows = list(csv.reader(file))
+	assert all(len(row) == 3 for row in rows)
+	known = {row[0]: row[1] for row in rows}
+	assert len(known) == len(rows), "a text is listed twice"
+	missing = sorted(texts() - set(known))
+	assert not missing
+	for source, translation in known.items():
+		assert translation, source
+		assert sorted(re.findall(r"\{\d\}", source)) == sorted(re.findall(r"\{\d\}", translation)), source
+
+
+def test_no_dead_translation() -> None:
+	with (APP / "translations/zh.csv").open(encoding="utf-8", newline="") as file:
+		known = {row[0] for row in csv.reader(file)}
+	assert not sorted(known - texts())
+
+
+def test_the_engine_and_the_command_need_no_host() -> None:
+	for path in [*(APP / "engine").glob("*.py"), *(APP / "sources").glob("*.py"), APP / "cli.py"]:
+		names = {
+			alias.name.split(".")[0]
+			for node in ast.walk(ast.parse(path.read_text()))
+			if isinstance(node, ast.Import)
+			for alias in node.names
+		} | {
+			(node.module or "").split(".")[0]
+			for node in ast.walk(ast.parse(path.read_text()))
+			if isinstance(node, ast.ImportFrom)
+		}
+		assert not names & {"frappe", "erpnext"}, path
+	assert importlib.util.find_spec("customer_tiering.engine")

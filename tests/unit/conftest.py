@@ -8,7 +8,7 @@ settings.register_profile(
 	"unit",
 	derandomize=True,
 	deadline=None,
-	max_examples=60,
+	max_examples=40,
 	suppress_health_check=[HealthCheck.too_slow],  # a slow machine is no failure
 )
 settings.load_profile("unit")

@@ -115,7 +115,7 @@ def test_a_cut_point_is_the_least_good_value_in_its_bucket_or_a_better_one(
 
 def test_the_population_leaves_out_the_disabled_the_undefined_and_who_is_out_of_scope() -> None:
 	facts = facts_of(
-		*(doc(name, 10, amount) for name, amount in zip("abcde", (10, 20, 30, 40, 50), strict=True)),
+		*(doc(name, 10, amount) for name, amount in zip("abcde", (10, 20, 30, 60, 50), strict=True)),
 		doc("returner", 10, -99),
 		customers=customers_of(
 			a={"customer_type": "Company"}, b={"customer_type": "Company"}, c={"customer_type": "Individual"},

@@ -89,6 +89,9 @@ def test_won_back_goes_by_the_gap_known_before_that_purchase() -> None:
 	# known yet, and by the default one it was not, though with the silence itself there are three days now.
 	assert _stage(0, 190, 200, 210, trend_days=0) == "Won Back"
 	assert _stage(0, 190, 200, trend_days=0) == "Active"
+	# Gaps of 10 and 100: g is 55, Lost beyond 220. With the silence it would be 100, Lost beyond 400.
+	assert _stage(0, 221, 321, 331, trend_days=0) == "Won Back"
+	assert _stage(0, 220, 320, 330, trend_days=0) == "Active"
 
 
 @pytest.mark.parametrize(

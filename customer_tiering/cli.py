@@ -422,7 +422,7 @@ def _show_grades(console: Console, evaluation: Evaluation, summary: dict[str, An
 		terminal.say(
 			console,
 			f"{terminal.many(without['customers'], 'customer')} never made a purchase that counts; "
-			f"{without['of_these_with_documents']:,} of them have other documents, such as returns.",
+			f"with other documents, such as returns: {without['of_these_with_documents']:,}.",
 			"dim",
 		)
 	terminal.show_stages_and_segments(console, summary)

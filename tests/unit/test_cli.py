@@ -432,7 +432,7 @@ HEADINGS = st.sampled_from(
 
 @settings(
 	deadline=None,
-	max_examples=150,
+	max_examples=100,
 	suppress_health_check=[HealthCheck.function_scoped_fixture],
 	derandomize=True,
 )

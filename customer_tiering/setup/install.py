@@ -27,6 +27,9 @@ def before_uninstall() -> None:
 	"""Leave Customer and every sales document as they were before."""
 	remove_fields()
 	remove_role()
+	# The host drops our tables; what it keeps in tables of its own is ours to clear.
+	frappe.db.delete("Singles", {"doctype": draft.SETTINGS})
+	frappe.db.delete("Scheduled Job Type", {"method": ("like", "customer_tiering.%")})
 
 
 def make_role() -> None:

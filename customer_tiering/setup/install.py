@@ -30,6 +30,7 @@ def before_uninstall() -> None:
 	# The host drops our tables; what it keeps in tables of its own is ours to clear.
 	frappe.db.delete("Singles", {"doctype": draft.SETTINGS})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "customer_tiering.%")})
+	remove_navigation()
 
 
 def make_role() -> None:
@@ -60,6 +61,17 @@ def remove_fields() -> None:
 				frappe.db.sql_ddl(f"ALTER TABLE `tab{doctype}` DROP COLUMN `{name}`")
 		frappe.clear_cache(doctype=doctype)
 	frappe.db.delete("Custom Field", {"module": MODULE})
+
+
+def remove_navigation() -> None:
+	"""Delete the desktop icon and the sidebar that 16 made from the app's files; 15 has none."""
+	for doctype in ("Desktop Icon", "Workspace Sidebar"):
+		if frappe.db.exists("DocType", doctype) and frappe.get_meta(doctype).has_field("app"):
+			names = frappe.get_all(doctype, filters={"app": "customer_tiering"}, pluck="name", order_by=None)
+			if names:
+				for table in frappe.get_meta(doctype).get_table_fields():
+					frappe.db.delete(table.options, {"parenttype": doctype, "parent": ("in", names)})
+				frappe.db.delete(doctype, {"name": ("in", names)})
 
 
 def remove_role() -> None:

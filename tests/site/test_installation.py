@@ -108,6 +108,9 @@ def test_uninstalling_leaves_nothing_and_the_sales_as_they_were() -> None:
 	for doctype in ("DocType", "Report", "Custom Field", "Workspace", "Number Card", "Dashboard Chart"):
 		assert not frappe.db.exists(doctype, {"module": MODULE}), doctype
 	assert not frappe.db.count("Has Role", {"role": ROLE})
+	for doctype in ("Desktop Icon", "Workspace Sidebar"):
+		if frappe.db.exists("DocType", doctype):
+			assert not frappe.db.exists(doctype, MODULE), doctype
 	assert not frappe.db.count("Singles", {"doctype": ("like", "%Tier%")})
 	assert not frappe.db.count("Scheduled Job Type", {"method": ("like", "customer_tiering%")})
 	ours = [field["fieldname"] for fields in CUSTOM_FIELDS.values() for field in fields]

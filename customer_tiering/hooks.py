@@ -16,10 +16,12 @@ _sales_document = {
 	"on_cancel": "customer_tiering.events.sales_document.on_cancel",
 	"on_update_after_submit": "customer_tiering.events.sales_document.on_update_after_submit",
 }
+_tier_kept = {"before_validate": "customer_tiering.events.sales_document.before_validate"}
 _inquiry = {"on_change": "customer_tiering.events.inquiry.on_change"}
 doc_events = {
-	"Sales Invoice": _sales_document,
+	"Sales Invoice": {**_sales_document, **_tier_kept},
 	"POS Invoice": _sales_document,
+	"Sales Order": _tier_kept,
 	"Quotation": {**_inquiry, "before_validate": "customer_tiering.events.inquiry.before_validate"},
 	"Opportunity": _inquiry,
 	"Customer": {
@@ -38,6 +40,13 @@ scheduler_events = {
 
 # Records of ours must not keep anyone from deleting a customer; the log outlives him.
 ignore_links_on_delete = ["Customer Score", "Tier Change", "Rescore Request"]
+
+# Who may not read a customer may not read what was graded about him.
+_about_customers = ("Customer Score", "Tier Change", "Rescore Request")
+permission_query_conditions = dict.fromkeys(
+	_about_customers, "customer_tiering.site.permissions.query_condition"
+)
+has_permission = dict.fromkeys(_about_customers, "customer_tiering.site.permissions.has_permission")
 
 extend_bootinfo = "customer_tiering.site.boot.extend_bootinfo"
 doctype_js = {"Customer": "public/js/customer.js"}

@@ -1,8 +1,8 @@
 """Quotation and Opportunity: an open one makes a prospect Engaged."""
 
-import frappe
 from frappe.model.document import Document
 
+from customer_tiering.events.sales_document import keep_tier
 from customer_tiering.site import outbox
 
 
@@ -14,9 +14,7 @@ def on_change(doc: Document, method: str | None = None) -> None:
 
 def before_validate(doc: Document, method: str | None = None) -> None:
 	"""A quotation's party is a dynamic link, from which a field cannot fetch by itself."""
-	customer = _customer(doc)
-	if customer and not doc.get("customer_tier"):
-		doc.customer_tier = frappe.db.get_value("Customer", customer, "customer_tier")
+	keep_tier(doc, _customer(doc))
 
 
 def _customer(doc: Document) -> str | None:

@@ -1,8 +1,28 @@
-"""Sales Invoice and POS Invoice: mark the customer, compute nothing."""
+"""Sales documents: the tier of the time they are made; invoices mark their customer. Nothing is computed."""
 
+import frappe
 from frappe.model.document import Document
 
 from customer_tiering.site import outbox
+
+
+def before_validate(doc: Document, method: str | None = None) -> None:
+	keep_tier(doc, doc.customer)
+
+
+def keep_tier(doc: Document, customer: str | None) -> None:
+	"""The tier at the time the document was made, whatever its form or the API sends."""
+	before = doc.get_doc_before_save()
+	if before and before.customer_tier and _party(before) == _party(doc):
+		doc.customer_tier = before.customer_tier
+	else:
+		doc.customer_tier = frappe.db.get_value("Customer", customer, "customer_tier") if customer else None
+
+
+def _party(doc: Document) -> tuple[str | None, ...]:
+	if doc.doctype == "Quotation":
+		return doc.quotation_to, doc.party_name
+	return (doc.customer,)
 
 
 def on_submit(doc: Document, method: str | None = None) -> None:

@@ -71,6 +71,7 @@ def publish(comment: str = "") -> str:
 		}
 	)
 	doc.flags.ignore_permissions = True  # nobody creates one by hand; who may publish is the API's to ask
+	doc.flags.published = True
 	doc.submit()
 	run.set_state({"current_policy": doc.name})
 	run.save_cut_points(doc.name, evaluation)

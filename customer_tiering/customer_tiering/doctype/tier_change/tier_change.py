@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from customer_tiering.site.records import WrittenByGrading
 
 
-class TierChange(Document):
+class TierChange(WrittenByGrading):
 	pass

@@ -6,6 +6,10 @@ from frappe.model.document import Document
 class TieringPolicy(Document):
 	"""One published version. Submitted once, never edited."""
 
+	def before_insert(self) -> None:
+		if not self.flags.published:
+			frappe.throw(_("A policy is published in Customer Tiering Settings, not made by hand."))
+
 	def before_update_after_submit(self) -> None:
 		self._refuse()
 

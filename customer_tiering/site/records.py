@@ -1,0 +1,22 @@
+"""What grading alone writes."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+
+class WrittenByGrading(Document):
+	"""A row that is written in bulk; nobody makes, changes or deletes one by hand, whatever his role."""
+
+	def validate(self) -> None:
+		self._refuse()
+
+	def on_trash(self) -> None:
+		if not frappe.flags.in_uninstall:
+			self._refuse()
+
+	def _refuse(self) -> None:
+		frappe.throw(
+			_("Grades, their log and their requests are written by grading alone. Nothing was changed."),
+			frappe.PermissionError,
+		)

@@ -19,7 +19,7 @@ import pandas as pd
 from customer_tiering.engine import Evaluation, Facts, Policy
 from customer_tiering.engine.evaluate import metric_key
 from customer_tiering.engine.facts import DECIMALS, Floats, to_date
-from customer_tiering.engine.metrics import METRICS
+from customer_tiering.engine.metrics import metric
 from customer_tiering.engine.segments import SEGMENTS
 from customer_tiering.engine.stages import STAGES
 from customer_tiering.sources import tables
@@ -108,7 +108,7 @@ def write_scores(path: Path, evaluation: Evaluation) -> None:
 
 
 def _metrics(policy: Policy) -> list[tuple[str, str, str]]:
-	kinds = {metric_key(rule): _UNITS[METRICS[rule.metric].unit] for rule in policy.rules if rule.metric}
+	kinds = {metric_key(rule): _UNITS[metric(rule.metric).unit] for rule in policy.rules if rule.metric}
 	return [(key, key, kind) for key, kind in kinds.items()]
 
 

@@ -12,8 +12,8 @@ import pandas as pd
 
 from customer_tiering.engine import ladder
 from customer_tiering.engine.explain import explain
-from customer_tiering.engine.facts import NEVER, Bools, Facts, Floats, Ints, Ledger, Objects
-from customer_tiering.engine.metrics import METRICS, Window
+from customer_tiering.engine.facts import NEVER, Bools, Facts, Floats, Ints, Ledger, Objects, to_date
+from customer_tiering.engine.metrics import METRICS, Window, metric
 from customer_tiering.engine.policy import Policy, Rule
 from customer_tiering.engine.scoring import CutPoints, Line, Steps, cut_count, fit, scorer
 from customer_tiering.engine.segments import fit_rfm, rfm_scores, rfm_values, segments
@@ -192,7 +192,7 @@ def _names(policy: Policy) -> Objects:
 def metric_key(rule: Rule) -> str:
 	"""Column name of a rule's metric: ``revenue_365d``, ``recency``, ``invoice_count_fytd``."""
 	name = rule.metric.lower().replace("%", "pct").replace(" ", "_")
-	if METRICS[rule.metric].windowed:
+	if metric(rule.metric).windowed:
 		name += {"Rolling": f"_{rule.window_days}d", "Fiscal Year": "_fytd", "All Time": "_all"}[rule.window]
 	return f"{name}_{rule.company}" if rule.company else name
 
@@ -215,7 +215,7 @@ def _apply_rules(
 	cut_points: dict[str, dict[str, CutPoints]] | None,
 ) -> tuple[tuple[Scored, ...], dict[str, CutPoints]]:
 	"""Every rule applied to everyone, and the cut points of those that have some."""
-	measure, enabled = _measurer(ledger), ~facts.disabled
+	measure, enabled = _measurer(ledger, facts), ~facts.disabled
 	scored: list[Scored] = []
 	cuts: dict[str, CutPoints] = {}
 	for rule in policy.rules:
@@ -252,7 +252,8 @@ def _cuts(rule: Rule, population: Floats, cut_points: dict[str, dict[str, CutPoi
 class _measurer:
 	"""Computes each metric once per window and company."""
 
-	def __init__(self, ledger: Ledger):
+	def __init__(self, ledger: Ledger, facts: Facts):
+		self._facts = facts
 		self._ledgers: dict[str, Ledger] = {"": ledger}
 		self._values: dict[tuple[object, ...], Floats] = {}
 
@@ -266,8 +267,13 @@ class _measurer:
 		if key not in self._values:
 			ledger = self.ledger(rule.company)
 			window = Window.of(rule.window, rule.window_days, ledger.as_of, ledger.fiscal_start_month)
-			self._values[key] = METRICS[rule.metric].compute(ledger, window)
+			self._values[key] = self._compute(rule.metric, ledger, window)
 		return self._values[key]
+
+	def _compute(self, name: str, ledger: Ledger, window: Window) -> Floats:
+		if name not in METRICS and name in self._facts.given:
+			return self._facts.given[name](self._facts, to_date(ledger.as_of))
+		return metric(name).compute(ledger, window)
 
 
 def _scope(facts: Facts, ledger: Ledger, rule: Rule) -> Bools:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from customer_tiering.engine.metrics import METRICS
+from customer_tiering.engine.metrics import metric
 from customer_tiering.engine.policy import Rule
 from customer_tiering.engine.scoring import Line, Steps
 
@@ -50,7 +50,7 @@ def _rule(one: Scored, at: int) -> dict[str, Any]:
 		"rule": rule.name,
 		"metric": rule.metric,
 		"method": rule.method,
-		"unit": METRICS[rule.metric].unit if rule.metric else "",
+		"unit": metric(rule.metric).unit if rule.metric else "",
 		"window": _window(rule),
 		"window_days": rule.window_days if _window(rule) == "Rolling" else None,
 		"value": value,
@@ -62,7 +62,7 @@ def _rule(one: Scored, at: int) -> dict[str, Any]:
 
 
 def _window(rule: Rule) -> str | None:
-	return rule.window if rule.metric and METRICS[rule.metric].windowed else None
+	return rule.window if rule.metric and metric(rule.metric).windowed else None
 
 
 def _next(one: Scored, value: float | None) -> dict[str, float] | None:
@@ -80,7 +80,7 @@ def _limit(one: Scored, at: int) -> dict[str, Any]:
 		"rule": rule.name,
 		"tier": rule.tier,
 		"metric": rule.metric,
-		"unit": METRICS[rule.metric].unit,
+		"unit": metric(rule.metric).unit,
 		"value": _number(one.values[at]),
 		"condition": rule.condition,
 		"limit": rule.value,
@@ -147,7 +147,7 @@ def _way(one: Scored, at: int, needed: float) -> list[dict[str, Any]]:
 		{
 			"rule": one.rule.name,
 			"metric": one.rule.metric,
-			"unit": METRICS[one.rule.metric].unit,
+			"unit": metric(one.rule.metric).unit,
 			"value": enough,
 		}
 	]

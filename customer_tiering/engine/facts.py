@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -46,6 +46,8 @@ class Facts:
 		pipeline: one row per opportunity or quotation: ``customer``, ``opened``, ``closed`` (NaT while open).
 		parents: for ``customer_group`` and ``territory``, each node's parent, so that a rule's scope takes in
 			everything below it.
+		given: metrics that are not the engine's own: each a function of the facts and the as-of date that
+			gives one number per customer of ``index``, NaN where it is undefined.
 
 	Raises:
 		FactsError: a column is missing or of the wrong type, a customer is listed twice or has no name, an
@@ -56,6 +58,7 @@ class Facts:
 	customers: pd.DataFrame | None = None
 	pipeline: pd.DataFrame | None = None
 	parents: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+	given: Mapping[str, Callable[[Facts, date], Floats]] = field(default_factory=dict)
 
 	def __post_init__(self) -> None:
 		_check_sales(self.sales)

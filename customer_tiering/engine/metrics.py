@@ -154,3 +154,16 @@ METRICS: dict[str, Metric] = {
 	"Revenue Growth %": Metric(revenue_growth, "percent", needs_prior=True),
 	"Return Rate %": Metric(return_rate, "percent", better="Lower"),
 }
+
+
+def _undefined(ledger: Ledger, window: Window) -> Floats:
+	return np.full(ledger.size, np.nan)
+
+
+#: What is known of a metric that is not one of ours: its values come with the facts.
+_GIVEN = Metric(_undefined, "count", windowed=False)
+
+
+def metric(name: str) -> Metric:
+	"""A metric by its name: one of ``METRICS``, or one that is given with the facts."""
+	return METRICS.get(name, _GIVEN)

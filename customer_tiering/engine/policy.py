@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any, TypeGuard, TypeVar
 
 from customer_tiering.engine.metrics import METRICS
+from customer_tiering.engine.metrics import metric as metric_of
 from customer_tiering.engine.stages import STAGES, StageParameters
 
 RULE_TYPES = ("Score", "Floor", "Cap")
@@ -92,7 +93,7 @@ class Rule:
 	@property
 	def lower_is_better(self) -> bool:
 		"""Whether a smaller value of the metric is the better one."""
-		return (self.better or METRICS[self.metric].better) == "Lower"
+		return (self.better or metric_of(self.metric).better) == "Lower"
 
 	@property
 	def limits(self) -> tuple[float, float]:
@@ -129,16 +130,17 @@ class Policy:
 	fiscal_year_start_month: int = 1
 
 	@classmethod
-	def from_dict(cls, data: Mapping[str, Any]) -> Policy:
+	def from_dict(cls, data: Mapping[str, Any], metrics: Iterable[str] = ()) -> Policy:
 		"""Build a policy from plain data.
 
 		Args:
 			data: what :meth:`to_dict` gives, or a part of it; what is left out has its default.
+			metrics: names of metrics, besides the engine's own, that will be given with the facts.
 
 		Raises:
 			PolicyError: with all problems at once, each a sentence that says what to do.
 		"""
-		return _Reader(data).policy()
+		return _Reader(data, metrics).policy()
 
 	def to_dict(self) -> dict[str, Any]:
 		"""The policy as JSON data: tiers from the highest down, unused rule fields left out."""
@@ -162,7 +164,7 @@ class Policy:
 	@property
 	def needs_cost(self) -> bool:
 		"""Whether any rule reads the cost of goods, so that a source need not fetch it in vain."""
-		return any(METRICS[rule.metric].needs_cost for rule in self.rules if rule.metric)
+		return any(metric_of(rule.metric).needs_cost for rule in self.rules if rule.metric)
 
 	def position(self, tier: object) -> int:
 		"""Rung of a tier, 0 the lowest; -1 for no tier or one that this policy does not have."""
@@ -186,8 +188,9 @@ def _rule_to_dict(rule: Rule) -> dict[str, Any]:
 class _Reader:
 	"""Reads plain data into a policy and collects whatever is wrong on the way."""
 
-	def __init__(self, data: Mapping[str, Any]):
+	def __init__(self, data: Mapping[str, Any], metrics: Iterable[str] = ()):
 		self.data = data
+		self.metrics = tuple(dict.fromkeys((*METRICS, *metrics)))
 		self.problems: list[Problem] = []
 
 	def policy(self) -> Policy:
@@ -260,9 +263,9 @@ class _Reader:
 		self._known_keys(where, raw, {f.name for f in fields(Rule)})
 		kind = self._choice(where, raw, "type", RULE_TYPES, "Score")
 		method = self._choice(where, raw, "method", METHODS, "", required=True) if kind == "Score" else ""
-		metric = (
-			"" if method == "By Stage" else self._choice(where, raw, "metric", METRICS, "", required=True)
-		)
+		metric = ""
+		if method != "By Stage":
+			metric = self._choice(where, raw, "metric", self.metrics, "", required=True)
 		rule = Rule(
 			name=self._text(where, raw, "name", "", required=True),
 			type=kind,
@@ -423,7 +426,7 @@ class _Reader:
 				self._problem("{0}: stage {1} is listed twice; keep one row.", where, stage)
 		if rule.value is not None and rule.value_to is not None and rule.value > rule.value_to:
 			self._problem("{0}: value is above value_to; swap them.", where)
-		if rule.metric and METRICS[rule.metric].needs_prior and rule.window == "All Time":
+		if rule.metric and metric_of(rule.metric).needs_prior and rule.window == "All Time":
 			self._problem(
 				"{0}: {1} compares with the window before, which All Time does not have; "
 				"set window to Rolling.",
@@ -613,5 +616,5 @@ def _can_both_act(floor: Rule, cap: Rule) -> bool:
 
 def _measure(rule: Rule) -> tuple[str, str, int, str]:
 	"""What tells the value of one rule from that of another."""
-	window = rule.window if METRICS[rule.metric].windowed else ""
+	window = rule.window if metric_of(rule.metric).windowed else ""
 	return rule.metric, window, rule.window_days if window == "Rolling" else 0, rule.company

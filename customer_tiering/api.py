@@ -47,6 +47,15 @@ def policy_status() -> dict[str, Any]:
 	return publishing.status()
 
 
+@frappe.whitelist(methods=["GET"])
+def health() -> dict[str, Any]:
+	"""What happened: the last run, the backlog, what failed and why, and who was skipped."""
+	from customer_tiering.site.health import status
+
+	_only_managers()
+	return status()
+
+
 @frappe.whitelist()
 def preview() -> dict[str, Any]:
 	"""Who would go where if the draft were published now."""

@@ -39,7 +39,7 @@ scheduler_events = {
 }
 
 # Records of ours must not keep anyone from deleting a customer; the log outlives him.
-ignore_links_on_delete = ["Customer Score", "Tier Change", "Rescore Request"]
+ignore_links_on_delete = ["Customer Score", "Tier Change", "Rescore Request", "Tiering Failure"]
 
 # Who may not read a customer may not read what was graded about him.
 _about_customers = ("Customer Score", "Tier Change", "Rescore Request")

@@ -34,5 +34,5 @@ def after_rename(doc: Document, method: str, old: str, new: str, merge: bool = F
 
 def on_trash(doc: Document, method: str | None = None) -> None:
 	"""What was graded goes; the log of changes stays."""
-	for doctype in ("Customer Score", "Rescore Request"):
+	for doctype in ("Customer Score", "Rescore Request", "Tiering Failure"):
 		frappe.db.delete(doctype, {"customer": doc.name})

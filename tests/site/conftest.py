@@ -10,7 +10,7 @@ import frappe
 import pytest
 
 SITE = os.environ["CUSTOMER_TIERING_SITE"]
-OURS = ("Customer Score", "Tier Change", "Rescore Request")
+OURS = ("Customer Score", "Tier Change", "Rescore Request", "Tiering Failure")
 SALES = (
 	"Sales Invoice", "Sales Invoice Item", "POS Invoice", "POS Invoice Item", "Quotation", "Quotation Item",
 	"Opportunity", "Sales Order", "Sales Order Item", "GL Entry", "Payment Ledger Entry", "Customer",

@@ -134,7 +134,7 @@ def _doctype_texts(doctype: dict[str, object]) -> Iterator[str]:
 	yield str(doctype["name"])
 	for field in doctype["fields"]:
 		yield from (field[key] for key in ("label", "description") if field.get(key))
-		if field["fieldtype"] == "Select":
+		if field["fieldtype"] in ("Select", "Autocomplete"):
 			yield from (option for option in field["options"].split("\n") if re.search("[A-Za-z]", option))
 
 

@@ -6,6 +6,7 @@ frappe.ui.form.on("Customer Tiering Settings", {
 		frm.add_custom_button(__("Ready-Made Policy…"), () => choose_policy(frm), __("Draft"));
 		frm.add_custom_button(__("Preview and Publish"), () => preview(frm)).addClass("btn-primary");
 		show_status(frm);
+		show_health(frm);
 	},
 });
 
@@ -43,6 +44,70 @@ function show_status(frm) {
 				`<div class="form-message ${status.changed ? "orange" : "blue"}">${lines.join("<br>")}</div>`
 			);
 		});
+}
+
+function show_health(frm) {
+	frappe.call({ method: "customer_tiering.api.health", type: "GET" }).then(({ message: health }) => {
+		const troubled = health.unfinished_since || health.failures.length || health.skipped_count;
+		frm.get_field("health_html").$wrapper.html(
+			`<div class="form-message ${troubled ? "orange" : "blue"}">${health_lines(health).join("<br>")}</div>` +
+				failures_html(health)
+		);
+	});
+}
+
+function health_lines(health) {
+	const time = (value) => frappe.datetime.str_to_user(value);
+	const run = health.last_run;
+	const lines = [
+		run
+			? __("The last full run, as of {0}, ended on {1}: {2} customers in {3} seconds.", [
+					time(run.as_of),
+					time(run.ended_on),
+					run.customers,
+					run.seconds,
+				])
+			: __("There has been no full run yet."),
+	];
+	if (health.unfinished_since) {
+		lines.push(
+			__("A full run that began on {0} has not ended: it is running, or it was stopped.", [
+				time(health.unfinished_since),
+			])
+		);
+	}
+	lines.push(
+		health.backlog
+			? __("{0} requests wait to be graded, the oldest for {1} minutes.", [
+					health.backlog,
+					health.oldest_minutes,
+				])
+			: __("No requests wait.")
+	);
+	if (health.skipped_count) {
+		lines.push(__("{0} customers are skipped: they keep the grades that they had.", [health.skipped_count]));
+	}
+	if (!health.failures.length && !health.skipped_count) lines.push(__("Nothing is failing."));
+	return lines;
+}
+
+function failures_html(health) {
+	const rows = [...health.failures, ...health.skipped];
+	if (!rows.length) return "";
+	const subject = (row) =>
+		row.customer
+			? frappe.utils.get_form_link("Customer", row.customer, true, escaped(row.customer))
+			: escaped(row.subject);
+	const body = rows
+		.map(
+			(row) => `<tr><td>${escaped(__(row.kind))}</td><td>${subject(row)}</td><td>${escaped(row.reason)}</td>
+				<td>${frappe.datetime.str_to_user(row.last_seen)}</td><td class="text-right">${row.times}</td></tr>`
+		)
+		.join("");
+	return `<table class="table table-bordered table-sm">
+		<thead><tr><th>${__("What Failed")}</th><th>${__("Which")}</th><th>${__("Reason")}</th>
+		<th>${__("Last Seen")}</th><th class="text-right">${__("Times")}</th></tr></thead>
+		<tbody>${body}</tbody></table>`;
 }
 
 function choose_policy(frm) {

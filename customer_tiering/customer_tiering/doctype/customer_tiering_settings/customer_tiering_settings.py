@@ -3,7 +3,8 @@ from frappe.model.document import Document
 
 #: Written by grading and publishing alone; a form that was opened before must not write the old values back.
 STATE = (
-	"current_policy", "cut_points", "last_run_on", "last_run_as_of", "last_run_seconds", "last_run_customers",
+	"current_policy", "cut_points", "last_run_began_on", "last_run_on", "last_run_as_of", "last_run_seconds",
+	"last_run_customers",
 )  # fmt: skip
 
 

@@ -1,7 +1,17 @@
 frappe.ui.form.on("Tier Rule", {
-	refresh: name_bands,
+	refresh(frm) {
+		offer_metrics(frm);
+		name_bands(frm);
+	},
 	method: name_bands,
 });
+
+// The app's own metrics, and those that other apps add.
+function offer_metrics(frm) {
+	const own = frappe.meta.get_docfield("Tier Rule", "metric").options.split("\n").filter(Boolean);
+	const names = [...own, ...(frappe.boot.customer_tiering_metrics || [])];
+	frm.fields_dict.metric.set_data(names.map((name) => ({ value: name, label: __(name) })));
+}
 
 // One table serves three methods: show the columns that the method reads, under its own words.
 function name_bands(frm) {

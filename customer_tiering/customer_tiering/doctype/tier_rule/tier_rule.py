@@ -1,13 +1,26 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import escape_html
+
+from customer_tiering.site.boot import METRICS_HOOK
 
 
 class TierRule(Document):
 	"""One criterion, in the draft of the next policy. Whole drafts are checked when published."""
 
 	def validate(self) -> None:
+		self._check_metric()
 		if self.rule_type != "Score" and not (self.metric and self.tier):
 			frappe.throw(_("A floor or a cap needs a metric and a tier: fill in both."))
 		if self.rule_type == "Score" and not self.method:
 			frappe.throw(_("A score rule needs a method: choose one."))
+
+	def _check_metric(self) -> None:
+		"""One of the app's own, or one that another app adds; a disabled rule may keep one that has gone."""
+		known = self.meta.get_options("metric").split("\n")
+		if self.metric and not self.disabled and self.metric not in known:
+			if self.metric not in frappe.get_hooks(METRICS_HOOK, {}):
+				frappe.throw(
+					_("There is no metric {0}: choose one from the list.").format(escape_html(self.metric))
+				)

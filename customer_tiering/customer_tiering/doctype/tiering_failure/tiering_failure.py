@@ -1,0 +1,5 @@
+from customer_tiering.site.records import WrittenByGrading
+
+
+class TieringFailure(WrittenByGrading):
+	"""Something that went wrong and has not gone right since; one row each, deleted once it heals."""

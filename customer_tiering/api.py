@@ -6,14 +6,15 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.utils import escape_html
 
-from customer_tiering.site import outbox
+from customer_tiering.site import arguments, outbox
 
 _MAX_CUSTOMERS = 1000
 
 
 @frappe.whitelist()
-def get_grade(customer: str) -> dict[str, Any]:
+def get_grade(customer: str = "") -> dict[str, Any]:
 	"""A customer's grade and the reasons for it, for whoever may read the customer."""
 	from customer_tiering.site import grades
 
@@ -22,12 +23,10 @@ def get_grade(customer: str) -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["POST"])
-def rescore(customers: str | list[str]) -> int:
+def rescore(customers: str | list[str] = "") -> int:
 	"""Have customers graded again in the background; gives how many were marked."""
 	_only_managers()
-	names = frappe.parse_json(customers) if isinstance(customers, str) else customers
-	if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-		frappe.throw(_("Customers must be a list of names."))
+	names = arguments.names(customers)
 	if len(names) > _MAX_CUSTOMERS:
 		frappe.throw(
 			_("Rescore up to {0} customers at once; publishing grades everyone.").format(_MAX_CUSTOMERS)
@@ -71,7 +70,7 @@ def publish(comment: str = "") -> str:
 	from customer_tiering.site import publishing
 
 	_only_managers()
-	return publishing.publish(comment)
+	return publishing.publish(arguments.text(comment))
 
 
 @frappe.whitelist()
@@ -88,31 +87,31 @@ def ready_made_policies() -> list[dict[str, Any]]:
 
 
 @frappe.whitelist(methods=["POST"])
-def load_policy(name: str) -> None:
+def load_policy(name: str = "") -> None:
 	"""Replace the draft by a ready-made policy; nothing is published."""
 	from customer_tiering import policies
 	from customer_tiering.site import draft
 
 	_only_managers()
 	if name not in policies.names():
-		frappe.throw(
-			_("There is no ready-made policy {0}.").format(frappe.bold(frappe.utils.escape_html(name)))
-		)
+		frappe.throw(_("There is no ready-made policy {0}.").format(frappe.bold(escape_html(str(name)))))
 	draft.load(name)
 
 
 @frappe.whitelist(methods=["POST"])
-def set_override(customer: str, tier: str, mode: str, reason: str, until: str | None = None) -> None:
+def set_override(
+	customer: str = "", tier: str = "", mode: str = "", reason: str = "", until: str | None = None
+) -> None:
 	"""Lay a tier over the one that a customer has earned."""
 	from customer_tiering.site import grades
 
 	_only_managers()
 	_check_customers([customer])
-	grades.override(customer, tier, mode, reason, until)
+	grades.override(customer, *map(arguments.text, (tier, mode, reason)), arguments.day(until))
 
 
 @frappe.whitelist(methods=["POST"])
-def end_override(customer: str) -> None:
+def end_override(customer: str = "") -> None:
 	"""Let the earned tier count again."""
 	from customer_tiering.site import grades
 
@@ -133,6 +132,8 @@ def _only_managers() -> None:
 
 
 def _check_customers(customers: list[str]) -> None:
+	"""Nobody learns here which customers there are besides those that he may read."""
 	for customer in customers:
-		if not frappe.has_permission("Customer", "read", customer):
-			frappe.throw(_("You may not see this customer."), frappe.PermissionError)
+		known = arguments.is_name(customer) and frappe.db.exists("Customer", {"name": customer}) == customer
+		if not known or not frappe.has_permission("Customer", "read", customer):
+			frappe.throw(_("There is no such customer, or you may not see him."), frappe.PermissionError)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import frappe
 import pandas as pd
 from frappe import _
-from frappe.utils import getdate
+from frappe.utils import escape_html, getdate
 
 from customer_tiering.engine import Facts, evaluate
 from customer_tiering.engine.ladder import OVERRIDE_MODES
@@ -58,7 +59,7 @@ def get(customer: str) -> dict[str, Any]:
 	}
 
 
-def override(customer: str, tier: str, mode: str, reason: str, until: str | None = None) -> None:
+def override(customer: str, tier: str, mode: str, reason: str, until: date | str | None = None) -> None:
 	"""Lay a tier over the earned one, for a reason, perhaps until a date; graded at once.
 
 	Raises:
@@ -66,7 +67,9 @@ def override(customer: str, tier: str, mode: str, reason: str, until: str | None
 	"""
 	current = run.published(lock=True)
 	if current is None or current.policy.position(tier) < 0:
-		frappe.throw(_("{0} is not a tier of the published policy. Choose one of its tiers.").format(tier))
+		frappe.throw(
+			_("{0} is not a tier of the published policy. Choose one of its tiers.").format(escape_html(tier))
+		)
 	if mode not in OVERRIDE_MODES:
 		frappe.throw(_("Choose Exact, At Least or At Most."))
 	if not (reason or "").strip():
@@ -96,7 +99,7 @@ def _set_override(customer: str, values: dict[str, Any]) -> None:
 	run.grade([customer], Reason("Customer"))  # so that there is a row to lay it on
 	name = store.read([customer])["name"].tolist()
 	if not name:
-		frappe.throw(_("{0} has not been graded yet. Try again in a moment.").format(customer))
+		frappe.throw(_("{0} has not been graded yet. Try again in a moment.").format(escape_html(customer)))
 	frappe.db.set_value("Customer Score", name[0], values)
 	run.grade([customer], Reason("Override", "Customer Score", name[0]))
 

@@ -9,7 +9,7 @@
 		if (doc.disabled || !doc.customer_tier) return before ? before(doc) : undefined;
 		const color = (frappe.boot.customer_tier_colors || {})[doc.customer_tier] || "Gray";
 		return [
-			__(doc.customer_tier),
+			frappe.utils.escape_html(__(doc.customer_tier)),
 			color.toLowerCase().replace(" ", "-"),
 			`customer_tier,=,${doc.customer_tier}`,
 		];

@@ -1,11 +1,15 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import flt
+
+from customer_tiering.site.arguments import check_fields
 
 
 class CustomerTier(Document):
 	"""A rung of the ladder, in the draft of the next policy. Whole drafts are checked when published."""
 
 	def validate(self) -> None:
-		if not 0 <= (self.min_score or 0) <= 100:
+		check_fields(self)
+		if not 0 <= flt(self.min_score) <= 100:
 			frappe.throw(_("From Score must lie between 0 and 100."))

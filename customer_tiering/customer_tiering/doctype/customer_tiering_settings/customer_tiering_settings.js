@@ -160,17 +160,21 @@ function choose_policy(frm) {
 
 async function preview(frm) {
 	if (frm.is_dirty()) await frm.save();
-	const { message: seen } = await frappe.call({
-		method: "customer_tiering.api.preview",
-		type: "GET",
-		freeze: true,
-		freeze_message: __("Grading everyone by the draft…"),
-	});
+	const reply = await frappe
+		.call({
+			method: "customer_tiering.api.preview",
+			type: "GET",
+			freeze: true,
+			freeze_message: __("Grading everyone by the draft…"),
+		})
+		.catch(() => null); // the host has shown what is wrong
+	if (!reply) return;
+	const seen = reply.message;
 	const dialog = new frappe.ui.Dialog({
 		title: __("Preview"),
 		size: "large",
 		fields: [
-			{ fieldtype: "HTML", options: preview_html(seen) },
+			{ fieldtype: "HTML", fieldname: "moves" },
 			{
 				fieldname: "comment",
 				fieldtype: "Small Text",
@@ -197,6 +201,8 @@ async function preview(frm) {
 					frm.reload_doc();
 				}),
 	});
+	// Not as the field's options: those are filled in as a template, and tiers are named by people.
+	dialog.get_field("moves").$wrapper.html(preview_html(seen));
 	if (!seen.changed) dialog.get_primary_btn().hide();
 	dialog.show();
 }

@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
+from customer_tiering.site.arguments import check_fields
 from customer_tiering.site.boot import METRICS_HOOK
 
 
@@ -10,6 +11,7 @@ class TierRule(Document):
 	"""One criterion, in the draft of the next policy. Whole drafts are checked when published."""
 
 	def validate(self) -> None:
+		check_fields(self)
 		self._check_metric()
 		if self.rule_type != "Score" and not (self.metric and self.tier):
 			frappe.throw(_("A floor or a cap needs a metric and a tier: fill in both."))

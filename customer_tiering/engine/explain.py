@@ -35,7 +35,7 @@ def explain(evaluation: Evaluation, at: int) -> dict[str, Any]:
 		"rules": rules,
 		"floors": [_limit(one, at) for one in acting if one.rule.type == "Floor"],
 		"caps": [_limit(one, at) for one in acting if one.rule.type == "Cap"],
-		"held": _held(evaluation, row, at),
+		"held": _held(evaluation, row, at, rules),
 		"override": _override(evaluation, at),
 		"above": _above(evaluation, row, at, rules) if graded else None,
 		"below": _below(evaluation, row) if graded else None,
@@ -88,13 +88,18 @@ def _limit(one: Scored, at: int) -> dict[str, Any]:
 	}
 
 
-def _held(evaluation: Evaluation, row: pd.Series, at: int) -> dict[str, Any] | None:
+def _held(
+	evaluation: Evaluation, row: pd.Series, at: int, rules: list[dict[str, Any]]
+) -> dict[str, Any] | None:
+	"""What delays a fall, until when, and single rules that would keep the tier alone."""
 	if pd.isna(row["falls_on"]):
 		return None
+	tier = evaluation.policy.tiers[evaluation.policy.position(row["earned_tier"])]
 	return {
 		"by": "hold" if evaluation.details["held_by_hold"][at] else "grace",
 		"until": pd.Timestamp(row["falls_on"]).date().isoformat(),
 		"falls_to": _text(row["falls_to"]),
+		"ways": _ways(evaluation, at, rules, tier.min_score),
 	}
 
 
@@ -120,15 +125,24 @@ def _above(
 	if rung + 1 >= len(tiers):
 		return None
 	tier = tiers[rung + 1]
+	ways = _ways(evaluation, at, rules, tier.min_score)
+	return {"tier": tier.name, "points": round(tier.min_score - float(row["score"]), 2), "ways": ways}
+
+
+def _ways(
+	evaluation: Evaluation, at: int, rules: list[dict[str, Any]], min_score: float
+) -> list[dict[str, Any]]:
+	"""For each rule that could lift the score to ``min_score`` alone, the value that it takes."""
 	# From the points themselves: the score has been rounded, and a way must really lead there.
-	needed = sum(rule["weight"] * (tier.min_score - rule["points"]) for rule in rules)
-	ways = [
+	needed = sum(rule["weight"] * (min_score - rule["points"]) for rule in rules)
+	if needed <= 0:  # it is a cap that keeps him below, and no score would help
+		return []
+	return [
 		way
 		for one in evaluation.scored
 		if one.how is not None and one.in_scope[at] and one.rule.weight
 		for way in _way(one, at, needed / one.rule.weight)
 	]
-	return {"tier": tier.name, "points": round(tier.min_score - float(row["score"]), 2), "ways": ways}
 
 
 def _way(one: Scored, at: int, needed: float) -> list[dict[str, Any]]:

@@ -135,13 +135,13 @@ class TierPanel {
 	held_note() {
 		const held = this.why.held;
 		if (!held) return this.silence_note();
-		const gap = this.why.below ? -this.why.below.points : 0;
-		const unless = gap > 0 ? __("unless the score rises by {0} points before.", [number(gap)]) : "";
+		const ways = held.ways.map((way) => this.way(way));
+		const lines = ways.length ? [__("What would keep it:"), ...ways] : [];
 		return [
 			note(
 				"red",
-				`<b>${__("Falls to {0} on {1}", [text(this.name(held.falls_to)), day(held.until)])}</b> ${unless}`,
-				this.silence()
+				`<b>${__("Falls to {0} on {1}", [text(this.name(held.falls_to)), day(held.until)])}</b>`,
+				[...lines, this.silence()].join("<br>")
 			),
 		];
 	}

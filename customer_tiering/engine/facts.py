@@ -88,12 +88,13 @@ class Facts:
 
 	@cached_property
 	def _coded(self) -> tuple[pd.Index, Ints]:
-		codes, seen = pd.factorize(self.sales["customer"])
-		known = pd.Index(seen, dtype=object)
+		codes, names = pd.factorize(self.sales["customer"])
+		seen = pd.Index(names, dtype=object)
+		known = seen
 		if self.customers is not None:
 			known = known.union(pd.Index(self.customers["customer"], dtype=object), sort=False)
 		index = known.sort_values()
-		return index.rename("customer"), index.get_indexer(pd.Index(seen, dtype=object))[codes]
+		return index.rename("customer"), index.get_indexer(seen)[codes]
 
 	def attribute(self, name: str) -> Objects:
 		"""One attribute per customer of ``index``; None where it is not known."""
@@ -107,7 +108,9 @@ class Facts:
 	@cached_property
 	def disabled(self) -> Bools:
 		"""Whether each customer of ``index`` is disabled."""
-		return np.array([pd.notna(value) and bool(value) for value in self.attribute("disabled")], dtype=bool)
+		values = self.attribute("disabled")
+		values[pd.isna(values)] = False
+		return np.asarray(values, dtype=bool)
 
 	def below(self, name: str, top: str) -> Bools:
 		"""Whether each customer's ``customer_group`` or ``territory`` is ``top`` or below it in its tree."""
@@ -123,7 +126,8 @@ class Facts:
 			inside.update(dict.fromkeys(path, answer))
 			return answer
 
-		return np.array([is_inside(value) for value in self.attribute(name)], dtype=bool)
+		codes, nodes = pd.factorize(self.attribute(name), use_na_sentinel=False)
+		return np.asarray(np.array([is_inside(node) for node in nodes], dtype=bool)[codes])
 
 	def open_pipeline(self, as_of: date) -> Bools:
 		"""Whether each customer of ``index`` has an opportunity or quotation open on ``as_of``."""
@@ -151,7 +155,7 @@ def _check_sales(sales: pd.DataFrame) -> None:
 		too_large = known & ~_in_range(sales, "gross_profit")
 		_refuse(too_large, f"has a gross_profit that is no number up to {MAX_AMOUNT:g}")
 	for flag in ("is_return", "is_purchase"):
-		if flag in sales:
+		if flag in sales and sales[flag].dtype != bool:
 			_refuse(
 				~sales[flag].isin([True, False]).to_numpy(), f"has an {flag} that is neither true nor false"
 			)
@@ -356,13 +360,17 @@ def _apply_returns(
 	rows, against = rows[linked], against[linked]
 	if not len(rows):
 		return purchase, days
-	documents = sales["document"]
-	candidates = np.flatnonzero(documents.isin(set(against)).to_numpy() & ~is_return)
-	originals = pd.MultiIndex.from_arrays([documents.to_numpy(dtype=object)[candidates], codes[candidates]])
-	unique = ~originals.duplicated()
-	originals, candidates = originals[unique], candidates[unique]
-	found = originals.get_indexer(pd.MultiIndex.from_arrays([against, codes[rows]]))
-	rows, positions = rows[found >= 0], candidates[found[found >= 0]]
+	wanted = set(against.tolist())
+	documents = sales["document"].tolist()
+	candidates = np.flatnonzero(
+		np.fromiter(map(wanted.__contains__, documents), dtype=bool, count=len(documents)) & ~is_return
+	)
+	originals: dict[tuple[str, int], int] = {}
+	for at, code in zip(candidates.tolist(), codes[candidates].tolist(), strict=True):
+		originals.setdefault((documents[at], code), at)
+	keys = zip(against.tolist(), codes[rows].tolist(), strict=True)
+	found = np.array([originals.get(key, -1) for key in keys], dtype=np.int64)
+	rows, positions = rows[found >= 0], found[found >= 0]
 	left = amounts.copy()
 	np.add.at(left, positions, amounts[rows])
 	counted = purchase & (np.round(left, DECIMALS) > 0)

@@ -99,6 +99,8 @@ def overridden(policy: Policy, earned: Ints, previous: pd.DataFrame, as_of: date
 	rung = positions(policy, previous["override_tier"])
 	until = days(previous, "override_until")
 	active = (rung >= 0) & (np.isnat(until) | (until >= np.datetime64(as_of, "D")))
+	if not active.any():
+		return earned, active
 	mode = np.array([given or "Exact" for given in column(previous, "override_mode")], dtype=object)
 	unknown = set(mode[active]) - set(OVERRIDE_MODES)
 	if unknown:
@@ -118,43 +120,50 @@ def base_of(policy: Policy, previous: pd.DataFrame, as_of: date) -> Base:
 	A row that was last written today (or later, if the clock went back) gives its ``opening_`` state. So all
 	that happens within one day counts as one step, in whatever order it came.
 	"""
-	today = to_day(as_of)
 	written = days(previous, "as_of")
-	fresh = ~np.isnat(written) & (written.astype(np.int64) >= today)
+	fresh = ~np.isnat(written) & (written.astype(np.int64) >= to_day(as_of))
 
-	def pick(name: str) -> pd.Series:
-		values = column(previous, name)
-		return values.where(~fresh, column(previous, f"opening_{name}")) if fresh.any() else values
+	def tiers(name: str) -> Ints:
+		rungs = positions(policy, column(previous, name))
+		if not fresh.any():
+			return rungs
+		return np.where(fresh, positions(policy, column(previous, f"opening_{name}")), rungs)
 
-	state = pd.DataFrame({name: pick(name) for name in STATE})
-	earned = state["earned_tier" if "earned_tier" in previous else "tier"]
-	since = days(state, "earned_since")
-	shown_since = days(state, "tier_since")
+	def dates(name: str) -> Days:
+		found = days(previous, name)
+		return np.where(fresh, days(previous, f"opening_{name}"), found) if fresh.any() else found
+
+	since, shown_since = dates("earned_since"), dates("tier_since")
 	rungs = Rungs(
-		positions(policy, earned),
+		tiers("earned_tier" if "earned_tier" in previous else "tier"),
 		np.where(np.isnat(since), shown_since, since),
-		days(state, "below_since"),
+		dates("below_since"),
 	)
-	return Base(rungs, positions(policy, state["tier"]), shown_since)
+	return Base(rungs, tiers("tier"), shown_since)
 
 
 def positions(policy: Policy, tiers: pd.Series) -> Ints:
 	"""Rung of each tier by name; -1 for none or one that the policy does not have."""
-	rungs = {tier.name: rung for rung, tier in enumerate(policy.tiers)}
-	return np.array([rungs.get(name, -1) for name in tiers], dtype=np.int64)
+	codes, names = pd.factorize(tiers)  # -1 for an empty one
+	rungs: Ints = np.array([*map(policy.position, names), -1], dtype=np.int64)
+	return np.asarray(rungs[codes])
 
 
 def column(frame: pd.DataFrame, name: str) -> pd.Series:
 	"""A column as objects with None for missing; all None if the frame lacks it."""
 	if name not in frame:
 		return pd.Series([None] * len(frame), index=frame.index, dtype=object)
-	values = frame[name].astype(object)
-	return values.where(values.notna(), None)
+	values = frame[name].to_numpy(dtype=object, copy=True)
+	values[pd.isna(values)] = None
+	return pd.Series(values, index=frame.index)
 
 
 def days(frame: pd.DataFrame, name: str) -> Days:
 	"""A date column as days, NaT where it is empty."""
 	if name not in frame:
 		return np.full(len(frame), NO_DAY)
-	found: Days = pd.to_datetime(frame[name]).to_numpy().astype("datetime64[D]")
+	values = frame[name]
+	if values.dtype.kind != "M":
+		values = pd.to_datetime(values)
+	found: Days = values.to_numpy().astype("datetime64[D]")
 	return found

@@ -7,7 +7,7 @@ from datetime import date
 import frappe
 from frappe.utils import getdate
 
-from customer_tiering.site import outbox
+from customer_tiering.site import health, outbox
 
 
 def drain() -> int:
@@ -15,11 +15,16 @@ def drain() -> int:
 	from customer_tiering.site import run  # brings pandas, which the scheduler's own process need not load
 
 	outbox.drain_begins()
-	return run.drain()
+	with health.watched("Drain"):
+		return run.drain()
 
 
 def sweep() -> None:
-	"""Find the requests that no drain was queued for: Redis was down, a worker died, the queue was full."""
+	"""Find what was left undone: Redis was down, a worker died, the queue was full."""
+	from customer_tiering.site import run
+
+	if run.stalled():
+		nightly()
 	if frappe.db.exists("Rescore Request", {}):
 		drain()
 
@@ -28,4 +33,13 @@ def nightly(as_of: date | str | None = None) -> int:
 	"""Grade everyone: time alone moves recency, stages, grace and overrides. Repeating changes nothing."""
 	from customer_tiering.site import run
 
-	return run.nightly(getdate(as_of) if as_of else None)
+	with health.watched("Full Run"):
+		return run.nightly(getdate(as_of) if as_of else None)
+
+
+def write_chunk(run: str, key: str) -> int:
+	"""Write a chunk of a full run that is under way; gives how many customers were written."""
+	from customer_tiering.site import run as grading
+	from customer_tiering.site import sharing
+
+	return sharing.take(run, key, grading.write_chunk)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,15 +12,12 @@ import pandas as pd
 from frappe import _
 from frappe.query_builder import Case, DocType
 from frappe.query_builder.functions import Coalesce, Sum
+from pypika.terms import ValueWrapper
 
 from customer_tiering.engine import Facts, Policy
+from customer_tiering.site import given, rows
 
 INVOICES = ("Sales Invoice", "POS Invoice")
-_SALES = (
-	"customer", "name", "company", "posting_date", "base_net_total", "is_return", "return_against",
-	"is_debit_note",
-)  # fmt: skip
-_ROWS_AT_ONCE = 50_000
 
 
 def read(policy: Policy, customers: Sequence[str] | None = None, with_cost: bool | None = None) -> Facts:
@@ -35,16 +32,19 @@ def read(policy: Policy, customers: Sequence[str] | None = None, with_cost: bool
 		frappe.ValidationError: an amount cannot be converted into the reporting currency.
 	"""
 	people = _customers(customers)
-	internal = set(people.loc[people["is_internal_customer"].astype(bool), "customer"])
-	sales = pd.concat(
-		[_sales(doctype, policy, customers, internal) for doctype in INVOICES], ignore_index=True
-	)
+	internal = set(people.loc[people["is_internal_customer"], "customer"])
+	shared: dict[str, str] = {}
+	blocks = [
+		block for doctype in INVOICES for block in _sales(doctype, policy, customers, internal, shared)
+	]
+	sales = pd.concat(blocks or [_block([()] * 8, shared)], ignore_index=True)
+	del blocks  # or every document would be held twice while the rest is read
 	if policy.needs_cost if with_cost is None else with_cost:
 		sales["gross_profit"] = sales["net_amount"] - sales["document"].map(_costs(sales, customers)).astype(
 			float
 		)
 	_convert(sales, policy)
-	return Facts(sales, people, _pipeline(customers), _trees(policy))
+	return Facts(sales, people, _pipeline(customers), _trees(policy), given.functions(policy))
 
 
 def reporting_currency(policy: Policy) -> str:
@@ -62,18 +62,40 @@ def reporting_currency(policy: Policy) -> str:
 def _customers(customers: Sequence[str] | None) -> pd.DataFrame:
 	fields = ["name", "customer_group", "territory", "customer_type", "disabled", "is_internal_customer"]
 	table = DocType("Customer")
-	query = frappe.qb.from_(table).select(*(table[field] for field in fields))
+	query = frappe.qb.from_(table)
 	if customers is not None:
 		query = query.where(table.name.isin(customers))
-	return _frame(query, ["customer", *fields[1:]])
+	names, *attributes = rows.columns(query, *(table[field] for field in fields))
+	flags = [np.array(values, dtype=bool) for values in attributes[3:]]
+	frame = pd.DataFrame({"customer": pd.Series(names, dtype=object)})
+	for field, values in zip(fields[1:], [*map(_shared, attributes[:3]), *flags], strict=True):
+		frame[field] = values
+	return frame
 
 
-def _sales(doctype: str, policy: Policy, customers: Sequence[str] | None, internal: set[str]) -> pd.DataFrame:
-	"""Rows of one kind of invoice, in order of storage; the columns of ``Facts.sales`` but gross_profit."""
+def _sales(
+	doctype: str,
+	policy: Policy,
+	customers: Sequence[str] | None,
+	internal: set[str],
+	shared: dict[str, str],
+) -> Iterator[pd.DataFrame]:
+	"""Blocks of one kind of invoice, in order of storage; the columns of ``Facts.sales`` but gross_profit."""
 	table = DocType(doctype)
 	has = set(frappe.get_meta(doctype).get_valid_columns())
-	known = [field for field in _SALES if field in has]
-	query = frappe.qb.from_(table).select(*(table[field] for field in known)).where(table.docstatus == 1)
+	terms = (
+		table.customer, table.name, table.company, table.posting_date, table.base_net_total, table.is_return,
+		table.return_against, table.is_debit_note if "is_debit_note" in has else ValueWrapper(0),
+	)  # fmt: skip
+	leave_out = policy.exclude_internal and "is_internal_customer" not in has and internal
+	for found in rows.blocks(_documents(table, has, policy, customers), *terms):
+		block = _block(found, shared)
+		yield block[~block["customer"].isin(internal)] if leave_out else block
+
+
+def _documents(table: Any, has: set[str], policy: Policy, customers: Sequence[str] | None) -> Any:
+	"""Which documents of one kind count."""
+	query = frappe.qb.from_(table).where(table.docstatus == 1)
 	if "is_consolidated" in has:  # the till's own POS Invoices are counted instead
 		query = query.where(Coalesce(table.is_consolidated, 0) == 0)
 	if policy.exclude_opening and "is_opening" in has:
@@ -84,38 +106,30 @@ def _sales(doctype: str, policy: Policy, customers: Sequence[str] | None, intern
 		query = query.where(table.company.isin(policy.companies))
 	if customers is not None:
 		query = query.where(table.customer.isin(customers))
-	sales = _frame(query, known).rename(columns={"name": "document", "base_net_total": "net_amount"})
-	if policy.exclude_internal and "is_internal_customer" not in has:
-		sales = sales[~sales["customer"].isin(internal)]
-	sales["posting_date"] = pd.to_datetime(sales["posting_date"]).astype("datetime64[s]")
-	sales["net_amount"] = sales["net_amount"].astype(float)
-	sales["is_return"] = sales["is_return"].astype(bool)
-	debit_note = sales.pop("is_debit_note").astype(bool) if "is_debit_note" in sales else False
-	sales["is_purchase"] = ~sales["is_return"] & ~debit_note & (sales["net_amount"] > 0)
-	return sales
+	return query
 
 
-def _frame(query: Any, columns: list[str]) -> pd.DataFrame:
-	"""A query's rows as a frame, read in blocks so that a million rows are never all held as tuples."""
-	blocks = []
-	with frappe.db.unbuffered_cursor():
-		rows = query.run(as_list=True, as_iterator=True)
-		for block in _blocks(rows):
-			blocks.append(pd.DataFrame(block, columns=columns, dtype=object))
-	if not blocks:
-		return pd.DataFrame({column: pd.Series(dtype=object) for column in columns})
-	return pd.concat(blocks, ignore_index=True)
+def _block(block: Sequence[Sequence[Any]], shared: dict[str, str]) -> pd.DataFrame:
+	customer, name, company, day, amount, is_return, against, is_debit_note = block
+	amounts, returned = np.array(amount, dtype=np.float64), np.array(is_return, dtype=bool)
+	return pd.DataFrame(
+		{
+			"customer": _shared(customer, shared),
+			"document": np.array(name, dtype=object),
+			"company": _shared(company, shared),
+			"posting_date": rows.days(day),
+			"net_amount": amounts,
+			"is_return": returned,
+			"return_against": np.array(against, dtype=object),
+			"is_purchase": ~returned & ~np.array(is_debit_note, dtype=bool) & (amounts > 0),
+		}
+	)
 
 
-def _blocks(rows: Iterable[Any]) -> Iterator[list[Any]]:
-	block: list[Any] = []
-	for row in rows:
-		block.append(row)
-		if len(block) == _ROWS_AT_ONCE:
-			yield block
-			block = []
-	if block:
-		yield block
+def _shared(values: Sequence[Any], known: dict[Any, Any] | None = None) -> np.ndarray:
+	"""The values as objects, equal ones as one: a name costs its memory once, not once per document."""
+	keep = {} if known is None else known
+	return np.array([keep.setdefault(value, value) for value in values], dtype=object)
 
 
 # -- cost -------------------------------------------------------------------------------------------
@@ -179,11 +193,8 @@ def _cost_rows(doctype: str, documents: list[str] | None) -> list[tuple[str, flo
 def _convert(sales: pd.DataFrame, policy: Policy) -> None:
 	"""Bring the amounts of companies with another currency into the reporting currency, by posting date."""
 	target = reporting_currency(policy)
-	currencies = dict(
-		frappe.get_all("Company", fields=["name", "default_currency"], as_list=True, order_by=None)
-	)
 	for company in sales["company"].unique():
-		currency = currencies.get(company, target)
+		currency = frappe.get_cached_value("Company", company, "default_currency") or target
 		if currency != target:
 			mine = (sales["company"] == company).to_numpy()
 			rates = _rates(currency, target, sales.loc[mine, "posting_date"])
@@ -219,32 +230,34 @@ def _exchange(source: str, target: str) -> list[tuple[date, float]]:
 # -- the rest ---------------------------------------------------------------------------------------
 
 
-def _pipeline(customers: Sequence[str] | None) -> pd.DataFrame:
+def _pipeline(customers: Sequence[str] | None) -> pd.DataFrame | None:
 	"""Open opportunities, and submitted quotations that are neither ordered, lost nor past their date."""
-	rows = [
-		*_inquiries("Opportunity", "opportunity_from", ("Open", "Quotation", "Replied"), customers),
-		*_inquiries("Quotation", "quotation_to", ("Open", "Replied", "Partially Ordered"), customers),
-	]
-	frame = pd.DataFrame(rows, columns=["customer", "opened", "closed"], dtype=object)
-	for column in ("opened", "closed"):
-		frame[column] = pd.to_datetime(frame[column])
-	frame["closed"] += pd.Timedelta(days=1)  # open on its last day
-	return frame
+	opportunities = _inquiries("Opportunity", "opportunity_from", ("Open", "Quotation", "Replied"), customers)
+	quotations = _inquiries("Quotation", "quotation_to", ("Open", "Replied", "Partially Ordered"), customers)
+	if opportunities.empty and quotations.empty:
+		return None
+	opportunities["closed"] = np.datetime64("NaT", "s")  # past its expected closing it is late, not closed
+	quotations["closed"] += np.timedelta64(1, "D")  # open on its last day
+	return pd.concat([opportunities, quotations], ignore_index=True)
 
 
 def _inquiries(
 	doctype: str, party_type: str, status: tuple[str, ...], customers: Sequence[str] | None
-) -> list[list[Any]]:
-	filters: dict[str, Any] = {party_type: "Customer", "status": ("in", status), "docstatus": ("<", 2)}
-	if doctype == "Quotation":
-		filters["docstatus"] = 1
+) -> pd.DataFrame:
+	table, is_quotation = DocType(doctype), doctype == "Quotation"
+	query = frappe.qb.from_(table).where((table[party_type] == "Customer") & table.status.isin(status))
+	query = query.where(table.docstatus == 1 if is_quotation else table.docstatus < 2)
 	if customers is not None:
-		filters["party_name"] = ("in", customers)
-	until = "valid_till" if doctype == "Quotation" else "expected_closing"
-	fields = ["party_name", "transaction_date", until]
-	rows = frappe.get_all(doctype, filters=filters, fields=fields, as_list=True, order_by=None)
-	# An opportunity past its expected closing is late, not closed.
-	return [[party, opened, closed if doctype == "Quotation" else None] for party, opened, closed in rows]
+		query = query.where(table.party_name.isin(customers))
+	until = table.valid_till if is_quotation else table.expected_closing
+	parties, opened, closed = rows.columns(query, table.party_name, table.transaction_date, until)
+	return pd.DataFrame(
+		{
+			"customer": np.array(parties, dtype=object),
+			"opened": rows.days(opened),
+			"closed": rows.days(closed),
+		}
+	)
 
 
 def _trees(policy: Policy) -> dict[str, dict[str, str | None]]:

@@ -109,9 +109,12 @@ def _held(held: pd.DataFrame) -> dict[str, Any]:
 	if not len(held):
 		return dict.fromkeys(names) | {"score": 0.0}
 	row = held.iloc[0]
-	return {name: None if pd.isna(row[name]) else row[name] for name in names} | {
-		"score": _zero(row["score"])
-	}
+	dates = {name: _date(row[name]) for name in ("tier_since", "as_of")}
+	return (
+		{name: None if pd.isna(row[name]) else row[name] for name in names}
+		| dates
+		| {"score": _zero(row["score"])}
+	)
 
 
 def _service(tier: str | None) -> dict[str, Any] | None:

@@ -1,11 +1,15 @@
-"""Grades on the site: read what is held, write what differs, log what changed."""
+"""Grades on the site: read what is held, write what differs, log what changed.
+
+What is to be written goes through a :class:`Batch`, which any worker can write: it holds the grades and what
+was held when they were worked out, so that whoever writes it sees which customers have moved on since.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import frappe
@@ -16,6 +20,7 @@ from frappe.utils import now
 
 from customer_tiering.engine import Evaluation
 from customer_tiering.setup import GRADE_FIELDS
+from customer_tiering.site import rows
 
 STATE = (
 	"tier", "tier_since", "score", "lifecycle_stage", "rfm_segment",
@@ -27,8 +32,11 @@ OPENING = (
 	"opening_tier", "opening_tier_since", "opening_earned_tier", "opening_earned_since", "opening_below_since",
 )  # fmt: skip
 OVERRIDE = ("override_tier", "override_mode", "override_until", "override_reason")
-_BOOKKEEPING = ("name", "customer", "modified", "as_of", "policy")
-_AT_ONCE = 1000
+_BOOKKEEPING = ("name", "customer", "modified", "as_of")
+_DATES = {"as_of", "override_until", "first_purchase", "last_purchase", "falls_on"} | {
+	name for name in (*STATE, *OPENING) if name.endswith("_since")
+}
+_NUMBERS = {"score", "recency_score", "frequency_score", "monetary_score", "purchases", "purchase_amount"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,54 @@ class Reason:
 	name: str | None = None
 
 
+@dataclass(frozen=True)
+class Batch:
+	"""Grades of some customers, with all that is needed to write them.
+
+	Attributes:
+		scores: rows of the evaluation: ``customer`` and all that is stored.
+		changes: those of the evaluation's changes that are about these customers.
+		held: ``name`` and ``modified`` of what was held for each row, None where nothing was.
+		breakdowns: each row's :func:`breakdown`.
+		policy: name of the Tiering Policy.
+		reasons: why each customer is graded; ``default`` for those not in it.
+	"""
+
+	as_of: date
+	policy: str
+	scores: pd.DataFrame
+	changes: pd.DataFrame
+	held: pd.DataFrame
+	breakdowns: list[str]
+	reasons: Mapping[str, Reason]
+	default: Reason
+
+	def __len__(self) -> int:
+		return len(self.scores)
+
+	@property
+	def customers(self) -> list[str]:
+		"""Whom it is about, in order."""
+		return self.scores["customer"].tolist()
+
+	def of(self, customers: Collection[str]) -> Batch:
+		"""The rows of some customers."""
+		if len(customers) == len(self):
+			return self
+		return self.only(self.scores["customer"].isin(customers).to_numpy())
+
+	def only(self, chosen: np.ndarray) -> Batch:
+		"""The chosen rows of it, by a mask."""
+		scores = self.scores[chosen]
+		return replace(
+			self,
+			scores=scores,
+			changes=self.changes[self.changes["customer"].isin(scores["customer"])],
+			held=self.held[chosen],
+			breakdowns=[text for text, kept in zip(self.breakdowns, chosen, strict=True) if kept],
+		)
+
+
 def read(customers: Sequence[str] | None = None) -> pd.DataFrame:
 	"""What is held, a row per customer, as ``evaluate`` takes it. None: of everyone.
 
@@ -47,11 +103,12 @@ def read(customers: Sequence[str] | None = None) -> pd.DataFrame:
 	others are listed in ``attrs["surplus"]``, to be deleted by the next write.
 	"""
 	table = DocType("Customer Score")
-	columns = [*_BOOKKEEPING, *STATE, *OPENING, *OVERRIDE]
-	query = frappe.qb.from_(table).select(*(table[column] for column in columns))
+	names = [*_BOOKKEEPING, *STATE, *OPENING, *OVERRIDE]
+	query = frappe.qb.from_(table)
 	if customers is not None:
 		query = query.where(table.customer.isin(customers))
-	frame = pd.DataFrame(query.run(as_list=True), columns=columns, dtype=object)
+	found = rows.columns(query, *(table[name] for name in names))
+	frame = pd.DataFrame({name: _column(name, values) for name, values in zip(names, found, strict=True)})
 	surplus: list[str] = []
 	if frame["customer"].duplicated().any():
 		order = frame.assign(_own=frame["override_tier"].isna()).sort_values(
@@ -64,14 +121,15 @@ def read(customers: Sequence[str] | None = None) -> pd.DataFrame:
 	return frame
 
 
+def _column(name: str, values: list[Any]) -> np.ndarray:
+	if name in _DATES:
+		return rows.days(values)
+	return np.array(values, dtype=np.float64 if name in _NUMBERS else object)
+
+
 def differing(evaluation: Evaluation, held: pd.DataFrame) -> np.ndarray:
 	"""Which rows of the evaluation say anything else than what is held, shape (customers,)."""
-	scores = evaluation.scores
-	before = held.set_index("customer").reindex(scores["customer"])
-	differs = before["name"].isna().to_numpy()
-	for column in STATE:
-		differs |= ~_equal(scores[column], before[column])
-	return differs
+	return _differs(evaluation.scores, _aligned(evaluation, held))
 
 
 def write(
@@ -80,7 +138,6 @@ def write(
 	policy: str,
 	reasons: Mapping[str, Reason],
 	default: Reason,
-	rows: np.ndarray | None = None,
 ) -> int:
 	"""Write the rows that differ, and log those whose tier or stage changed. The caller commits.
 
@@ -90,32 +147,94 @@ def write(
 		policy: name of the Tiering Policy.
 		reasons: why each customer is graded; ``default`` for those not in it.
 		default: see ``reasons``.
-		rows: positions in ``evaluation.scores`` to write; by default all that differ.
 
 	Returns:
 		How many customers were written.
 	"""
+	delete_surplus(held)
+	everyone = max(len(evaluation.scores), 1)
+	return sum(map(save, batches(evaluation, held, policy, reasons, default, everyone)))
+
+
+def delete_surplus(held: pd.DataFrame) -> None:
+	"""Delete what :func:`read` found to be of no use: the lesser rows of merged customers."""
 	if held.attrs["surplus"]:
 		frappe.db.delete("Customer Score", {"name": ("in", held.attrs["surplus"])})
-	rows = np.flatnonzero(differing(evaluation, held)) if rows is None else rows
-	if not len(rows):
+
+
+def batches(
+	evaluation: Evaluation,
+	held: pd.DataFrame,
+	policy: str,
+	reasons: Mapping[str, Reason],
+	default: Reason,
+	size: int,
+) -> Iterator[Batch]:
+	"""The rows that differ from what is held, in batches; for the arguments see :func:`write`."""
+	aligned = _aligned(evaluation, held)
+	positions, before = np.flatnonzero(_differs(evaluation.scores, aligned)), aligned[["name", "modified"]]
+	changed = evaluation.changes["customer"].to_numpy(dtype=object)
+	for start in range(0, len(positions), size):
+		chunk = positions[start : start + size]
+		scores = evaluation.scores.iloc[chunk][["customer", *STATE, *OPENING]]
+		customers = scores["customer"].tolist()
+		# Both run in order of customer.
+		low, high = np.searchsorted(changed, customers[0]), np.searchsorted(changed, customers[-1], "right")
+		changes = evaluation.changes.iloc[low:high]
+		yield Batch(
+			evaluation.as_of,
+			policy,
+			scores,
+			changes[changes["customer"].isin(customers)],
+			before.iloc[chunk],
+			breakdown(evaluation, chunk),
+			{customer: reasons[customer] for customer in customers if customer in reasons},
+			default,
+		)
+
+
+def unchanged(batch: Batch) -> Batch:
+	"""Without the customers that were graded, renamed or deleted since the batch was worked out."""
+	table, score = DocType("Customer"), DocType("Customer Score")
+	query = (
+		frappe.qb.from_(table)
+		.left_join(score)
+		.on(score.customer == table.name)
+		.where(table.name.isin(batch.customers))
+	)
+	names, *held = rows.columns(query, table.name, score.name, score.modified)
+	now_held = dict(zip(names, zip(*held, strict=True), strict=True))
+	then = zip(batch.held["name"], batch.held["modified"], strict=True)
+	same = [
+		now_held.get(customer) == ((name, stamp) if _is(name) else (None, None))
+		for customer, (name, stamp) in zip(batch.customers, then, strict=True)
+	]
+	return batch if all(same) else batch.only(np.array(same, dtype=bool))
+
+
+def save(batch: Batch) -> int:
+	"""Write a batch; gives how many customers that were. The caller commits."""
+	if not len(batch):
 		return 0
-	scores = evaluation.scores.iloc[rows]
-	names = dict(zip(held["customer"], held["name"], strict=True))
-	values = _plain(scores[[*STATE, *OPENING]])
-	customers = scores["customer"].tolist()
-	breakdowns = dict(zip(customers, breakdown(evaluation, rows), strict=True))
-	common = {"as_of": evaluation.as_of, "policy": policy}
-	new = {
-		customer: {**row, **common, "customer": customer, "breakdown": breakdowns[customer], **_numbers(row)}
-		for customer, row in zip(customers, values, strict=True)
-	}
-	_log_changes(evaluation, new, held, policy, reasons, default)
-	_insert("Customer Score", [row for customer, row in new.items() if customer not in names])
-	known = {names[customer]: row for customer, row in new.items() if customer in names}
-	frappe.db.bulk_update("Customer Score", known, modified=now(), modified_by=frappe.session.user)
-	_write_customers(new)
-	return len(rows)
+	fields = (*STATE, *OPENING, "as_of", "policy", "breakdown")
+	values = _plain(batch.scores[[*STATE, *OPENING]].assign(score=batch.scores["score"].fillna(0.0)))
+	common = (batch.as_of, batch.policy)
+	values = [(*row, *common, text) for row, text in zip(values, batch.breakdowns, strict=True)]
+	names = [name if _is(name) else None for name in batch.held["name"]]
+	_log_changes(batch, dict(zip(batch.customers, names, strict=True)))
+	known = [(name, *row) for name, row in zip(names, values, strict=True) if name]
+	new = [(c, *row) for c, name, row in zip(batch.customers, names, values, strict=True) if not name]
+	made = rows.insert("Customer Score", ("customer", *fields), new)
+	rows.update("Customer Score", fields, known)
+	_write_customers([*made, *filter(None, names)], batch.customers)
+	return len(batch)
+
+
+def touch(held: pd.DataFrame) -> None:
+	"""Mark what is held as graded just now, even where it stays as it was: :func:`unchanged` is to see it."""
+	if len(held):
+		names = ("in", held["name"].tolist())
+		frappe.db.set_value("Customer Score", {"name": names}, "modified", now(), update_modified=False)
 
 
 def breakdown(evaluation: Evaluation, rows: np.ndarray) -> list[str]:
@@ -146,129 +265,92 @@ def forget_cached(customers: Iterable[str]) -> None:
 		frappe.logger("customer_tiering").exception("could not clear the document cache")
 
 
-def _log_changes(
-	evaluation: Evaluation,
-	new: Mapping[str, Mapping[str, Any]],
-	held: pd.DataFrame,
-	policy: str,
-	reasons: Mapping[str, Reason],
-	default: Reason,
-) -> None:
-	changes = evaluation.changes[evaluation.changes["customer"].isin(new)]
-	graded = set(held["customer"])
-	before = _breakdowns([c for c in changes["customer"] if c in graded])
+def _log_changes(batch: Batch, held: Mapping[str, str | None]) -> None:
+	"""A Tier Change for each change; ``held`` gives the name of the Customer Score of whoever had one."""
+	customers = batch.changes["customer"].tolist()
+	before = _breakdowns([held[customer] for customer in customers if held[customer]])
+	after = dict(zip(batch.customers, batch.breakdowns, strict=True))
 	log = []
-	for change in _plain(changes):
-		customer = change["customer"]
-		reason = reasons.get(customer, default if customer in graded else Reason("First Grade"))
-		log.append(
-			{
-				**change,
-				**_numbers(change),
-				"as_of": evaluation.as_of,
-				"cause": reason.cause,
-				"reference_doctype": reason.doctype,
-				"reference_name": reason.name,
-				"policy": policy,
-				"explanation": json.dumps(
-					{
-						"before": json.loads(before.get(customer) or "{}"),
-						"after": json.loads(new[customer]["breakdown"]),
-					},
-					ensure_ascii=False,
-				),
-			}
-		)
-	_insert("Tier Change", log)
+	columns = ["customer", "from_tier", "to_tier", "from_stage", "to_stage", "score"]
+	for row in _plain(batch.changes[columns].assign(score=batch.changes["score"].fillna(0.0))):
+		customer = row[0]
+		first = Reason("First Grade") if not held[customer] else batch.default
+		reason = batch.reasons.get(customer, first)
+		explanation = f'{{"before": {before.get(held[customer]) or "{}"}, "after": {after[customer]}}}'
+		log.append((*row, batch.as_of, reason.cause, reason.doctype, reason.name, batch.policy, explanation))
+	more = ("as_of", "cause", "reference_doctype", "reference_name", "policy", "explanation")
+	rows.insert("Tier Change", (*columns, *more), log)
 
 
-def _breakdowns(customers: list[str]) -> dict[str, str]:
-	found: dict[str, str] = {}
-	for start in range(0, len(customers), _AT_ONCE):
-		found |= dict(
-			frappe.get_all(
-				"Customer Score",
-				filters={"customer": ("in", customers[start : start + _AT_ONCE])},
-				fields=["customer", "breakdown"],
-				as_list=True,
-				order_by=None,
-			)
-		)
-	return found
+def _breakdowns(names: list[str]) -> dict[str, str]:
+	"""What was written before, by name of the Customer Score."""
+	if not names:
+		return {}
+	table = DocType("Customer Score")
+	query = frappe.qb.from_(table).select(table.name, table.breakdown).where(table.name.isin(names))
+	return dict(query.run(as_list=True))
 
 
-def _insert(doctype: str, rows: Sequence[Mapping[str, Any]]) -> None:
-	if not rows:
-		return
-	stamp, user = now(), frappe.session.user
-	fields = list(rows[0])
-	frappe.db.bulk_insert(
-		doctype,
-		["name", "creation", "modified", "owner", "modified_by", *fields],
-		(
-			(frappe.generate_hash(length=20), stamp, stamp, user, user, *(row[field] for field in fields))
-			for row in rows
-		),
-		chunk_size=_AT_ONCE,
+def _write_customers(scores: list[str], customers: list[str]) -> None:
+	"""Bring the grade onto the Customers; ``modified`` stays, so that open forms can be saved."""
+	customer, score = DocType("Customer"), DocType("Customer Score")
+	# Under names that Customer does not have: a column that is set goes by its name alone.
+	given = {field: score[column].as_(f"new_{field}") for field, column in GRADE_FIELDS.items()}
+	new = (
+		frappe.qb.from_(score)
+		.select(score.customer.as_("graded"), *given.values())
+		.where(score.name.isin(scores))
 	)
+	query = frappe.qb.update(customer).join(new).on(new.graded == customer.name)
+	for field in given:
+		query = query.set(customer[field], new[f"new_{field}"])
+	query.run()
+	frappe.db.after_commit.add(lambda: forget_cached(customers))
 
 
-def _write_customers(new: Mapping[str, Mapping[str, Any]]) -> None:
-	"""The grade on the Customer, where it differs; ``modified`` stays, so that open forms can be saved."""
-	table, names = DocType("Customer"), list(new)
-	stored: dict[str, tuple[Any, ...]] = {}
-	for start in range(0, len(names), _AT_ONCE):
-		query = frappe.qb.from_(table).select(table.name, *(table[field] for field in GRADE_FIELDS))
-		for name, *values in query.where(table.name.isin(names[start : start + _AT_ONCE])).run(as_list=True):
-			stored[name] = tuple(values)
-	updates = {}
-	for name, row in new.items():
-		grade = {field: row[column] for field, column in GRADE_FIELDS.items()}
-		if name in stored and stored[name] != tuple(grade.values()):
-			updates[name] = grade
-	frappe.db.bulk_update("Customer", updates, update_modified=False)
-	if updates:
-		frappe.db.after_commit.add(lambda: forget_cached(updates))
+def _aligned(evaluation: Evaluation, held: pd.DataFrame) -> pd.DataFrame:
+	"""What is held, a row for each of the evaluation."""
+	return held.set_index("customer").reindex(evaluation.scores["customer"])
+
+
+def _differs(scores: pd.DataFrame, before: pd.DataFrame) -> np.ndarray:
+	differs = before["name"].isna().to_numpy()
+	for column in STATE:
+		differs |= ~_equal(scores[column], before[column])
+	return differs
 
 
 def _equal(new: pd.Series, old: pd.Series) -> np.ndarray:
 	"""Element by element, with all kinds of empty alike, and dates and numbers by value."""
 	if pd.api.types.is_datetime64_any_dtype(new):
 		a = new.to_numpy().astype("datetime64[D]")
-		b = pd.to_datetime(old).to_numpy().astype("datetime64[D]")
+		b = old.to_numpy().astype("datetime64[D]")
 		return (a == b) | (np.isnat(a) & np.isnat(b))
 	if pd.api.types.is_numeric_dtype(new):
 		# A number has no empty on a site: what is undefined is stored as 0.
-		a, b = np.nan_to_num(new.to_numpy(dtype=float)), np.nan_to_num(old.astype(float).to_numpy())
+		a, b = np.nan_to_num(new.to_numpy(dtype=float)), np.nan_to_num(old.to_numpy(dtype=float))
 		return np.abs(a - b) < 1e-6
 	a, b = new.to_numpy(dtype=object), old.to_numpy(dtype=object)
 	return (a == b) | (pd.isna(a) & pd.isna(b))
 
 
-def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
-	"""The score of the unrated as a Float field holds it."""
-	return {"score": row["score"] or 0.0}
+def _plain(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
+	"""Rows of what a database takes: None for every empty, dates without a time."""
+	return list(zip(*(_plain_column(frame[name]) for name in frame), strict=True))
 
 
-def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
-	"""Rows as dicts of what a database takes: None for every empty, dates without a time."""
-	columns = {}
-	for name in frame:
-		values = frame[name].astype(object)
-		columns[name] = [_value(value) for value in values]
-	return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+def _plain_column(column: pd.Series) -> list[Any]:
+	if pd.api.types.is_datetime64_any_dtype(column):
+		return column.to_numpy().astype("datetime64[D]").tolist()  # a NaT becomes None
+	values = column.tolist()
+	if column.hasnans:
+		values = [None if empty else value for value, empty in zip(values, column.isna(), strict=True)]
+	return values
 
 
-def _value(value: Any) -> Any:
-	if value is None or value is pd.NaT or value != value:
-		return None
-	if isinstance(value, (pd.Timestamp, datetime)):
-		return value.date()
-	if isinstance(value, np.datetime64):
-		return pd.Timestamp(value).date()
-	if isinstance(value, np.generic):
-		return value.item()
-	return value if isinstance(value, (str, int, float, date)) else str(value)
+def _is(name: Any) -> bool:
+	"""Whether there is a name: where nothing was held, pandas has a NaN."""
+	return isinstance(name, str)
 
 
 def _number(value: float) -> float | None:

@@ -1,0 +1,155 @@
+"""A full run in many chunks, written by several workers, is one full run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import frappe
+import pytest
+from frappe.utils import add_to_date, now_datetime
+
+from customer_tiering.site import run, sharing
+from tests.site.selling import ago, changes, drain, graded, invoice, make_customer
+
+write_chunk = run.write_chunk  # as it is, whatever a test puts in its place
+
+
+@pytest.fixture
+def five(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+	"""Graded customers on a large site where a chunk is one customer, each with news that nobody drained."""
+	frappe.db.set_single_value("Customer Tiering Settings", "small_site_customers", 0)
+	names = [make_customer(f"Customer {letter}") for letter in "ABCDE"]
+	for number, name in enumerate(names, start=1):
+		invoice(name, 1000 * number, ago(10 * number))
+	frappe.db.commit()
+	run.nightly()
+	for name in names:
+		invoice(name, 500, ago(1))
+	frappe.db.delete("Rescore Request")
+	frappe.db.delete("Tier Change")
+	frappe.db.commit()
+	monkeypatch.setattr(run, "CHUNK", 1)
+	monkeypatch.setattr(sharing, "AHEAD", 0)
+	return names
+
+
+def between_chunks(monkeypatch: pytest.MonkeyPatch, number: int, event: Any) -> list[tuple[Any, ...]]:
+	"""Have something happen before a chunk is written; gives the chunks as they come."""
+	seen: list[tuple[Any, ...]] = []
+
+	def watched(*chunk: Any, **how: Any) -> int:
+		seen.append(chunk)
+		if len(seen) == number:
+			event()
+		return write_chunk(*chunk, **how)
+
+	monkeypatch.setattr(run, "write_chunk", watched)
+	return seen
+
+
+def test_chunks_write_what_one_transaction_would(five: list[str]) -> None:
+	assert run.nightly() == 5
+	assert all(graded(name)["purchases"] == 2 for name in five)
+	assert run.nightly() == 0
+
+
+def test_a_chunk_does_not_undo_what_a_drain_found_meanwhile(
+	five: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+	last, before = five[-1], graded(five[-1])
+
+	def take_it_back() -> None:
+		frappe.get_last_doc("Sales Invoice", {"customer": last, "base_net_total": 500}).cancel()
+		drain()
+
+	between_chunks(monkeypatch, 2, take_it_back)
+	assert run.nightly() == 4
+	assert graded(last)["purchases"] == before["purchases"] == 1, "an older grade over a newer one"
+	current, held = run.published(), run.store.read()
+	assert current is not None
+	known = run.facts.read(current.policy)
+	at_once = run.evaluate(known, current.policy, run.today(), held, current.cut_points)
+	assert not run.store.differing(at_once, held).any(), "the run and the drain agree"
+
+
+def test_a_chunk_written_twice_is_logged_once(five: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+	written: list[int] = []
+	chunks = between_chunks(monkeypatch, 2, lambda: written.append(write_chunk(*chunks[0])))
+	run.nightly()
+	assert written == [0]
+	assert all(len(changes(name)) <= 1 for name in five)
+
+
+def test_a_run_that_was_stopped_is_taken_up(five: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+	def stop() -> None:
+		raise SystemExit  # as a worker does that is told to go
+
+	between_chunks(monkeypatch, 3, stop)
+	with pytest.raises(SystemExit):
+		run.nightly()
+	frappe.db.rollback()
+	assert sum(graded(name)["purchases"] == 2 for name in five) == 2
+	assert not run.stalled(), "it might still be at work"
+	with monkeypatch.context() as later:
+		later.setattr(run, "now_datetime", lambda: add_to_date(now_datetime(), hours=2))
+		assert run.stalled()
+	monkeypatch.setattr(run, "write_chunk", write_chunk)
+	assert run.nightly() == 3
+	assert all(graded(name)["purchases"] == 2 for name in five)
+	assert not run.published().run
+
+
+def test_chunks_of_a_run_that_is_over_are_not_written(
+	five: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+	chunks = between_chunks(monkeypatch, 1, lambda: None)
+	run.nightly()
+	name = chunks[0][1].customers[0]
+	frappe.db.delete("Customer Score", {"customer": name})
+	frappe.db.commit()
+	assert write_chunk(*chunks[0]) == 0
+	assert not graded(name)
+
+
+def test_another_worker_writes_what_was_offered(five: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+	monkeypatch.setattr(sharing, "AHEAD", 3)
+	chunks = between_chunks(monkeypatch, 1, work)
+	assert run.nightly() == 5
+	assert len(chunks) == 2, "three of five were another worker's"
+	assert all(graded(name)["purchases"] == 2 for name in five)
+	assert run.nightly() == 0
+
+
+def work() -> None:
+	"""A real worker on the site's own queue, until it is empty."""
+	frappe.db.commit()
+	subprocess.run(
+		[sys.executable, "-m", "frappe.utils.bench_helper", "frappe", "worker", "--queue", "long", "--burst"],
+		cwd=os.environ["SITES_PATH"],
+		env=os.environ,
+		check=True,
+		stdin=subprocess.DEVNULL,
+		stdout=subprocess.DEVNULL,
+		stderr=subprocess.DEVNULL,
+		timeout=120,
+	)
+
+
+def test_without_a_worker_the_run_takes_back_what_it_offered(
+	five: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+	monkeypatch.setattr(sharing, "AHEAD", 3)
+	assert run.nightly() == 5
+	assert run.nightly() == 0
+
+
+def test_without_a_queue_the_run_writes_alone(five: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+	def refuse(*_args: Any, **_kwargs: Any) -> None:
+		raise ConnectionError
+
+	monkeypatch.setattr(sharing, "AHEAD", 3)
+	monkeypatch.setattr(frappe, "enqueue", refuse)
+	assert run.nightly() == 5

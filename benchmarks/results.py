@@ -1,0 +1,145 @@
+"""The table: what was measured, beside what, how much more or less that is, and whether it is enough."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Row:
+	"""One line of the table. ``limit`` is what the ratio may be at most, or at least with ``at_least``."""
+
+	work: str
+	against: str
+	ours: str
+	theirs: str
+	ratio: float
+	limit: float | None = None
+	at_least: bool = False
+
+	@property
+	def verdict(self) -> str:
+		"""Whether the mark is reached."""
+		if self.limit is None:
+			return "reported"
+		reached = self.ratio >= self.limit if self.at_least else self.ratio <= self.limit
+		return "yes" if reached else "**no**"
+
+	@property
+	def mark(self) -> str:
+		"""The mark as people write it."""
+		return "—" if self.limit is None else f"{'≥' if self.at_least else '≤'} {self.limit:g}"
+
+
+def save(folder: Path, found: dict[str, Any]) -> None:
+	"""Write what was found as JSON and as a table, named by the size."""
+	folder.mkdir(exist_ok=True)
+	name = f"{found['customers']}-customers-{found['invoices']}-invoices"
+	(folder / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n")
+	(folder / f"{name}.md").write_text(as_text(found))
+
+
+def as_text(found: dict[str, Any]) -> str:
+	"""The page: where it was measured, and the table."""
+	versions = found.get("full", found.get("tenth", {})).get("versions", {})
+	facts = ", ".join(f"{key} {value}" for key, value in {**found["machine"], **versions}.items())
+	lines = [
+		f"# {found['customers']:,} customers, {found['invoices']:,} invoices",
+		"",
+		f"Measured on: {facts}.",
+		"Medians; each pair was measured in one run, in turn.",
+		*found.get("remarks", ()),
+		"",
+		"| work | against | ours | theirs | ratio | mark | reached |",
+		"|---|---|---|---|---|---|---|",
+		*(
+			f"| {r.work} | {r.against} | {r.ours} | {r.theirs} | {r.ratio:.3g} | {r.mark} | {r.verdict} |"
+			for r in rows(found)
+		),
+	]
+	return "\n".join(lines) + "\n"
+
+
+def rows(found: dict[str, Any]) -> Iterator[Row]:
+	"""The lines of whatever was measured."""
+	full, tenth = found.get("full", {}), found.get("tenth", {})
+	yield from _runs(full)
+	yield from _engine(found.get("engine", {}))
+	yield from _drains(full, tenth)
+	yield from _requests(full, tenth)
+	if "memory" in full:
+		peak = max(full["memory"].values())
+		yield Row("peak memory of the full run", "600 MB", f"{peak} MB", "600 MB", peak / 600, 1)
+	if "nightly" in full and "nightly" in tenth:
+		yield _pair(
+			"growth: full run", "a tenth of the invoices", full["nightly"]["run"], tenth["nightly"]["run"], 11
+		)
+	if "workers" in full:
+		both = full["workers"]
+		yield _pair("first full run, two workers", "one worker", both["two"], both["one"])
+
+
+def _runs(full: dict[str, Any]) -> Iterator[Row]:
+	if "nightly" in full:
+		taken, work = full["nightly"], "full run, nothing changed"
+		yield _pair(work, "scan of the same columns", taken["run"], taken["scan"], 2)
+		yield _pair(work, "scan of four columns", taken["run"], taken["smallest_scan"])
+	if "first" in full:
+		taken = full["first"]
+		yield _pair("first full run, all written", "scan of the same columns", taken["run"], taken["scan"], 6)
+	if "grouped" in full:
+		taken = full["grouped"]
+		yield _gain("full run, nothing changed", "`GROUP BY customer`", taken["run"], taken["group_by"], 10)
+
+
+def _engine(taken: dict[str, Any]) -> Iterator[Row]:
+	if taken:
+		for policy, limit in (("rfm", 1), ("composite-value", 2)):
+			yield _pair(
+				f"engine alone, `{policy}`", "lifetimes' summary", taken[policy], taken["lifetimes"], limit
+			)
+		yield _pair("engine alone, `rfm`", "one `groupby`, five aggregates", taken["rfm"], taken["groupby"])
+
+
+def _drains(full: dict[str, Any], tenth: dict[str, Any]) -> Iterator[Row]:
+	if "drain_one" in full:
+		taken, work = full["drain_one"], "drain of one customer"
+		yield _pair(f"{work}, {taken['queries']} queries", "50 ms", taken["run"], [0.05], 1)
+		if "drain_one" in tenth:
+			yield _pair(work, "the same, a tenth of the invoices", taken["run"], tenth["drain_one"]["run"])
+	if "drain_many" in full:
+		taken = full["drain_many"]
+		yield _gain("drain of 1,000 customers", "1,000 drains", taken["together"], taken["apart"], 20)
+
+
+def _requests(full: dict[str, Any], tenth: dict[str, Any]) -> Iterator[Row]:
+	if submit := full.get("submit") or tenth.get("submit"):
+		work = f"submit of an invoice, {len(submit['with'])} pairs"
+		yield _pair(work, "without the app", submit["with"], submit["without"], 1.02)
+	if taken := full.get("queries"):
+		for shown, label in (("with", "20 rows"), ("with_100_rows", "100 rows")):
+			ours, theirs = taken[f"list_{shown}"], taken["list_without"]
+			against = "20 rows without the badge"
+			yield Row(f"queries of the list, {label}", against, str(ours), str(theirs), ours / theirs, 1)
+		requests = taken["form_requests"]
+		work = f"requests of the form ({taken['form_queries']} queries)"
+		yield Row(work, "one", str(requests), "1", float(requests), 1)
+
+
+def _pair(work: str, against: str, ours: list[float], theirs: list[float], limit: float | None = None) -> Row:
+	return Row(work, against, _time(ours), _time(theirs), median(ours) / median(theirs), limit)
+
+
+def _gain(work: str, against: str, ours: list[float], theirs: list[float], limit: float) -> Row:
+	"""How many times faster ours is."""
+	return Row(work, against, _time(ours), _time(theirs), median(theirs) / median(ours), limit, at_least=True)
+
+
+def _time(taken: list[float]) -> str:
+	seconds = median(taken)
+	return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms"

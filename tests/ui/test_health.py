@@ -1,0 +1,37 @@
+"""Tiering Health and another app's metric, as an admin sees them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from customer_tiering import jobs
+from tests.site.selling import ago, invoice, make_customer
+from tests.ui.test_desk import WAIT, go
+
+
+def test_health_tells_the_last_run_and_who_was_skipped(page: Any) -> None:
+	trap = "<b>Odd</b>"
+	for name in ("Plain", trap):
+		make_customer(name)
+		invoice(name, 100, ago(3))
+	frappe.db.set_value("Sales Invoice", {"customer": trap}, "base_net_total", 5e11)
+	frappe.db.commit()
+	jobs.nightly()
+	go(page, "customer-tiering-settings")
+	page.get_by_role("tab", name="Running").click(timeout=WAIT)
+	health = page.locator("[data-fieldname=health_html] table")
+	health.wait_for(timeout=WAIT)
+	said = page.locator("[data-fieldname=health_html]").inner_text()
+	wanted = ("The last full run, as of", "2 requests wait", "1 customers are skipped", trap, "net_amount")
+	for words in wanted:
+		assert words in said, said
+
+
+def test_a_rule_offers_the_metrics(page: Any) -> None:
+	go(page, "tier-rule/new")
+	field = page.locator("[data-fieldname=metric] input:visible").first
+	field.click(timeout=WAIT)
+	offered = page.locator("[data-fieldname=metric] [role=option]", has_text="Gross Margin %")
+	offered.first.wait_for(timeout=WAIT)

@@ -10,7 +10,7 @@ import pandas as pd
 from frappe import _
 from frappe.utils import escape_html, getdate
 
-from customer_tiering.engine import Facts, evaluate
+from customer_tiering.engine import Facts, FactsError, evaluate
 from customer_tiering.engine.ladder import OVERRIDE_MODES
 from customer_tiering.setup import ROLE
 from customer_tiering.site import facts, run, store
@@ -33,7 +33,10 @@ def get(customer: str) -> dict[str, Any]:
 	if current is None:
 		return {"policy": None}
 	held = store.read([customer])
-	known = facts.read(current.policy, [customer])
+	try:
+		known = facts.read(current.policy, [customer])
+	except FactsError as error:
+		frappe.throw(_("This customer cannot be graded: {0}").format(escape_html(str(error))))
 	evaluation = evaluate(known, current.policy, run.today(), held, current.cut_points)
 	row = _held(held)
 	seen = evaluation.scores.iloc[0]

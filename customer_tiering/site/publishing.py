@@ -10,8 +10,7 @@ import pandas as pd
 from frappe import _
 from frappe.utils import now
 
-from customer_tiering.engine import Evaluation, Policy, evaluate
-from customer_tiering.site import draft, facts, outbox, run, store
+from customer_tiering.site import draft, outbox, run
 
 UNRATED = ""
 
@@ -24,8 +23,8 @@ def preview() -> dict[str, Any]:
 		unrated), ``customers``, ``moved``, and ``changed``: whether there is anything to publish.
 	"""
 	policy = draft.to_policy()
-	held = store.read()
-	evaluation = _evaluate(policy, held)
+	everyone = run.evaluate_everyone(policy, run.today())
+	evaluation, held = everyone.evaluation, everyone.held
 	before = held.set_index("customer")["tier"].reindex(evaluation.scores["customer"])
 	table = pd.DataFrame({"from_tier": before.to_numpy(), "to_tier": evaluation.scores["tier"].to_numpy()})
 	counts = table.fillna(UNRATED).value_counts()
@@ -56,7 +55,7 @@ def publish(comment: str = "") -> str:
 	policy = draft.to_policy()
 	if current and current.policy.hash == policy.hash:
 		frappe.throw(_("There is nothing to publish: the draft is what is already published."))
-	evaluation = _evaluate(policy, store.read())
+	evaluation = run.evaluate_everyone(policy, run.today()).evaluation
 	version = (frappe.db.get_value("Tiering Policy", {}, "version", order_by="version desc") or 0) + 1
 	doc = frappe.get_doc(
 		{
@@ -78,10 +77,6 @@ def publish(comment: str = "") -> str:
 	frappe.clear_document_cache(draft.SETTINGS, draft.SETTINGS)
 	outbox.mark(None, "Policy", "Tiering Policy", doc.name)
 	return doc.name
-
-
-def _evaluate(policy: Policy, held: pd.DataFrame) -> Evaluation:
-	return evaluate(facts.read(policy), policy, run.today(), held)
 
 
 def status() -> dict[str, Any]:

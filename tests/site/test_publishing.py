@@ -5,7 +5,8 @@ from __future__ import annotations
 import frappe
 import pytest
 
-from customer_tiering import api
+from customer_tiering import api, policies
+from customer_tiering.engine import Policy
 from customer_tiering.site import draft, publishing, run
 from tests.site.selling import ago, changes, drain, graded, invoice, make_customer
 
@@ -87,7 +88,7 @@ def test_every_ready_made_policy_can_be_loaded_previewed_and_published(
 	api.load_policy(name)
 	policy = draft.to_policy()
 	assert policy.name == name
-	ready = publishing.Policy.from_dict(__import__("customer_tiering.policies").policies.load(name))
+	ready = Policy.from_dict(policies.load(name))
 	assert policy.tiers == ready.tiers
 	assert policy.rules == ready.rules
 	if name != "rfm":

@@ -110,12 +110,12 @@ def _document_columns() -> list[Row]:
 def _figure_columns() -> list[Row]:
 	return [
 		_column("revenue", _("Revenue"), "Currency", 125),
-		_column("share", _("Share %"), "Percent", 80),
+		_column("share", _("Share %"), "Percent", 90),
 		_column("gross_profit", _("Gross Profit"), "Currency", 125),
 		_column("invoices", _("Invoices"), "Int", 85),
 		_column("average", _("Average Order"), "Currency", 125),
 		_column("before", _("Revenue Before"), "Currency", 130),
-		_column("change", _("Change %"), "Percent", 90),
+		_column("change", _("Change %"), "Percent", 110),
 	]
 
 

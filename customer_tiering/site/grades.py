@@ -25,9 +25,9 @@ def get(customer: str) -> dict[str, Any]:
 	"""What the Customer form shows; the explanation is worked out on the spot, from today's facts.
 
 	Returns:
-		``tier``, ``tier_since``, ``score``, ``lifecycle_stage``, ``rfm_segment`` as held; ``explanation``, see
-		``docs/scoring.md``; ``pending``: the facts have moved on and the grade will follow; ``ladder``,
-		``service``, ``months``, ``changes``, ``currency``, ``policy``. Before publishing only ``policy``: None.
+		``tier``, ``tier_since``, ``score``, ``lifecycle_stage``, ``rfm_segment`` as held; ``explanation``,
+		see ``docs/scoring.md``; ``pending``: the facts have moved on and the grade will follow; ``ladder``,
+		``service``, ``months``, ``changes``, ``currency``, ``policy``. Before publishing: no policy.
 	"""
 	current = run.published()
 	if current is None:
@@ -153,7 +153,8 @@ def _months(known: Facts) -> list[dict[str, Any]]:
 
 def _changes(customer: str) -> list[dict[str, Any]]:
 	fields = [
-		"from_tier", "to_tier", "from_stage", "to_stage", "as_of", "cause", "reference_doctype", "reference_name",
+		"from_tier", "to_tier", "from_stage", "to_stage", "as_of", "cause",
+		"reference_doctype", "reference_name",
 		"score",
 	]  # fmt: skip
 	return frappe.get_all(

@@ -58,7 +58,15 @@ def credit(original: Any, amount: float | None = None, on: date | None = None) -
 
 def graded(customer: str) -> dict[str, Any]:
 	"""What is held for a customer."""
-	fields = ["tier", "score", "lifecycle_stage", "rfm_segment", "purchases", "purchase_amount", "below_since"]
+	fields = [
+		"tier",
+		"score",
+		"lifecycle_stage",
+		"rfm_segment",
+		"purchases",
+		"purchase_amount",
+		"below_since",
+	]
 	found = frappe.get_all("Customer Score", filters={"customer": customer}, fields=fields, order_by=None)
 	assert len(found) <= 1, f"{customer} has {len(found)} scores"
 	return found[0] if found else {}

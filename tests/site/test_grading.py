@@ -12,7 +12,6 @@ from customer_tiering import jobs
 from customer_tiering.site import outbox, run
 from tests.site.selling import ago, changes, credit, drain, graded, invoice, make_customer, today
 
-
 REVENUE = "Spending in a year"
 
 
@@ -158,7 +157,9 @@ def test_a_till_sale_counts_once_and_not_again_when_consolidated() -> None:
 	# The till's documents need a whole opened till; what is read of them is what is tested, so rows are written.
 	name = make_customer("Till Buyer")
 	document = invoice(name, 300, ago(3))
-	columns = set(frappe.db.get_table_columns("POS Invoice")) & set(frappe.db.get_table_columns("Sales Invoice"))
+	columns = set(frappe.db.get_table_columns("POS Invoice")) & set(
+		frappe.db.get_table_columns("Sales Invoice")
+	)
 	row = frappe.db.get_value("Sales Invoice", document.name, list(columns), as_dict=True)
 	row["name"] = "POS-0001"
 	frappe.db.bulk_insert("POS Invoice", list(row), [list(row.values())])
@@ -172,7 +173,9 @@ def test_pos_invoice_is_hooked_like_sales_invoice() -> None:
 	hooks = frappe.get_hooks("doc_events")
 	for event in ("on_submit", "on_cancel", "on_update_after_submit"):
 		ours = [path for path in hooks["POS Invoice"][event] if path.startswith("customer_tiering.")]
-		assert ours == [path for path in hooks["Sales Invoice"][event] if path.startswith("customer_tiering.")]
+		assert ours == [
+			path for path in hooks["Sales Invoice"][event] if path.startswith("customer_tiering.")
+		]
 		assert callable(frappe.get_attr(ours[0]))
 
 

@@ -25,7 +25,16 @@ PORTS: dict[str, int] = json.loads(os.environ["CUSTOMER_TIERING_REDIS"])
 def work() -> None:
 	"""A real worker on the site's own queues, until they are empty."""
 	subprocess.run(
-		[sys.executable, "-m", "frappe.utils.bench_helper", "frappe", "worker", "--queue", "short", "--burst"],
+		[
+			sys.executable,
+			"-m",
+			"frappe.utils.bench_helper",
+			"frappe",
+			"worker",
+			"--queue",
+			"short",
+			"--burst",
+		],
 		cwd=os.environ["SITES_PATH"],
 		env=os.environ,
 		check=True,
@@ -92,7 +101,9 @@ def test_many_documents_in_one_transaction_ask_for_one_drain() -> None:
 	for number in range(3):
 		invoice(name, 100, ago(number))
 	frappe.db.commit()
-	drains = [key for key in queue.keys("rq:job:*") if outbox.DRAIN.encode() in queue.hget(key, "description")]
+	drains = [
+		key for key in queue.keys("rq:job:*") if outbox.DRAIN.encode() in queue.hget(key, "description")
+	]
 	assert len(drains) == 1
 	assert frappe.db.count("Rescore Request", {"customer": name}) == 4
 
@@ -109,7 +120,9 @@ def test_a_rolled_back_submit_leaves_no_request() -> None:
 
 def test_a_broken_outbox_does_not_stop_an_invoice(monkeypatch: pytest.MonkeyPatch) -> None:
 	name = make_customer("Stoic")
-	monkeypatch.setattr(outbox, "FIELDS", ("no_such_column",))  # a real error of the database, mid-transaction
+	monkeypatch.setattr(
+		outbox, "FIELDS", ("no_such_column",)
+	)  # a real error of the database, mid-transaction
 	document = invoice(name, 100, ago(1))
 	frappe.db.commit()
 	assert frappe.db.get_value("Sales Invoice", document.name, "docstatus") == 1

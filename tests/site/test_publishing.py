@@ -7,7 +7,7 @@ import pytest
 
 from customer_tiering import api, policies
 from customer_tiering.engine import Policy
-from customer_tiering.site import draft, publishing, run
+from customer_tiering.site import draft, run
 from tests.site.selling import ago, changes, drain, graded, invoice, make_customer
 
 

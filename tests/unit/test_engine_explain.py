@@ -105,7 +105,10 @@ def test_a_customer_held_up_by_grace_sees_how_far_the_score_is_below_already() -
 	assert told["tier"] == "Platinum" and told["score"] == 30
 	assert told["below"] == {"tier": "Gold", "points": -55}
 	assert told["above"] is None
-	assert told["held"] == {"by": "grace", "until": ago(-30).isoformat(), "falls_to": "Bronze"}
+	way = {"rule": "Spending", "metric": "Revenue", "unit": "currency", "value": 85}
+	assert told["held"] == {
+		"by": "grace", "until": ago(-30).isoformat(), "falls_to": "Bronze", "ways": [way],
+	}  # fmt: skip
 
 
 def test_the_next_threshold_gives_the_points_of_all_that_equal_it() -> None:

@@ -8,6 +8,7 @@ required_apps = ["frappe/erpnext"]  # with its owner, or an install asks GitHub 
 
 after_install = "customer_tiering.setup.install.after_install"
 before_uninstall = "customer_tiering.setup.install.before_uninstall"
+before_migrate = "customer_tiering.setup.version.refuse_downgrade"
 after_migrate = "customer_tiering.setup.install.after_migrate"
 
 # A submitted document marks its customer; nothing is computed in its transaction.

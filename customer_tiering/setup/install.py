@@ -4,15 +4,20 @@ import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
 from customer_tiering import policies
-from customer_tiering.setup import ROLE
+from customer_tiering.setup import ROLE, version
 from customer_tiering.setup.fields import CUSTOM_FIELDS, MODULE
 from customer_tiering.site import draft, publishing
+
+#: What is kept of the log, and under which name: the host drops only tables named after a DocType.
+KEPT = {"Tier Change": "__customer_tiering_changes", "Tiering Policy": "__customer_tiering_policies"}
 
 
 def after_install() -> None:
 	"""Fields, role, the default policy published, and everyone queued for grading."""
 	make_role()
 	make_fields()
+	bring_back_log()
+	version.remember()
 	if not frappe.db.get_single_value("Customer Tiering Settings", "current_policy"):
 		draft.load(policies.DEFAULT)
 		publishing.publish(frappe._("Ready-made policy"))
@@ -21,10 +26,13 @@ def after_install() -> None:
 def after_migrate() -> None:
 	"""Fields may have changed with the app's version, or with ERPNext's."""
 	make_fields()
+	version.remember()
 
 
 def before_uninstall() -> None:
-	"""Leave Customer and every sales document as they were before."""
+	"""Leave Customer and every sales document as they were before, and the log if the admin wants it kept."""
+	if version.setting("keep_log") == "1":
+		keep_log()
 	remove_fields()
 	remove_role()
 	# The host drops our tables; what it keeps in tables of its own is ours to clear.
@@ -80,3 +88,25 @@ def remove_role() -> None:
 		frappe.db.delete(doctype, {"role": ROLE})
 	if frappe.db.exists("Role", ROLE):
 		frappe.delete_doc("Role", ROLE, ignore_permissions=True, force=True)
+
+
+def keep_log() -> None:
+	"""Put the log, and the policies that it names, where uninstalling does not reach them."""
+	frappe.db.commit()  # a table is renamed outside of any transaction
+	for doctype, kept in KEPT.items():
+		frappe.db.rename_table(doctype, kept)
+
+
+def bring_back_log() -> None:
+	"""Take up the log that was kept, in place of the new and empty one; versions of policies count on."""
+	for doctype, kept in KEPT.items():
+		if _table_exists(kept) and not frappe.db.count(doctype):
+			frappe.db.sql_ddl(f"DROP TABLE `tab{doctype}`")  # a constant of this app
+			frappe.db.rename_table(kept, doctype)
+			frappe.db.updatedb(doctype)
+
+
+def _table_exists(name: str) -> bool:
+	tables = frappe.qb.Schema("information_schema").tables
+	query = frappe.qb.from_(tables).select(tables.table_name).where(tables.table_name == name)
+	return bool(query.where(tables.table_schema == frappe.conf.db_name).run())

@@ -31,7 +31,7 @@ from frappe.query_builder import DocType
 from frappe.utils import get_datetime, getdate, now, now_datetime, nowdate
 
 from customer_tiering.engine import Evaluation, Policy, evaluate
-from customer_tiering.site import apart, facts, given, health, sharing, store
+from customer_tiering.site import apart, facts, given, health, sharing, store, stored
 from customer_tiering.site.draft import SETTINGS
 from customer_tiering.site.store import Reason
 
@@ -112,7 +112,7 @@ def _published(lock: dict[str, str] | None) -> Published | None:
 @lru_cache(maxsize=4)
 def _policy(text: str) -> Policy:
 	"""A worker reads the same policy again and again."""
-	data = json.loads(text)
+	data = stored.readable(json.loads(text))
 	return Policy.from_dict(data, given.of_published(data))
 
 

@@ -21,7 +21,8 @@ CUSTOMER = "Plain Buyer"
 MARK = "<img src=x onerror=alert(1)>"
 #: What has broken such things before.
 NASTY = (
-	"", " ", "\x00", "'", '"', "`", "\\", "%", "%s", "{0}", "{{ 7*7 }}", "{% raw %}", "${7*7}", "🜚", "\ud83d", "ß" * 141,
+	"", " ", "\x00", "'", '"', "`", "\\", "%", "%s", "{0}", "{{ 7*7 }}", "{% raw %}", "${7*7}", "🜚",
+	"\ud83d", "ß" * 141,
 	"x" * 100_000, "' OR 1=1 -- ", "1; DROP TABLE tabCustomer", "../../etc/passwd", "/etc/passwd", "file:///etc/passwd",
 	MARK, "<script>alert(1)</script>", "=cmd|' /C calc'!A0", "null", "NaN", "Infinity", "-1", "1e308", "[]", "{}",
 	"0001-01-01", "9999-12-31", "10000-01-01", "2026-13-45", "0000-00-00", "today", CUSTOMER, "Gold", "Exact", "rfm",

@@ -20,7 +20,7 @@ def preview() -> dict[str, Any]:
 
 	Returns:
 		``tiers`` from the highest down; ``moves``: ``from_tier``, ``to_tier``, ``customers``, an empty name is
-		unrated), ``customers``, ``moved``, and ``changed``: whether there is anything to publish.
+		unrated; ``customers``, ``moved``, and ``changed``: whether there is anything to publish.
 	"""
 	policy = draft.to_policy()
 	everyone = run.evaluate_everyone(policy, run.today())

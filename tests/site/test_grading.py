@@ -154,7 +154,7 @@ def test_an_invoice_turned_into_an_opening_entry_is_noticed() -> None:
 
 
 def test_a_till_sale_counts_once_and_not_again_when_consolidated() -> None:
-	# The till's documents need a whole opened till; what is read of them is what is tested, so rows are written.
+	# A till's document needs a whole opened till; what is read of it is what is tested: a row is written.
 	name = make_customer("Till Buyer")
 	document = invoice(name, 300, ago(3))
 	columns = set(frappe.db.get_table_columns("POS Invoice")) & set(

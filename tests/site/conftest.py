@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import frappe
 import pytest
+import redis
 
+PORTS: dict[str, int] = json.loads(os.environ["CUSTOMER_TIERING_REDIS"])
 SITE = os.environ["CUSTOMER_TIERING_SITE"]
 OURS = ("Customer Score", "Tier Change", "Rescore Request", "Tiering Failure")
 SALES = (
@@ -61,4 +64,5 @@ def empty() -> None:
 	run.set_state({"cut_points": "{}", "last_run_customers": 0})
 	frappe.db.delete("Rescore Request")
 	frappe.db.commit()
+	redis.Redis(port=PORTS["redis_queue"]).flushdb()  # a worker finds only what its own test has queued
 	outbox.drain_begins()

@@ -197,7 +197,8 @@ def test_merged_customers_are_one_with_the_history_of_both() -> None:
 	drain()
 	assert graded(large)["purchases"] == 4
 	assert frappe.db.count("Customer Score", {"customer": large}) == 1
-	assert [to for _from, to, _cause in changes(large)[:2]] == ["Bronze", "Platinum"]
+	first = changes(large)[:2]  # both written at one moment, so in either order
+	assert sorted(to for _from, to, _cause in first) == ["Bronze", "Platinum"]
 	assert changes(large)[2:] == [("Platinum", "Gold", "Merge")], "the better of the two is what it had"
 	assert not frappe.db.exists("Customer", small)
 

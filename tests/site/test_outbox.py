@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -16,10 +15,8 @@ import redis
 from customer_tiering import jobs
 from customer_tiering.site import outbox
 from tests.bench import start_redis
-from tests.site.conftest import SITE
+from tests.site.conftest import PORTS, SITE
 from tests.site.selling import ago, graded, invoice, make_customer
-
-PORTS: dict[str, int] = json.loads(os.environ["CUSTOMER_TIERING_REDIS"])
 
 
 def work() -> None:

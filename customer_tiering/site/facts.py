@@ -34,9 +34,7 @@ def read(policy: Policy, customers: Sequence[str] | None = None, with_cost: bool
 	people = _customers(customers)
 	internal = set(people.loc[people["is_internal_customer"], "customer"])
 	shared: dict[str, str] = {}
-	blocks = [
-		block for doctype in INVOICES for block in _sales(doctype, policy, customers, internal, shared)
-	]
+	blocks = [block for doctype in INVOICES for block in _sales(doctype, policy, customers, internal, shared)]
 	sales = pd.concat(blocks or [_block([()] * 8, shared)], ignore_index=True)
 	del blocks  # or every document would be held twice while the rest is read
 	if policy.needs_cost if with_cost is None else with_cost:

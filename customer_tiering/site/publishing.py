@@ -19,8 +19,8 @@ def preview() -> dict[str, Any]:
 	"""How many customers would go from which tier to which, if the draft were published now.
 
 	Returns:
-		``tiers`` from the highest down; ``moves``: ``from_tier``, ``to_tier``, ``customers``, an empty name is
-		unrated; ``customers``, ``moved``, and ``changed``: whether there is anything to publish.
+		``tiers`` from the highest down; ``moves``: ``from_tier``, ``to_tier``, ``customers``, an empty name
+		is unrated; ``customers``, ``moved``, and ``changed``: whether there is anything to publish.
 	"""
 	policy = draft.to_policy()
 	everyone = run.evaluate_everyone(policy, run.today())

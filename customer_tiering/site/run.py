@@ -126,7 +126,7 @@ def drain(as_of: date | None = None) -> int:
 
 
 def nightly(as_of: date | None = None) -> int:
-	"""Grade everyone as of a date, by default today; gives how many were written. Again, it changes nothing."""
+	"""Grade everyone as of a date, by default today; gives how many were written. Again changes nothing."""
 
 	def begin() -> None:
 		if published(lock=True):
@@ -399,6 +399,6 @@ def _retried(work: Callable[[], T]) -> T:
 
 
 def _roll_back() -> None:
-	"""Undo. Of a lost connection the database undoes it by itself; that error, not this one, is to be told."""
+	"""Undo. A lost connection is undone by the database itself; that error, not this one, is to be told."""
 	with suppress(Exception):
 		frappe.db.rollback()

@@ -29,7 +29,8 @@ STATE = (
 	"first_purchase", "last_purchase", "purchases", "purchase_amount",
 )  # fmt: skip
 OPENING = (
-	"opening_tier", "opening_tier_since", "opening_earned_tier", "opening_earned_since", "opening_below_since",
+	"opening_tier", "opening_tier_since", "opening_earned_tier", "opening_earned_since",
+	"opening_below_since",
 )  # fmt: skip
 OVERRIDE = ("override_tier", "override_mode", "override_until", "override_reason")
 _BOOKKEEPING = ("name", "customer", "modified", "as_of")

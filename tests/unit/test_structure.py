@@ -61,7 +61,7 @@ def test_every_dotted_path_resolves() -> None:
 
 
 def _resolves(path: str) -> bool:
-	"""Whether a dotted path is a module, or a name defined in one. Nothing is imported: frappe is not here."""
+	"""Whether a dotted path is a module, or a name in one. Nothing is imported: frappe is not here."""
 	file = APP.parent / Path(*path.split("."))
 	if file.is_dir() or file.with_suffix(".py").exists():
 		return True

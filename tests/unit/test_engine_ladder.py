@@ -169,7 +169,7 @@ def test_of_grace_and_hold_the_later_end_counts(since: int, below: int, falls_on
 	found = evaluate(_worth(50), policy, AS_OF, _held("Gold", since, below_since=below))
 	assert _day(found.scores.loc[0, "falls_on"]) == ago(falls_on)
 	held = found.explain("a")["held"]
-	assert held == {"by": by, "until": ago(falls_on).isoformat(), "falls_to": "Silver"}
+	assert (held["by"], held["until"], held["falls_to"]) == (by, ago(falls_on).isoformat(), "Silver")
 
 
 def test_each_tier_has_its_own_grace_and_hold() -> None:

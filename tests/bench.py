@@ -77,7 +77,8 @@ class Site:
 
 @contextmanager
 def fresh_site(bench: Path) -> Iterator[Site]:
-	"""Make a site on a bench, and drop it."""
+	"""Make a site on a bench, and drop it, also when the run is told to end."""
+	signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 	_complete_environment(bench)
 	conf = json.loads((bench / "sites/common_site_config.json").read_text())
 	_start_mariadb(conf)

@@ -8,7 +8,7 @@ from typing import Any
 import frappe
 import pandas as pd
 from frappe import _
-from frappe.utils import escape_html, getdate
+from frappe.utils import escape_html, getdate, sanitize_html
 
 from customer_tiering.engine import Facts, FactsError, evaluate
 from customer_tiering.engine.ladder import OVERRIDE_MODES
@@ -86,7 +86,8 @@ def override(customer: str, tier: str, mode: str, reason: str, until: date | str
 			"override_tier": tier,
 			"override_mode": mode,
 			"override_until": end,
-			"override_reason": reason.strip(),
+			# As the host does on every save: the forms of 15 draw a stored text as it is.
+			"override_reason": sanitize_html(reason.strip()),
 			"override_by": frappe.session.user,
 		},
 	)

@@ -8,7 +8,7 @@ from typing import Any
 import frappe
 import pandas as pd
 from frappe import _
-from frappe.utils import now
+from frappe.utils import now, sanitize_html
 
 from customer_tiering.site import draft, outbox, run
 
@@ -62,7 +62,7 @@ def publish(comment: str = "") -> str:
 			"doctype": "Tiering Policy",
 			"version": version,
 			"title": policy.name,
-			"comment": comment,
+			"comment": sanitize_html(comment),  # the host cleans no text of a document that is submitted
 			"published_by": frappe.session.user,
 			"published_on": now(),
 			"hash": policy.hash,

@@ -74,12 +74,18 @@ def test_the_customers_form_and_panel(page: Any, trapped: str) -> None:
 	panel = page.locator(".customer-tier-panel")
 	panel.wait_for(timeout=WAIT)
 	said = panel.inner_text()
-	for text in (TIER, RULE, f"Strategy {TRAP}", f"Benefits {TRAP}", f"Reason {TRAP}"):
+	for text in (TIER, RULE, f"Strategy {TRAP}", f"Benefits {TRAP}", "Reason <img"):
 		assert text in said, text
 	_harmless(page)
 
 
 def test_every_list_and_every_form(page: Any, trapped: str) -> None:
+	# The forms of 15 draw a stored text as it is: the host's cleaning on every save is what protects.
+	tier = frappe.get_doc("Customer Tier", TIER)
+	tier.strategy, tier.benefits = f"Strategy {TRAP} again", f"Benefits {TRAP} again"
+	tier.save()
+	api.publish(f"Comment {TRAP} again")
+	drain()
 	for doctype in (
 		"Customer",
 		"Customer Tier",

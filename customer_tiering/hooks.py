@@ -42,12 +42,16 @@ scheduler_events = {
 # Records of ours must not keep anyone from deleting a customer; the log outlives him.
 ignore_links_on_delete = ["Customer Score", "Tier Change", "Rescore Request", "Tiering Failure"]
 
-# Who may not read a customer may not read what was graded about him.
+# Who may not read a customer may not read what was graded about him, nor a total that counts him.
 _about_customers = ("Customer Score", "Tier Change", "Rescore Request")
-permission_query_conditions = dict.fromkeys(
-	_about_customers, "customer_tiering.site.permissions.query_condition"
-)
-has_permission = dict.fromkeys(_about_customers, "customer_tiering.site.permissions.has_permission")
+permission_query_conditions = {
+	**dict.fromkeys(_about_customers, "customer_tiering.site.permissions.query_condition"),
+	"Tier Snapshot": "customer_tiering.site.permissions.totals_condition",
+}
+has_permission = {
+	**dict.fromkeys(_about_customers, "customer_tiering.site.permissions.has_permission"),
+	"Tier Snapshot": "customer_tiering.site.permissions.may_see_totals",
+}
 
 extend_bootinfo = "customer_tiering.site.boot.extend_bootinfo"
 doctype_js = {"Customer": "public/js/customer.js"}

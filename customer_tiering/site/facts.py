@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -20,29 +21,80 @@ from customer_tiering.site import given, rows
 INVOICES = ("Sales Invoice", "POS Invoice")
 
 
-def read(policy: Policy, customers: Sequence[str] | None = None, with_cost: bool | None = None) -> Facts:
+def read(policy: Policy, customers: Sequence[str] | None = None) -> Facts:
 	"""The facts that a policy needs.
 
 	Args:
 		policy: which documents count, and which tables its rules read.
 		customers: only these; None for everyone.
-		with_cost: read the cost of goods as well; by default if a rule needs it.
 
 	Raises:
 		frappe.ValidationError: an amount cannot be converted into the reporting currency.
 	"""
 	people = _customers(customers)
 	internal = set(people.loc[people["is_internal_customer"], "customer"])
+	found = _all_sales(policy, customers, internal, Period(), policy.needs_cost)
+	return Facts(found, people, _pipeline(customers), _trees(policy), given.functions(policy))
+
+
+def sales(
+	policy: Policy,
+	customers: Sequence[str] | None = None,
+	since: date | None = None,
+	until: date | None = None,
+	with_cost: bool = False,
+) -> pd.DataFrame:
+	"""The documents that count, of some days: the table of sales that :func:`read` gives, cut by date.
+
+	Args:
+		policy: which documents count.
+		customers: only these; None for everyone.
+		since: the first day; None for all.
+		until: the last day; None for all.
+		with_cost: with ``gross_profit``.
+
+	Returns:
+		The columns of ``Facts.sales``, and ``is_pos``: a till's own document.
+
+	Raises:
+		frappe.ValidationError: an amount cannot be converted into the reporting currency.
+	"""
+	table = DocType("Customer")
+	query = frappe.qb.from_(table).select(table.name).where(table.is_internal_customer == 1)
+	internal = set(query.run(pluck=True)) if policy.exclude_internal else set()
+	return _all_sales(policy, customers, internal, Period(since, until), with_cost)
+
+
+@dataclass(frozen=True)
+class Period:
+	"""Posting dates from one day to another, both included; None: without an end."""
+
+	since: date | None = None
+	until: date | None = None
+
+	def of(self, query: Any, table: Any) -> Any:
+		"""A query limited to the documents of the period."""
+		if self.since:
+			query = query.where(table.posting_date >= self.since)
+		return query.where(table.posting_date <= self.until) if self.until else query
+
+
+def _all_sales(
+	policy: Policy, customers: Sequence[str] | None, internal: set[str], period: Period, with_cost: bool
+) -> pd.DataFrame:
 	shared: dict[str, str] = {}
-	blocks = [block for doctype in INVOICES for block in _sales(doctype, policy, customers, internal, shared)]
-	sales = pd.concat(blocks or [_block([()] * 8, shared)], ignore_index=True)
+	blocks = [
+		block
+		for doctype in INVOICES
+		for block in _sales(doctype, policy, customers, internal, period, shared)
+	]
+	found = pd.concat(blocks or [_block([()] * 8, shared, False)], ignore_index=True)
 	del blocks  # or every document would be held twice while the rest is read
-	if policy.needs_cost if with_cost is None else with_cost:
-		sales["gross_profit"] = sales["net_amount"] - sales["document"].map(_costs(sales, customers)).astype(
-			float
-		)
-	_convert(sales, policy)
-	return Facts(sales, people, _pipeline(customers), _trees(policy), given.functions(policy))
+	if with_cost:
+		costs = found["document"].map(_costs(found, customers, period)).astype(float)
+		found["gross_profit"] = found["net_amount"] - costs
+	convert(found, policy)
+	return found
 
 
 def reporting_currency(policy: Policy) -> str:
@@ -76,9 +128,10 @@ def _sales(
 	policy: Policy,
 	customers: Sequence[str] | None,
 	internal: set[str],
+	period: Period,
 	shared: dict[str, str],
 ) -> Iterator[pd.DataFrame]:
-	"""Blocks of one kind of invoice, in order of storage; the columns of ``Facts.sales`` but gross_profit."""
+	"""Blocks of one kind of invoice, in order of storage; the columns of :func:`sales` but gross_profit."""
 	table = DocType(doctype)
 	has = set(frappe.get_meta(doctype).get_valid_columns())
 	terms = (
@@ -86,8 +139,9 @@ def _sales(
 		table.return_against, table.is_debit_note if "is_debit_note" in has else ValueWrapper(0),
 	)  # fmt: skip
 	leave_out = policy.exclude_internal and "is_internal_customer" not in has and internal
-	for found in rows.blocks(_documents(table, has, policy, customers), *terms):
-		block = _block(found, shared)
+	query = period.of(_documents(table, has, policy, customers), table)
+	for found in rows.blocks(query, *terms):
+		block = _block(found, shared, doctype == "POS Invoice")
 		yield block[~block["customer"].isin(internal)] if leave_out else block
 
 
@@ -107,7 +161,7 @@ def _documents(table: Any, has: set[str], policy: Policy, customers: Sequence[st
 	return query
 
 
-def _block(block: Sequence[Sequence[Any]], shared: dict[str, str]) -> pd.DataFrame:
+def _block(block: Sequence[Sequence[Any]], shared: dict[str, str], is_pos: bool) -> pd.DataFrame:
 	customer, name, company, day, amount, is_return, against, is_debit_note = block
 	amounts, returned = np.array(amount, dtype=np.float64), np.array(is_return, dtype=bool)
 	return pd.DataFrame(
@@ -120,6 +174,7 @@ def _block(block: Sequence[Sequence[Any]], shared: dict[str, str]) -> pd.DataFra
 			"is_return": returned,
 			"return_against": np.array(against, dtype=object),
 			"is_purchase": ~returned & ~np.array(is_debit_note, dtype=bool) & (amounts > 0),
+			"is_pos": np.full(len(amounts), is_pos),
 		}
 	)
 
@@ -133,19 +188,21 @@ def _shared(values: Sequence[Any], known: dict[Any, Any] | None = None) -> np.nd
 # -- cost -------------------------------------------------------------------------------------------
 
 
-def _costs(sales: pd.DataFrame, customers: Sequence[str] | None) -> dict[str, float]:
+def _costs(found: pd.DataFrame, customers: Sequence[str] | None, period: Period) -> dict[str, float]:
 	"""Cost of goods per document in the company's currency; documents with an unknown cost are left out."""
-	chosen = None if customers is None else sales["document"].tolist()
+	chosen = None if customers is None else found["document"].tolist()
 	costs: dict[str, float] = {}
 	if chosen is None or chosen:
 		for doctype in INVOICES:
 			costs |= {
-				document: cost for document, cost, unknown in _cost_rows(doctype, chosen) if not unknown
+				document: cost
+				for document, cost, unknown in _cost_rows(doctype, chosen, period)
+				if not unknown
 			}
 	return costs
 
 
-def _cost_rows(doctype: str, documents: list[str] | None) -> list[tuple[str, float, int]]:
+def _cost_rows(doctype: str, documents: list[str] | None, period: Period) -> list[tuple[str, float, int]]:
 	"""Per document: Σ stock quantity × rate of cost, and how many of its lines have no known rate.
 
 	The rate is the line's own incoming rate, else that of the delivery note line that it bills. A bundle
@@ -182,13 +239,16 @@ def _cost_rows(doctype: str, documents: list[str] | None) -> list[tuple[str, flo
 	)
 	if documents is not None:
 		query = query.where(line.parent.isin(documents))
+	elif period != Period():
+		document = DocType(doctype)
+		query = period.of(query.join(document).on(document.name == line.parent), document)
 	return [(parent, float(cost or 0), int(unknown)) for parent, cost, unknown in query.run(as_list=True)]
 
 
 # -- currency ---------------------------------------------------------------------------------------
 
 
-def _convert(sales: pd.DataFrame, policy: Policy) -> None:
+def convert(sales: pd.DataFrame, policy: Policy) -> None:
 	"""Bring the amounts of companies with another currency into the reporting currency, by posting date."""
 	target = reporting_currency(policy)
 	for company in sales["company"].unique():

@@ -1,4 +1,4 @@
-"""Who may not read a customer may not read what was graded about him either."""
+"""Who may not read a customer may not read what was graded about him, nor a total that counts him."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import frappe
 from frappe.model.db_query import DatabaseQuery
+from frappe.permissions import get_user_permissions
 
 NOBODY = "1 = 0"
 _LITERAL = re.compile(r"'(?:[^'\\]|\\.|'')*'", re.S)
@@ -41,6 +42,22 @@ def has_permission(doc: Any, ptype: str | None = None, user: str | None = None, 
 	if not frappe.db.exists("Customer", customer):
 		return query_condition(user, doc.doctype) == ""
 	return bool(frappe.has_permission("Customer", "read", customer, user=user))
+
+
+def sees_everyone(user: str | None = None) -> bool:
+	"""Whether nothing keeps any customer or document from a user: only then may he know totals of all."""
+	user = user or frappe.session.user
+	return query_condition(user, "Customer Score") == "" and not get_user_permissions(user)
+
+
+def totals_condition(user: str | None = None, doctype: str | None = None) -> str:
+	"""All rows of a DocType with totals, or none."""
+	return "" if sees_everyone(user) else NOBODY
+
+
+def may_see_totals(doc: Any, ptype: str | None = None, user: str | None = None, **_more: Any) -> bool:
+	"""Whether a user may read a row with totals of all customers."""
+	return sees_everyone(user)
 
 
 def _without_percent(condition: str) -> str:

@@ -30,8 +30,8 @@ import pandas as pd
 from frappe.query_builder import DocType
 from frappe.utils import get_datetime, getdate, now, now_datetime, nowdate
 
-from customer_tiering.engine import Evaluation, Policy, evaluate
-from customer_tiering.site import apart, facts, given, health, sharing, store, stored
+from customer_tiering.engine import Evaluation, Facts, Policy, evaluate
+from customer_tiering.site import apart, facts, given, health, sharing, snapshots, store, stored
 from customer_tiering.site.draft import SETTINGS
 from customer_tiering.site.store import Reason
 
@@ -65,11 +65,15 @@ class Published:
 
 @dataclass(frozen=True)
 class Everyone:
-	"""An evaluation of everyone, what was held before, and those whose data cannot be evaluated."""
+	"""An evaluation of everyone, what was held before, and those whose data cannot be evaluated.
+
+	``tally`` is what is kept of it for the month; see :func:`snapshots.tally`.
+	"""
 
 	evaluation: Evaluation
 	held: pd.DataFrame
 	skipped: dict[str, Exception]
+	tally: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -174,6 +178,7 @@ def full(current: Published, as_of: date, default: Reason, requests: Sequence[Re
 			frappe.db.commit()
 			return written  # another run has begun, or another policy: that one sees to the requests
 	save_cut_points(current.name, evaluation)
+	snapshots.keep(everyone.tally, as_of, current.name, facts.reporting_currency(current.policy))
 	_report(everyone.skipped)
 	skipped = health.skipped_since(began_on)
 	health.heal("Customer", but=skipped)
@@ -188,7 +193,7 @@ def evaluate_everyone(policy: Policy, as_of: date) -> Everyone:
 	"""Evaluate everyone but those whose data does not let anyone be evaluated."""
 	held = store.read()
 	try:
-		return Everyone(evaluate(facts.read(policy), policy, as_of, held), held, {})
+		return _everyone(facts.read(policy), policy, as_of, held, {})
 	except Exception as error:
 		if apart.is_general(error):
 			raise
@@ -201,7 +206,14 @@ def evaluate_everyone(policy: Policy, as_of: date) -> Everyone:
 	)
 	rest = [name for name in names if name not in skipped]
 	held = store.read(rest)
-	return Everyone(evaluate(facts.read(policy, rest), policy, as_of, held), held, skipped)
+	return _everyone(facts.read(policy, rest), policy, as_of, held, skipped)
+
+
+def _everyone(
+	known: Facts, policy: Policy, as_of: date, held: pd.DataFrame, skipped: dict[str, Exception]
+) -> Everyone:
+	evaluation = evaluate(known, policy, as_of, held)
+	return Everyone(evaluation, held, skipped, snapshots.tally(known, evaluation))
 
 
 def _save_at_once(batch: store.Batch | None, population: int) -> int | None:

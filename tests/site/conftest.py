@@ -11,9 +11,11 @@ import frappe
 import pytest
 import redis
 
+from tests.site.reports import reader, small, untidy  # noqa: F401 fixtures of every report
+
 PORTS: dict[str, int] = json.loads(os.environ["CUSTOMER_TIERING_REDIS"])
 SITE = os.environ["CUSTOMER_TIERING_SITE"]
-OURS = ("Customer Score", "Tier Change", "Rescore Request", "Tiering Failure")
+OURS = ("Customer Score", "Tier Change", "Rescore Request", "Tiering Failure", "Tier Snapshot")
 SALES = (
 	"Sales Invoice", "Sales Invoice Item", "POS Invoice", "POS Invoice Item", "Quotation", "Quotation Item",
 	"Opportunity", "Sales Order", "Sales Order Item", "GL Entry", "Payment Ledger Entry", "Customer",

@@ -4,30 +4,54 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import frappe
 import pytest
-from frappe.desk import query_report
 
-from customer_tiering.customer_tiering.report.tier_performance import reading
 from customer_tiering.customer_tiering.report.tier_performance import tier_performance as report
+from customer_tiering.engine import Policy
+from customer_tiering.reporting import left_out, page, reader
 from customer_tiering.site import run
-from tests.site.selling import ago, credit, drain, graded, invoice, make_customer
+from tests.site import reports
+from tests.site.reports import COMPANY, hold, on_team, other_company, period, queries, register_total, sell
+from tests.site.selling import ago, drain, graded, make_customer
 
-NAME = "Tier Performance"
-COMPANY = "Jade River Trading"
+VIEWS = report.Chosen.VIEWS
 FIGURES = (
 	"customers", "active", "revenue", "share", "gross_profit", "invoices", "average", "before", "change",
 )  # fmt: skip
 
 
-def execute(**filters: Any) -> report.Report:
+def execute(**filters: Any) -> page.Answer:
 	"""The report over the last hundred days, unless told otherwise."""
-	return report.execute({"from_date": str(ago(99)), "to_date": str(ago(0)), **filters})
+	return report.execute(period(**filters))
+
+
+def as_the_desk(**filters: Any) -> dict[str, Any]:
+	return reports.as_the_desk(report.NAME, **filters)
+
+
+def seen_by(policy: Policy, days: int = 99, **filters: Any) -> reader.Seen[report.Chosen]:
+	"""What is seen under a policy that need not be published."""
+	return reader.read(policy, report.Chosen(ago(days), ago(0), "Tiers", **filters))
+
+
+def left(seen: reader.Seen[report.Chosen]) -> dict[str, tuple[int, float]]:
+	"""Number and amount of what is left out, by reason."""
+	found = left_out.by_reason(left_out.read(seen, seen.chosen.from_date, seen.chosen.to_date))
+	return {reason: tuple(row) for reason, row in found.iterrows()}
+
+
+def revenue(seen: reader.Seen[report.Chosen]) -> float:
+	return float(report.read_sales(seen).query("now")["net_amount"].sum())
+
+
+def told(seen: reader.Seen[report.Chosen]) -> str:
+	return " ".join(report.build(seen).message)
 
 
 def rows(**filters: Any) -> list[dict[str, Any]]:
@@ -41,97 +65,6 @@ def message(**filters: Any) -> str:
 def table(**filters: Any) -> dict[str, tuple[Any, ...]]:
 	"""The figures per tier, by its label."""
 	return {row["tier"]: tuple(row[name] for name in FIGURES) for row in rows(**filters)}
-
-
-def hold(customer: str, tier: str | None, stage: str = "Active") -> None:
-	"""Put a customer in a tier without asking how he came there."""
-	frappe.db.set_value("Customer", customer, {"customer_tier": tier, "lifecycle_stage": stage})
-
-
-def sell(customer: str, *sales: tuple[int, float]) -> list[Any]:
-	"""Submit an invoice per (days ago, amount)."""
-	return [invoice(customer, amount, ago(days)) for days, amount in sales]
-
-
-@pytest.fixture
-def small() -> None:
-	"""Six customers whose figures were worked out by hand; see the first test.
-
-	Made through the document API once, and put back as it was for each other test, which is much faster.
-	"""
-	_once("small", _make_small)
-
-
-_kept: dict[str, dict[str, tuple[list[str], list[tuple[Any, ...]]]]] = {}
-_MADE = ("Series", "Customer", "Sales Invoice", "Sales Invoice Item", "POS Invoice")
-
-
-def _once(name: str, make: Callable[[], None]) -> None:
-	if name not in _kept:
-		make()
-		_kept[name] = {doctype: _contents(doctype) for doctype in _MADE}
-		return
-	for doctype, (columns, values) in _kept[name].items():
-		frappe.db.delete(doctype)
-		if values:
-			frappe.db.bulk_insert(doctype, columns, values)
-
-
-def _contents(doctype: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-	columns = frappe.db.get_table_columns(doctype)
-	table = frappe.qb.DocType(doctype)
-	return columns, list(frappe.qb.from_(table).select(*(table[column] for column in columns)).run())
-
-
-def _make_small() -> None:
-	for name in ("Ada", "Bob", "Cy", "Dee", "Eve", "Fay"):
-		make_customer(name)
-	first, *_rest = sell("Ada", (5, 1000), (50, 500), (150, 800))
-	credit(first, 200, ago(3))
-	returned, *_rest = sell("Bob", (10, 300), (199, 400))
-	credit(returned, on=ago(2))
-	sell("Cy", (99, 700), (200, 50))
-	sell("Dee", (100, 100))
-	frappe.db.set_value("Customer", "Dee", "disabled", 1)
-	for name, tier in {"Ada": "Platinum", "Bob": "Gold", "Cy": "Gold", "Dee": "Silver", "Eve": "Old"}.items():
-		hold(name, tier)
-	hold("Fay", None, "Prospect")
-
-
-@pytest.fixture
-def reader() -> Iterator[Callable[..., str]]:
-	"""Makes a user with some roles and user permissions, and goes on as him."""
-	made = []
-
-	def become(*roles: str, **permissions: str) -> str:
-		email = f"{frappe.generate_hash(length=8)}@example.com"
-		made.append(email)
-		frappe.get_doc(
-			{
-				"doctype": "User",
-				"email": email,
-				"first_name": "Rita",
-				"send_welcome_email": 0,
-				"roles": [{"role": role} for role in roles],
-			}
-		).insert()
-		for doctype, value in permissions.items():
-			frappe.get_doc(
-				{
-					"doctype": "User Permission",
-					"user": email,
-					"allow": frappe.unscrub(doctype),
-					"for_value": value,
-				}
-			).insert()
-		frappe.set_user(email)
-		return email
-
-	yield become
-	frappe.set_user("Administrator")
-	frappe.db.rollback()
-	for email in made:
-		frappe.clear_cache(user=email)
 
 
 # -- rows -------------------------------------------------------------------------------------------
@@ -213,35 +146,12 @@ def test_gross_profit_is_blank_where_a_cost_is_unknown(small: None) -> None:
 # -- tie-out ----------------------------------------------------------------------------------------
 
 
-def register_total() -> float:
-	"""The net total of ERPNext's own Sales Register."""
-	from erpnext.accounts.report.sales_register.sales_register import execute as sales_register
-
-	filters = {"company": COMPANY, "from_date": ago(99), "to_date": ago(0)}
-	return sum(row["net_total"] for row in sales_register(frappe._dict(filters))[1])
-
-
-@pytest.fixture
-def untidy(small: None) -> None:
-	"""Documents of every class that is left out, and a till's own."""
-	_once("untidy", _make_untidy)
-
-
-def _make_untidy() -> None:
-	flags = {"is_opening": "Yes", "is_internal_customer": 1, "is_consolidated": 1}
-	for amount, (flag, value) in zip((11, 22, 44), flags.items(), strict=True):
-		sell("Ada", (20, amount))[0].db_set(flag, value)
-		sell("Cy", (120, amount))[0].db_set(flag, value)
-	invoice("Ada", 5000, ago(4), submit=False)
-	invoice("Ada", 6000, ago(4)).cancel()
-	till = {"doctype": "POS Invoice", "name": "TILL-1", "customer": "Cy", "company": COMPANY, "docstatus": 1}
-	frappe.get_doc({**till, "posting_date": ago(8), "base_net_total": 44}).db_insert()
-
-
 def test_tiers_and_what_is_left_out_come_to_the_sales_register(untidy: None) -> None:
-	seen = reading.read(run.published().policy, reading.Filters(ago(99), ago(0), company=COMPANY))
-	left = {reason: tuple(row) for reason, row in seen.left_out.iterrows()}
-	assert left == {"Opening": (1, 11), "Internal": (1, 22), "Consolidated": (1, 44)}
+	assert left(seen_by(run.published().policy, company=COMPANY)) == {
+		"Opening": (1, 11),
+		"Internal": (1, 22),
+		"Consolidated": (1, 44),
+	}
 	total = rows(company=COMPANY)[-1]["revenue"]
 	assert total == 2000 + 44
 	assert register_total() == total - 44 + 11 + 22 + 44
@@ -262,36 +172,32 @@ def test_the_message_says_what_is_included_and_what_is_left_out(untidy: None) ->
 
 def test_what_the_policy_includes_is_not_left_out(untidy: None, monkeypatch: pytest.MonkeyPatch) -> None:
 	wide = replace(run.published().policy, exclude_opening=False, exclude_internal=False)
-	seen = reading.read(wide, reading.Filters(ago(99), ago(0)))
-	assert list(seen.left_out.index) == ["Consolidated"]
-	assert seen.now["net_amount"].sum() == 2044 + 11 + 22
+	assert list(left(seen_by(wide))) == ["Consolidated"]
+	assert revenue(seen_by(wide)) == 2044 + 11 + 22
 
 
 def test_amounts_are_in_the_reporting_currency_whether_included_or_left_out(small: None) -> None:
 	rate = {"from_currency": "EUR", "to_currency": "USD", "exchange_rate": 2, "date": ago(300)}
 	frappe.get_doc({"doctype": "Currency Exchange", **rate, "for_selling": 1, "for_buying": 1}).insert()
-	included, left_out = sell("Ada", (20, 77), (20, 11))
-	for document in (included, left_out):
+	included, opening = sell("Ada", (20, 77), (20, 11))
+	for document in (included, opening):
 		document.db_set("company", other_company("EUR"))
-	left_out.db_set("is_opening", "Yes")
+	opening.db_set("is_opening", "Yes")
 	assert rows()[-1]["revenue"] == 2000 + 2 * 77
-	seen = reading.read(run.published().policy, reading.Filters(ago(99), ago(0)))
-	assert [tuple(row) for _reason, row in seen.left_out.iterrows()] == [(1, 2 * 11)]
+	assert left(seen_by(run.published().policy)) == {"Opening": (1, 2 * 11)}
 
 
 def test_companies_outside_the_policy_are_left_out_by_name(small: None) -> None:
 	sell("Ada", (20, 77))[0].db_set("company", other_company())
 	policy = replace(run.published().policy, companies=(COMPANY,))
-	seen = reading.read(policy, reading.Filters(ago(99), ago(0)))
-	assert [tuple(row) for _reason, row in seen.left_out.iterrows()] == [(1, 77)]
-	assert "companies outside the policy" in report.message(seen)
+	assert left(seen_by(policy)) == {"Company": (1, 77)}
+	assert "companies outside the policy" in told(seen_by(policy))
 
 
 def test_returns_stay_on_their_own_date_whatever_the_policy_says_of_scores(small: None) -> None:
 	policy = replace(run.published().policy, returns_dated="Original")
-	seen = reading.read(policy, reading.Filters(ago(4), ago(0)))
-	assert seen.now["net_amount"].sum() == -500
-	assert "A return counts here on its own date" in report.message(seen)
+	assert revenue(seen_by(policy, 4)) == -500
+	assert "A return counts here on its own date" in told(seen_by(policy, 4))
 
 
 # -- the lists behind the figures -------------------------------------------------------------------
@@ -348,7 +254,7 @@ def test_customers_are_listed_by_what_they_brought(small: None) -> None:
 def test_a_list_too_long_for_the_desk_says_how_to_shorten_it(
 	small: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-	monkeypatch.setattr(report, "_most_rows", lambda: 3)
+	monkeypatch.setattr(page, "_most_rows", lambda: 3)
 	_columns, found, text, _chart, _summary = execute(view="Documents")
 	assert found == []
 	assert "so none is shown: <strong>6</strong>." in text
@@ -417,7 +323,7 @@ def test_bad_filters_are_refused_in_a_sentence(filters: dict[str, Any], sentence
 
 def test_before_anything_is_published_it_says_so() -> None:
 	run.set_state({"current_policy": None})
-	assert execute()[1:] == ([], report._nothing_published(), None, None)
+	assert execute()[1:] == ([], page._nothing_published(), None, None)
 
 
 def test_without_customers_it_says_what_to_do() -> None:
@@ -458,7 +364,7 @@ def test_the_summary_has_revenue_change_customers_and_the_top_tiers_share(small:
 	}
 
 
-@pytest.mark.parametrize("view", reading.VIEWS)
+@pytest.mark.parametrize("view", VIEWS)
 def test_every_view_has_its_columns_and_plain_json(small: None, view: str) -> None:
 	columns, found, *rest = execute(view=view)
 	names = {column["fieldname"] for column in columns}
@@ -478,33 +384,18 @@ def test_names_are_never_markup(small: None) -> None:
 
 def test_the_browser_offers_the_views_that_there_are() -> None:
 	script = Path(report.__file__).with_suffix(".js").read_text()
-	assert re.findall(r'value: "(.*?)"', script) == list(reading.VIEWS)
-	assert set(re.findall(r'view: "(.*?)"', script)) < set(reading.VIEWS)
+	assert tuple(re.findall(r'\["(.*?)", __\("\1"\)\]', script)) == VIEWS
 
 
 def test_more_customers_take_no_more_queries(monkeypatch: pytest.MonkeyPatch) -> None:
-	def queries(view: str) -> int:
-		count = 0
-		ask = frappe.db.sql
-
-		def counted(*args: Any, **kwargs: Any) -> Any:
-			nonlocal count
-			count += 1
-			return ask(*args, **kwargs)
-
-		with monkeypatch.context() as patch:
-			patch.setattr(frappe.db, "sql", counted)
-			execute(view=view)
-		return count
-
 	for name in ("A", "B"):
 		sell(make_customer(name), (5, 10))
-	for view in reading.VIEWS:
+	for view in VIEWS:
 		execute(view=view)  # fills the host's caches
-	few = {view: queries(view) for view in reading.VIEWS}
+	few = {view: queries(lambda view=view: execute(view=view), monkeypatch) for view in VIEWS}
 	for number in range(6):
 		sell(make_customer(f"C{number}"), (5, 10))
-	assert {view: queries(view) for view in reading.VIEWS} == few
+	assert {view: queries(lambda view=view: execute(view=view), monkeypatch) for view in VIEWS} == few
 
 
 # -- who may see what -------------------------------------------------------------------------------
@@ -569,32 +460,3 @@ def test_whoever_may_not_read_customers_is_refused(small: None, reader: Callable
 def test_a_sales_user_may_export_it(small: None, reader: Callable[..., str]) -> None:
 	reader("Sales User")
 	assert frappe.permissions.can_export("Customer Score")
-
-
-# -- helpers ----------------------------------------------------------------------------------------
-
-
-def as_the_desk(**filters: Any) -> dict[str, Any]:
-	"""What the host's own endpoint gives, with the rows that it lets through."""
-	chosen = {"from_date": str(ago(99)), "to_date": str(ago(0)), **filters}
-	return query_report.run(NAME, filters=json.dumps(chosen))
-
-
-def on_team(customer: str, sales_person: str) -> None:
-	"""Make a sales person one customer's."""
-	if not frappe.db.exists("Sales Person", sales_person):
-		parent = frappe.db.get_value("Sales Person", {"is_group": 1}, "name")
-		frappe.get_doc(
-			{"doctype": "Sales Person", "sales_person_name": sales_person, "parent_sales_person": parent}
-		).insert()
-	where = {"parent": customer, "parenttype": "Customer", "parentfield": "sales_team"}
-	frappe.get_doc({"doctype": "Sales Team", **where, "sales_person": sales_person}).db_insert()
-
-
-def other_company(currency: str = "USD") -> str:
-	"""Another company, as far as reading needs one; a name per currency, as the host caches companies."""
-	name = f"Other {currency}"
-	if not frappe.db.exists("Company", name):
-		company = {"doctype": "Company", "name": name, "company_name": name, "abbr": f"O{currency}"}
-		frappe.get_doc({**company, "default_currency": currency, "country": "United States"}).db_insert()
-	return name

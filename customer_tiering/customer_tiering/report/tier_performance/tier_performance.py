@@ -3,175 +3,158 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-import frappe
 import numpy as np
 import pandas as pd
 from frappe import _
-from frappe.utils import escape_html, fmt_money, formatdate
+from frappe.utils import escape_html
 
-from customer_tiering.customer_tiering.report.tier_performance import reading
-from customer_tiering.customer_tiering.report.tier_performance.reading import UNRATED, Filters, Seen
-from customer_tiering.site import run
+from customer_tiering.reporting import left_out, page
+from customer_tiering.reporting.filters import Filters
+from customer_tiering.reporting.page import Answer, Page, Row
+from customer_tiering.reporting.reader import UNRATED, Seen
 
-Row = dict[str, Any]
-Report = tuple[list[Row], list[Row], str, Row | None, list[Row] | None]
-
-#: Colours of the desk's indicators, as its charts name them; the unrated have one of their own.
-_CHART_COLORS = {"Gray": "grey"}
-_UNRATED_COLOR = "#D1D8DD"
-_DECIMALS = 4  # as the engine keeps amounts
+NAME = "Tier Performance"
+Rows = tuple[pd.DataFrame, pd.DataFrame]
 
 
-def execute(filters: Mapping[str, Any] | None = None) -> Report:
-	"""Columns, rows, message, chart and summary; the desk and its mails call this."""
-	chosen = Filters.of(filters or {})
-	current = run.published()
-	if current is None:
-		return [], [], _nothing_published(), None, None
-	seen = reading.read(current.policy, chosen)
-	if seen.customers.empty:
-		return columns(seen), [], _nobody(), None, None
-	rows, total = ROWS[chosen.view](seen)
-	if len(rows) > _most_rows():
-		return columns(seen), [], _too_many(len(rows)), None, summary(seen, total)
-	return (
-		columns(seen),
-		[*_plain(rows.assign(currency=seen.currency)), *_plain(total.assign(currency=seen.currency))],
-		message(seen),
-		chart(seen, rows),
-		summary(seen, total),
+@dataclass(frozen=True)
+class Chosen(Filters):
+	"""The filters of the report."""
+
+	VIEWS: ClassVar[tuple[str, ...]] = ("Tiers", "Customers", "Active Customers", "Documents")
+
+
+def execute(filters: Mapping[str, Any] | None = None) -> Answer:
+	"""Columns, rows, message, chart and summary."""
+	return page.answer(Chosen, build, filters)
+
+
+def build(seen: Seen[Chosen]) -> Page:
+	"""The page of the chosen view."""
+	sales = read_sales(seen)
+	rows, total = ROWS[seen.chosen.view](seen, sales)
+	return Page(
+		columns(seen, sales),
+		rows,
+		total,
+		message(seen, sales),
+		chart(seen, sales, rows),
+		summary(seen, sales, total),
 	)
+
+
+def read_sales(seen: Seen[Chosen]) -> pd.DataFrame:
+	"""The documents of both periods; those of the period have ``now`` set, and a ``gross_profit``."""
+	chosen = seen.chosen
+	now = seen.sales(chosen.from_date, chosen.to_date, with_cost=True).assign(now=True)
+	before = seen.sales(*chosen.before).assign(now=False, gross_profit=np.nan)
+	return pd.concat([before[now.columns], now], ignore_index=True)
 
 
 # -- columns ----------------------------------------------------------------------------------------
 
 
-def columns(seen: Seen) -> list[Row]:
-	"""The columns of the chosen view, without those that would say the same in every row."""
-	views = {"Tiers": _tier_columns, "Documents": _document_columns}
-	same = _same_throughout(seen)
+def columns(seen: Seen[Chosen], sales: pd.DataFrame) -> list[Row]:
+	"""The columns of the chosen view."""
+	if seen.chosen.view == "Documents":
+		return _document_columns(seen, sales)
+	if seen.chosen.view == "Tiers":
+		return _tier_columns(seen)
+	return [*page.customer_columns(seen), *_figure_columns(seen, customer="customer")]
+
+
+def _tier_columns(seen: Seen[Chosen]) -> list[Row]:
+	row = {"tier": "rung", "unrated": "unrated"}
+	customers, active = (page.behind(NAME, row, view=view) for view in ("Customers", "Active Customers"))
 	return [
-		column
-		for column in views.get(seen.chosen.view, _customer_columns)()
-		if column["fieldname"] not in same
+		page.column("tier", _("Tier"), "Data", 120, pill="rung"),
+		page.column("customers", _("Customers"), "Int", 110, behind=customers),
+		page.column("active", _("Active"), "Int", 75, behind=active),
+		*_figure_columns(seen, **row),
 	]
 
 
-def _same_throughout(seen: Seen) -> set[str]:
-	if seen.chosen.view == "Tiers" or seen.customers.empty:
-		return set()
-	shown = {
-		"customer_name": (seen.customers["customer_name"] != seen.customers["customer"]).any(),
-		"tier": not (seen.chosen.tier or seen.chosen.unrated),
-		"company": not seen.chosen.company,
-		"voucher_type": bool(seen.till),
+def _figure_columns(seen: Seen[Chosen], **row: str) -> list[Row]:
+	first, last = seen.chosen.before
+	now = page.behind(NAME, row, view="Documents")
+	before = page.behind(NAME, row, view="Documents", from_date=first, to_date=last)
+	return [
+		page.column("revenue", _("Revenue"), "Currency", 125, behind=now),
+		page.column("share", _("Share %"), "Percent", 90, behind=now),
+		page.column("gross_profit", _("Gross Profit"), "Currency", 125, behind=now),
+		page.column("invoices", _("Invoices"), "Int", 85, behind=now),
+		page.column("average", _("Average Order"), "Currency", 125, behind=now),
+		page.column("before", _("Revenue Before"), "Currency", 130, behind=before),
+		page.column("change", _("Change %"), "Percent", 110, behind=before, trend=1),
+	]
+
+
+def _document_columns(seen: Seen[Chosen], sales: pd.DataFrame) -> list[Row]:
+	same = {
+		"voucher_type": not sales.loc[sales["now"], "is_pos"].any(),
+		"company": bool(seen.chosen.company),
 	}
-	return {name for name, is_shown in shown.items() if not is_shown}
-
-
-def _tier_columns() -> list[Row]:
-	return [
-		_column("tier", _("Tier"), "Data", 120),
-		_column("customers", _("Customers"), "Int", 110),
-		_column("active", _("Active"), "Int", 75),
-		*_figure_columns(),
+	found = [
+		page.column("posting_date", _("Date"), "Date", 110),
+		page.column("document", _("Document"), "Dynamic Link", 190, options="voucher_type"),
+		page.column("voucher_type", _("Document Type"), "Data", 130, translate=1),
+		*page.customer_columns(seen, "stage", "customer_group", "territory"),
+		page.column("company", _("Company"), "Link", 160, options="Company"),
+		page.column("revenue", _("Revenue"), "Currency", 130),
+		page.column("gross_profit", _("Gross Profit"), "Currency", 130),
+		page.column("invoices", _("Invoices"), "Int", 90),
 	]
-
-
-def _customer_columns() -> list[Row]:
-	return [
-		_column("customer", _("Customer"), "Link", 170, options="Customer"),
-		_column("customer_name", _("Customer Name"), "Data", 170),
-		_column("tier", _("Tier"), "Data", 100),
-		_column("stage", _("Stage"), "Data", 95),
-		_column("customer_group", _("Customer Group"), "Link", 140, options="Customer Group"),
-		_column("territory", _("Territory"), "Link", 130, options="Territory"),
-		*_figure_columns(),
-	]
-
-
-def _document_columns() -> list[Row]:
-	return [
-		_column("posting_date", _("Date"), "Date", 110),
-		_column("document", _("Document"), "Dynamic Link", 190, options="voucher_type"),
-		_column("voucher_type", _("Document Type"), "Data", 130),
-		_column("customer", _("Customer"), "Link", 180, options="Customer"),
-		_column("customer_name", _("Customer Name"), "Data", 180),
-		_column("tier", _("Tier"), "Data", 110),
-		_column("company", _("Company"), "Link", 160, options="Company"),
-		_column("revenue", _("Revenue"), "Currency", 130),
-		_column("gross_profit", _("Gross Profit"), "Currency", 130),
-		_column("invoices", _("Invoices"), "Int", 90),
-	]
-
-
-def _figure_columns() -> list[Row]:
-	return [
-		_column("revenue", _("Revenue"), "Currency", 125),
-		_column("share", _("Share %"), "Percent", 90),
-		_column("gross_profit", _("Gross Profit"), "Currency", 125),
-		_column("invoices", _("Invoices"), "Int", 85),
-		_column("average", _("Average Order"), "Currency", 125),
-		_column("before", _("Revenue Before"), "Currency", 130),
-		_column("change", _("Change %"), "Percent", 110),
-	]
-
-
-def _column(fieldname: str, label: str, fieldtype: str, width: int, **more: Any) -> Row:
-	more |= {"Currency": {"options": "currency"}, "Percent": {"precision": 1}}.get(fieldtype, {})
-	return {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": width, **more}
+	return [column for column in found if not same.get(column["fieldname"])]
 
 
 # -- rows -------------------------------------------------------------------------------------------
 
 
-def tier_rows(seen: Seen) -> tuple[pd.DataFrame, pd.DataFrame]:
+def tier_rows(seen: Seen[Chosen], sales: pd.DataFrame) -> Rows:
 	"""A row per tier from the highest down, and the totals."""
 	rungs = _rungs(seen)
-	rows = figures(seen.sales, "rung", rungs)
+	rows = figures(sales, "rung", rungs)
 	rows["customers"] = seen.customers["rung"].value_counts().reindex(rungs, fill_value=0)
-	total = _total(seen.sales, len(seen.customers))
-	rows = _derived(rows, total).assign(rung=rungs, tier=[_label(rung) for rung in rungs])
-	return rows, total.assign(tier=_("Total"))
+	total = _total(sales, len(seen.customers))
+	rows = _derived(rows, total).assign(rung=rungs, unrated=[int(rung == UNRATED) for rung in rungs])
+	return page.with_labels(rows), total.assign(tier=_("Total"))
 
 
-def customer_rows(seen: Seen) -> tuple[pd.DataFrame, pd.DataFrame]:
+def customer_rows(seen: Seen[Chosen], sales: pd.DataFrame) -> Rows:
 	"""A row per customer, those with most revenue first, and the totals."""
-	found = figures(seen.sales, "customer", seen.customers["customer"]).reset_index(drop=True)
+	found = figures(sales, "customer", seen.customers["customer"]).reset_index(drop=True)
 	rows = pd.concat([seen.customers, found], axis=1)
 	if seen.chosen.view == "Active Customers":
 		rows = rows[rows["active"] > 0]
-	total = _total(seen.sales[seen.sales["customer"].isin(rows["customer"])], len(rows))
+	total = _total(sales[sales["customer"].isin(rows["customer"])], len(rows))
 	rows = _derived(rows, total).sort_values(
 		["revenue", "before", "customer"], ascending=[False, False, True], kind="stable"
 	)
-	stages = [_(stage) if stage else "" for stage in rows["stage"]]
-	rows = rows.assign(tier=_labels(rows["rung"]), stage=stages)
-	return rows, total.assign(customer=_("Total"))
+	return page.with_labels(rows), total.assign(customer=_("Total"))
 
 
-def document_rows(seen: Seen) -> tuple[pd.DataFrame, pd.DataFrame]:
+def document_rows(seen: Seen[Chosen], sales: pd.DataFrame) -> Rows:
 	"""A row per document of the period, the latest first, and the totals."""
 	names = dict(zip(seen.customers["customer"], seen.customers["customer_name"], strict=True))
-	rows = seen.now.sort_values(["posting_date", "document"], ascending=False, kind="stable")
+	rows = sales[sales["now"]].sort_values(["posting_date", "document"], ascending=False, kind="stable")
 	rows = pd.DataFrame(
 		{
-			"posting_date": rows["posting_date"].dt.date.astype(object),
+			"posting_date": page.dates(rows["posting_date"]),
 			"document": rows["document"],
-			"voucher_type": np.where(rows["document"].isin(seen.till), "POS Invoice", "Sales Invoice"),
+			"voucher_type": np.where(rows["is_pos"], "POS Invoice", "Sales Invoice"),
 			"customer": rows["customer"],
 			"customer_name": rows["customer"].map(names),
 			"rung": rows["rung"],
-			"tier": _labels(rows["rung"]),
 			"company": rows["company"],
 			"revenue": rows["net_amount"],
 			"gross_profit": rows["gross_profit"],
 			"invoices": rows["counts"].astype(int),
 		}
 	)
-	return rows, _total(seen.sales, len(seen.customers)).assign(document=_("Total"))
+	return page.with_labels(rows), _total(sales, len(seen.customers)).assign(document=_("Total"))
 
 
 #: What each view lists.
@@ -200,7 +183,7 @@ def figures(sales: pd.DataFrame, by: str, keys: Iterable[str]) -> pd.DataFrame:
 		"before": before.groupby(by)["net_amount"].sum(),
 	}
 	found = pd.DataFrame({name: values.reindex(list(keys), fill_value=0) for name, values in sums.items()})
-	found = found.astype(float).round(_DECIMALS) + 0.0  # no negative zero
+	found = page.rounded(found)
 	unknown = now.loc[now["gross_profit"].isna(), by].unique()
 	found.loc[found.index.isin(unknown), "gross_profit"] = np.nan
 	return found.astype({"invoices": int, "active": int})
@@ -209,143 +192,88 @@ def figures(sales: pd.DataFrame, by: str, keys: Iterable[str]) -> pd.DataFrame:
 def _total(sales: pd.DataFrame, customers: int) -> pd.DataFrame:
 	"""One row over all documents: not the sum of the rows, which has to come to the same."""
 	total = figures(sales.assign(everything=""), "everything", [""])
-	total = _derived(total.assign(customers=customers), total)
-	return total.assign(is_total=1, bold=1)
+	return _derived(total.assign(customers=customers), total)
 
 
 def _derived(rows: pd.DataFrame, total: pd.DataFrame) -> pd.DataFrame:
 	"""With share, average order value and change; NaN where there is nothing to divide by."""
 	whole = total["revenue"].iloc[0]
-	invoices, before = rows["invoices"], rows["before"]
 	return rows.assign(
 		share=(rows["revenue"] / whole * 100).round(1) if whole > 0 else np.nan,
-		average=(rows["revenue"] / invoices.where(invoices > 0)).round(_DECIMALS),
-		change=((rows["revenue"] - before) / before.where(before > 0) * 100).round(1),
+		average=page.ratio(rows["revenue"], rows["invoices"]),
+		change=page.ratio(rows["revenue"] - rows["before"], rows["before"], 100, 1),
 	)
 
 
-def _rungs(seen: Seen) -> list[str]:
-	"""Tiers from the highest down, then those that are held and no longer in the policy, then unrated."""
-	policy = [tier.name for tier in reversed(seen.policy.tiers)]
-	former = sorted(set(seen.customers["rung"]) - set(policy) - {UNRATED})
+def _rungs(seen: Seen[Chosen]) -> list[str]:
 	if seen.chosen.tier:
 		return [seen.chosen.tier]
-	return [UNRATED] if seen.chosen.unrated else [*policy, *former, UNRATED]
-
-
-def _label(rung: str) -> str:
-	return _("Unrated") if rung == UNRATED else _(rung)
-
-
-def _labels(rungs: pd.Series) -> list[str]:
-	labels = {rung: _label(rung) for rung in rungs.unique()}
-	return [labels[rung] for rung in rungs]
-
-
-def _plain(rows: pd.DataFrame) -> list[Row]:
-	"""Rows as dicts of what JSON takes: None for every NaN."""
-	held = rows.astype(object).where(rows.notna(), None)
-	return held.to_dict("records")
-
-
-def _most_rows() -> int:
-	"""How many rows the desk draws."""
-	return int(frappe.db.get_single_value("System Settings", "max_report_rows") or 100_000)
+	return [UNRATED] if seen.chosen.unrated else seen.ladder
 
 
 # -- chart and summary ------------------------------------------------------------------------------
 
 
-def chart(seen: Seen, rows: pd.DataFrame) -> Row | None:
+def chart(seen: Seen[Chosen], sales: pd.DataFrame, rows: pd.DataFrame) -> Row | None:
 	"""Revenue per tier in the period before and in the period, each tier in its colour."""
-	if seen.chosen.view != "Tiers" or seen.sales.empty:
+	if seen.chosen.view != "Tiers" or sales.empty:
 		return None
-	colors = dict(frappe.get_all("Customer Tier", fields=["name", "color"], as_list=True, order_by=None))
-	return {
-		"data": {
-			"labels": [_span(*seen.chosen.before), _span(seen.chosen.from_date, seen.chosen.to_date)],
-			"datasets": [
-				{"name": _harmless(tier), "values": values}
-				for tier, *values in zip(rows["tier"], rows["before"], rows["revenue"], strict=True)
-			],
-		},
-		"type": "bar",
-		"colors": [_chart_color(rung, colors.get(rung, "Gray")) for rung in rows["rung"]],
-		"fieldtype": "Currency",
-		"options": "currency",
-		"currency": seen.currency,
-	}
+	return page.chart(
+		"bar",
+		[page.span(*seen.chosen.before), page.span(seen.chosen.from_date, seen.chosen.to_date)],
+		{tier: values for tier, *values in zip(rows["tier"], rows["before"], rows["revenue"], strict=True)},
+		seen.currency,
+		colors=page.tier_colors(rows["rung"]),
+	)
 
 
-def summary(seen: Seen, total: pd.DataFrame) -> list[Row]:
+def summary(seen: Seen[Chosen], sales: pd.DataFrame, total: pd.DataFrame) -> list[Row]:
 	"""The figures above the chart."""
-	whole = _plain(total)[0]
+	whole = page.plain(total)[0]
 	change = whole["change"]
-	items = [
-		_item(_("Revenue"), whole["revenue"], "Currency", currency=seen.currency),
-		_item(_("Change on the Period Before"), _percent(change, "+"), "Data", indicator=_trend(change)),
-		_item(_("Customers"), whole["customers"], "Int"),
-		_item(_("Active Customers"), whole["active"], "Int"),
-		*_top_share(seen, whole["revenue"]),
-	]
-	return [item for item in items if item["value"] is not None]
+	return page.items(
+		page.item(_("Revenue"), whole["revenue"], "Currency", currency=seen.currency),
+		page.item(_("Change on the Period Before"), page.percent(change, "+"), indicator=page.trend(change)),
+		page.item(_("Customers"), whole["customers"], "Int"),
+		page.item(_("Active Customers"), whole["active"], "Int"),
+		*_top_share(seen, sales, whole["revenue"]),
+	)
 
 
-def _top_share(seen: Seen, whole: float) -> list[Row]:
+def _top_share(seen: Seen[Chosen], sales: pd.DataFrame, whole: float) -> list[Row]:
 	if seen.chosen.view != "Tiers" or seen.chosen.tier or seen.chosen.unrated or whole <= 0:
 		return []
 	top = seen.policy.tiers[-1].name
-	mine = float(seen.now.loc[seen.now["rung"] == top, "net_amount"].sum())
+	mine = float(sales.loc[sales["now"] & (sales["rung"] == top), "net_amount"].sum())
 	label = _("Revenue Share of {0}").format(escape_html(_(top)))
-	return [_item(label, _percent(mine / whole * 100), "Data")]
-
-
-def _percent(value: float | None, plus: str = "") -> str | None:
-	"""With one decimal on every host; they differ in how they would format a number here."""
-	return None if value is None else f"{plus if value > 0 else ''}{fmt_money(value, precision=1)}%"
-
-
-def _item(label: str, value: float | str | None, datatype: str, **more: Any) -> Row:
-	return {"label": label, "value": value, "datatype": datatype, **more}
-
-
-def _trend(change: float | None) -> str:
-	return "Green" if (change or 0) > 0 else "Red" if (change or 0) < 0 else "Gray"
-
-
-def _chart_color(rung: str, color: str) -> str:
-	if rung == UNRATED:
-		return _UNRATED_COLOR
-	return _CHART_COLORS.get(color, color.lower().replace(" ", "-"))
-
-
-def _harmless(name: str) -> str:
-	"""A name that is no markup: a chart draws it as text in its legend, and as markup in its tip."""
-	return name.replace("<", "‹").replace(">", "›")
-
-
-def _span(first: Any, last: Any) -> str:
-	return f"{formatdate(first)} – {formatdate(last)}"
+	return [page.item(label, page.percent(mine / whole * 100))]
 
 
 # -- message ----------------------------------------------------------------------------------------
 
 
-def message(seen: Seen) -> str:
+def message(seen: Seen[Chosen], sales: pd.DataFrame) -> list[str]:
 	"""How to read the figures, what is included and what is left out, each a sentence."""
-	parts = [_grouping(seen), *_empty(seen), " ".join(_included(seen)), *_unknown_cost(seen), *_reader(seen)]
-	return "<br>".join(parts)
+	now = sales[sales["now"]]
+	found = left_out.read(seen, seen.chosen.from_date, seen.chosen.to_date)
+	return [
+		_grouping(seen),
+		*_empty(seen, now),
+		left_out.sentences(seen, now, found),
+		*_unknown_cost(now),
+		*_returns(seen),
+	]
 
 
-def _grouping(seen: Seen) -> str:
+def _grouping(seen: Seen[Chosen]) -> str:
 	return _(
 		"Customers stand in the tier that they have now, by the published policy {0}; disabled customers are included. The period before is {1}."  # noqa: E501 a sentence is translated whole
-	).format(frappe.bold(escape_html(_(seen.policy.name))), _span(*seen.chosen.before))
+	).format(page.bold(_(seen.policy.name)), page.span(*seen.chosen.before))
 
 
-def _empty(seen: Seen) -> list[str]:
+def _empty(seen: Seen[Chosen], now: pd.DataFrame) -> list[str]:
 	notes = []
-	if seen.now.empty:
+	if now.empty:
 		notes.append(_("No sales document counts in this period. Choose other dates, or another company."))
 	if not seen.chosen.unrated and (seen.customers["rung"] == UNRATED).all():
 		notes.append(
@@ -356,74 +284,15 @@ def _empty(seen: Seen) -> list[str]:
 	return notes
 
 
-def _included(seen: Seen) -> list[str]:
-	"""From the included documents to the Sales Register's net total, class by class."""
-	whole = seen.now["net_amount"].sum()
-	till = seen.now[seen.now["document"].isin(seen.till)]
-	left = seen.left_out
-	lines = [_sentence(_("Documents included: {0}, with a net total of {1}."), seen, len(seen.now), whole)]
-	lines += [
-		_sentence(_REASONS[reason](), seen, row.documents, row.net_amount) for reason, row in left.iterrows()
-	] or [_("Nothing was left out.")]
-	if len(till):
-		text = _("POS Invoices among those, which the Sales Register does not list: {0}, with {1}.")
-		lines.append(_sentence(text, seen, len(till), till["net_amount"].sum()))
-	register = whole - till["net_amount"].sum() + left["net_amount"].sum()
-	text = _(
-		"So the net total of these customers' submitted Sales Invoices, as in the Sales Register, is {0}."
-	)
-	return [*lines, text.format(frappe.bold(_money(register, seen)))]
-
-
-#: A function each, as a label is translated when it is shown, not when this is imported.
-_REASONS = {
-	reading.OPENING: lambda: _("Opening entries left out: {0}, with {1}."),
-	reading.INTERNAL: lambda: _("Invoices to internal customers left out: {0}, with {1}."),
-	reading.CONSOLIDATED: lambda: _(
-		"Consolidated invoices left out, as the POS Invoices behind them are counted: {0}, with {1}."
-	),
-	reading.COMPANY: lambda: _("Invoices of companies outside the policy left out: {0}, with {1}."),
-}
-
-
-def _unknown_cost(seen: Seen) -> list[str]:
-	unknown = int(seen.now["gross_profit"].isna().sum())
+def _unknown_cost(now: pd.DataFrame) -> list[str]:
+	unknown = int(now["gross_profit"].isna().sum())
 	if not unknown:
 		return []
 	text = _("Gross profit is blank where the cost of a document is not known. Such documents: {0}.")
-	return [text.format(frappe.bold(unknown))]
+	return [text.format(page.bold(unknown))]
 
 
-def _reader(seen: Seen) -> list[str]:
-	notes = []
-	if seen.policy.returns_dated == "Original":
-		notes.append(
-			_("A return counts here on its own date, as in the ledger; scores date it to the original sale.")
-		)
-	if reading.is_restricted():
-		notes.append(_("Only customers and companies that you may see are counted."))
-	return notes
-
-
-def _nothing_published() -> str:
-	return _(
-		"No policy is published yet, so no customer has a tier. Publish one in Customer Tiering Settings, then come back."  # noqa: E501 a sentence is translated whole
-	)
-
-
-def _nobody() -> str:
-	return _("No customer matches these filters. Remove a filter, or add customers.")
-
-
-def _too_many(rows: int) -> str:
-	return _(
-		"These are too many rows to list, so none is shown: {0}. Choose a tier, a customer or fewer days."
-	).format(frappe.bold(rows))
-
-
-def _sentence(text: str, seen: Seen, documents: int, amount: float) -> str:
-	return text.format(frappe.bold(int(documents)), _money(amount, seen))
-
-
-def _money(amount: float, seen: Seen) -> str:
-	return fmt_money(round(amount, _DECIMALS) + 0.0, currency=seen.currency)
+def _returns(seen: Seen[Chosen]) -> list[str]:
+	if seen.policy.returns_dated != "Original":
+		return []
+	return [_("A return counts here on its own date, as in the ledger; scores date it to the original sale.")]

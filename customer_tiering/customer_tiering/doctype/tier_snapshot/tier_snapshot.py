@@ -1,0 +1,5 @@
+from customer_tiering.site.records import WrittenByGrading
+
+
+class TierSnapshot(WrittenByGrading):
+	pass

@@ -1,0 +1,160 @@
+// What the reports share in the browser: their filters, and the list behind each figure. Every report's script
+// includes this file. The figures themselves, and what lies behind them, come from the server.
+frappe.provide("tiering");
+
+// The choices that people expect. Each is a function, as a label is translated when it is shown.
+tiering.filters = {
+	company: () => ({
+		fieldname: "company",
+		label: __("Company"),
+		fieldtype: "Link",
+		options: "Company",
+		default: frappe.defaults.get_user_default("Company"),
+	}),
+	from_date: (days = 364) => ({
+		fieldname: "from_date",
+		label: __("From Date"),
+		fieldtype: "Date",
+		default: frappe.datetime.add_days(frappe.datetime.get_today(), -days),
+		reqd: 1,
+	}),
+	to_date: () => ({
+		fieldname: "to_date",
+		label: __("To Date"),
+		fieldtype: "Date",
+		default: frappe.datetime.get_today(),
+		reqd: 1,
+	}),
+	// Names as the server knows them, and their labels: [["Tiers", __("Tiers")], …].
+	view: (views) => ({
+		fieldname: "view",
+		label: __("View"),
+		fieldtype: "Select",
+		options: views.map(([value, label]) => ({ value, label })),
+		default: views[0][0],
+		reqd: 1,
+	}),
+	tier: () => ({ fieldname: "tier", label: __("Tier"), fieldtype: "Link", options: "Customer Tier" }),
+	stage: () => ({
+		fieldname: "stage",
+		label: __("Life Cycle Stage"),
+		fieldtype: "Select",
+		options: frappe.meta.docfield_map["Customer Score"]?.lifecycle_stage?.options || "",
+	}),
+	territory: () => ({
+		fieldname: "territory",
+		label: __("Territory"),
+		fieldtype: "Link",
+		options: "Territory",
+	}),
+	customer_group: () => ({
+		fieldname: "customer_group",
+		label: __("Customer Group"),
+		fieldtype: "Link",
+		options: "Customer Group",
+	}),
+	sales_person: () => ({
+		fieldname: "sales_person",
+		label: __("Sales Person"),
+		fieldtype: "Link",
+		options: "Sales Person",
+	}),
+	customer: () => ({ fieldname: "customer", label: __("Customer"), fieldtype: "Link", options: "Customer" }),
+	unrated: () => ({ fieldname: "unrated", label: __("Unrated Customers Only"), fieldtype: "Check" }),
+};
+
+// Tier, stage, territory, group, person and customer: which customers a report is about.
+tiering.customer_filters = () =>
+	["tier", "stage", "territory", "customer_group", "sales_person", "customer", "unrated"].map((name) =>
+		tiering.filters[name]()
+	);
+
+tiering.report = (name, filters) => {
+	frappe.query_reports[name] = {
+		filters,
+
+		onload(report) {
+			report.$report
+				.off("click.tiering")
+				.on("click.tiering", "a[data-behind]", (event) => tiering.open(event));
+		},
+
+		formatter(value, row, column, data, default_formatter) {
+			if (!data) return default_formatter(value, row, column, data);
+			// A row on paper is no array of cells; nobody clicks there.
+			const shown = tiering.cell(value, column, data, Array.isArray(row), () =>
+				default_formatter(value, row, column, data)
+			);
+			return data.is_total ? `<b>${shown}</b>` : shown;
+		},
+	};
+};
+
+tiering.cell = (value, column, data, on_screen, formatted) => {
+	if (["Int", "Float", "Currency", "Percent", "Date"].includes(column.fieldtype)) {
+		return tiering.figure(value, column, data, on_screen, formatted());
+	}
+	const text = frappe.utils.escape_html(cstr(column.translate ? __(value) : value));
+	if (data.is_total || !value) return text;
+	if (column.pill) return tiering.link(tiering.pill(text, data[column.pill]), column, data, on_screen);
+	if (column.behind) return tiering.link(text, column, data, on_screen);
+	const doctype = column.fieldtype === "Dynamic Link" ? data[column.options] : column.options;
+	const is_link = ["Link", "Dynamic Link"].includes(column.fieldtype);
+	if (!on_screen || !is_link || !doctype || !frappe.model.can_read(doctype)) return text;
+	return frappe.utils.get_form_link(doctype, value, true, text);
+};
+
+tiering.pill = (text, rung) => {
+	const color = rung ? (frappe.boot.customer_tier_colors || {})[rung] || "Gray" : "Gray";
+	const name = color.toLowerCase().replace(" ", "-");
+	return `<span class="indicator-pill no-indicator-dot whitespace-nowrap ${name}"><span>${text}</span></span>`;
+};
+
+// The value, which the server has made and the host has formatted, as a link to the list behind it.
+tiering.figure = (value, column, data, on_screen, formatted) => {
+	if (value === null || value === undefined || value === "") return "";
+	let style = "";
+	if (column.trend && value) style = `color: var(--text-on-${value < 0 ? "red" : "green"})`;
+	const shown = value ? tiering.link(formatted, column, data, on_screen, style) : formatted;
+	return column.heat && !data.is_total ? tiering.heated(shown, value / column.heat) : shown;
+};
+
+// A cell of a heat map: the more, the darker. Text stays readable at every shade, in both themes.
+tiering.heated = (shown, part) => {
+	const strength = Math.round(Math.min(Math.max(part, 0), 1) * 60);
+	return `<div style="margin: -6px -8px; padding: 6px 8px; background: color-mix(in srgb, var(--blue-400, #70b6f0) ${strength}%, transparent)">${shown}</div>`;
+};
+
+tiering.link = (shown, column, data, on_screen, style = "") => {
+	if (!on_screen || !column.behind) return style ? `<span style="${style}">${shown}</span>` : shown;
+	const url = frappe.utils.escape_html(tiering.address(column.behind, data));
+	return `<a data-behind href="${url}" style="${style}">${shown}</a>`;
+};
+
+// Every filter, the empty ones as well: left out, a filter would get its default back.
+tiering.address = (behind, data) => {
+	const names = frappe.query_report.report_settings.filters.map((filter) => filter.fieldname);
+	const chosen = {
+		...Object.fromEntries(names.map((name) => [name, ""])),
+		unrated: 0,
+		...frappe.query_report.get_filter_values(),
+	};
+	// Another report has views of its own.
+	if (behind.report !== frappe.query_report.report_name) delete chosen.view;
+	for (const [filter, fieldname] of Object.entries(behind.row)) {
+		const value = data[fieldname];
+		if (value !== null && value !== undefined) chosen[filter] = value;
+	}
+	const filters = new URLSearchParams({ ...chosen, ...behind.filters });
+	return `${frappe.router.make_url(["query-report", behind.report])}?${filters}`;
+};
+
+// The host's own handling of a link does not go from a report to itself with other filters.
+tiering.open = (event) => {
+	if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+	event.preventDefault();
+	event.stopPropagation();
+	window.history.pushState(null, null, event.currentTarget.getAttribute("href"));
+	frappe.route_options = null;
+	frappe.router.route();
+};

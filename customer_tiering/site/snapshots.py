@@ -1,0 +1,96 @@
+"""What is kept of each month: customers and revenue per tier and stage, as its last full run saw them.
+
+A month that is over stays as it was: renamed, merged and deleted customers do not change the past.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import frappe
+import numpy as np
+import pandas as pd
+from frappe.query_builder import DocType
+
+from customer_tiering.engine import Evaluation, Facts
+from customer_tiering.engine.facts import Ledger, to_day
+from customer_tiering.site import rows
+
+SNAPSHOT = "Tier Snapshot"
+YEAR = 365
+KEYS = ("tier", "lifecycle_stage")
+COUNTS = ("customers", "falling", "active")
+AMOUNTS = ("revenue", "month_revenue")
+_MORE = ("month", "as_of", "currency", "policy")
+
+
+def tally(known: Facts, evaluation: Evaluation) -> pd.DataFrame:
+	"""Customers and revenue per tier and stage, empty: none, as an evaluation of everyone has them.
+
+	Money counts on each document's own date, so that months add up to the ledger whatever the policy says.
+
+	Args:
+		known: the facts that were evaluated.
+		evaluation: of all of them.
+
+	Returns:
+		``tier``, ``lifecycle_stage``, ``customers``, ``falling`` (who falls unless something changes),
+		``active`` (with a purchase in the month that counts), ``revenue`` (of the last 365 days) and
+		``month_revenue`` (of the month of the as-of date, up to it).
+	"""
+	as_of, scores = evaluation.as_of, evaluation.scores
+	known = known.up_to(as_of)
+	ledger = Ledger.build(known, as_of, companies=evaluation.policy.companies)
+	month = ledger.days >= to_day(as_of.replace(day=1))
+	each = pd.DataFrame(
+		{
+			"tier": scores["tier"].fillna("").to_numpy(),
+			"lifecycle_stage": scores["lifecycle_stage"].fillna("").to_numpy(),
+			"customers": 1,
+			"falling": scores["falls_on"].notna().astype(int).to_numpy(),
+			"active": (ledger.count(month & ledger.counted) > 0).astype(int),
+			"revenue": ledger.total(ledger.days > ledger.as_of - YEAR),
+			"month_revenue": ledger.total(month),
+		}
+	)
+	sums = each.groupby(list(KEYS), as_index=False).sum()
+	return sums.assign(**{name: sums[name].round(2) + 0.0 for name in AMOUNTS})
+
+
+def keep(found: pd.DataFrame, as_of: date, policy: str, currency: str) -> None:
+	"""Make a tally the snapshot of its month, unless one of a later day is there. The caller commits."""
+	month = as_of.replace(day=1)
+	held = read(month, month)
+	if len(held) and held["as_of"].iloc[0] > as_of:
+		return
+	new = found.assign(month=month, as_of=as_of, currency=currency, policy=policy)
+	if _same(new, held):
+		return
+	frappe.db.delete(SNAPSHOT, {"month": month})
+	fields = (*KEYS, *COUNTS, *AMOUNTS, *_MORE)
+	rows.insert(SNAPSHOT, fields, list(zip(*(new[name].tolist() for name in fields), strict=True)))
+
+
+def read(since: date, until: date) -> pd.DataFrame:
+	"""The snapshots of some months, the oldest first: all fields but the name, ``month`` as its first day.
+
+	Whole months of everyone: for readers from whom no customer is kept.
+	"""
+	table = DocType(SNAPSHOT)
+	fields = (*KEYS, *COUNTS, *AMOUNTS, *_MORE)
+	query = frappe.qb.from_(table).select(*(table[name] for name in fields))
+	query = query.where(table.month[since.replace(day=1) : until]).orderby(table.month)
+	found: list[tuple[Any, ...]] = query.run(as_list=True)
+	frame = pd.DataFrame(found, columns=list(fields), dtype=object)
+	numbers = {name: int for name in COUNTS} | {name: np.float64 for name in AMOUNTS}
+	return frame.astype(numbers)
+
+
+def _same(new: pd.DataFrame, held: pd.DataFrame) -> bool:
+	fields = [*KEYS, *COUNTS, *AMOUNTS, *_MORE]
+	if len(new) != len(held):
+		return False
+	order = list(KEYS)
+	a, b = (frame[fields].sort_values(order).to_numpy(dtype=object).tolist() for frame in (new, held))
+	return a == b

@@ -1,0 +1,53 @@
+"""Every report ties out on a real retail year; the rows are in the site once for all tests of this file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import frappe
+import pytest
+
+from tests.site import retail
+from tests.site.conftest import empty
+from tests.site.reports import register_total
+
+pytestmark = pytest.mark.skipif(
+	not retail.YEAR.exists(), reason="the retail data set is not in ../shared/data beside the checkout"
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _year(_site: None) -> Iterator[None]:
+	frappe.set_user("Administrator")
+	empty()
+	retail.load()
+	yield
+	empty()
+
+
+@pytest.fixture(autouse=True)
+def _clean(_year: None) -> Iterator[None]:
+	"""Instead of the one that empties the site before each test."""
+	yield
+	frappe.set_user("Administrator")
+	frappe.db.rollback()
+
+
+def year(**filters: Any) -> dict[str, Any]:
+	"""The whole year, unless told otherwise."""
+	return {"from_date": str(retail.FIRST), "to_date": str(retail.LAST), **filters}
+
+
+def total_amount() -> float:
+	"""The net total of the file, added up from its text."""
+	return round(sum(float(row["base_net_total"]) for row in retail.invoices()), 2)
+
+
+def test_tiers_come_to_the_file_and_to_the_sales_register() -> None:
+	from customer_tiering.customer_tiering.report.tier_performance.tier_performance import execute
+
+	*tiers, total = execute(year())[1]
+	assert sum(row["customers"] for row in tiers) == total["customers"] == frappe.db.count("Customer")
+	assert round(sum(row["revenue"] for row in tiers), 2) == round(total["revenue"], 2) == total_amount()
+	assert round(register_total(**year()), 2) == total_amount()

@@ -91,7 +91,7 @@ def evaluate(
 	"""
 	facts = facts.up_to(as_of)
 	ledger = _ledger(facts, policy, as_of)
-	held = _align(previous, facts.index)
+	held = ladder.Held(previous, facts.index)
 	stage = stages(ledger, policy.stages, facts.open_pipeline(as_of))
 	scored, rule_cuts = _apply_rules(facts, ledger, policy, stage, cut_points)
 	rfm = rfm_values(ledger, policy.rfm_window_days)
@@ -195,16 +195,6 @@ def metric_key(rule: Rule) -> str:
 	if metric(rule.metric).windowed:
 		name += {"Rolling": f"_{rule.window_days}d", "Fiscal Year": "_fytd", "All Time": "_all"}[rule.window]
 	return f"{name}_{rule.company}" if rule.company else name
-
-
-def _align(previous: pd.DataFrame | None, index: pd.Index) -> pd.DataFrame:
-	"""The previous rows in the order of the index, one each; empty where there was none."""
-	if previous is None or not len(previous):
-		return pd.DataFrame(index=index)
-	frame = previous if "customer" not in previous else previous.set_index("customer")
-	if frame.index.has_duplicates:
-		raise ValueError("The previous grades list a customer twice.")
-	return frame.reindex(index)
 
 
 def _apply_rules(
@@ -336,7 +326,7 @@ def _dates(days: Ints) -> ladder.Days:
 	return np.where(days == NEVER, ladder.NO_DAY, days.astype("datetime64[D]"))
 
 
-def _keep_disabled(scores: pd.DataFrame, held: pd.DataFrame, disabled: Bools) -> pd.DataFrame:
+def _keep_disabled(scores: pd.DataFrame, held: ladder.Held, disabled: Bools) -> pd.DataFrame:
 	"""A disabled customer keeps what he last had; one never graded stays without a grade."""
 	if not disabled.any():
 		return scores
@@ -349,7 +339,7 @@ def _keep_disabled(scores: pd.DataFrame, held: pd.DataFrame, disabled: Bools) ->
 		"falls_on",
 		"falls_to",
 	):
-		kept = ladder.column(held, name).to_numpy(dtype=object)[disabled]
+		kept = held.objects(name)[disabled]
 		values = scores[name].astype(object)
 		values[disabled] = kept
 		scores[name] = values.astype(scores[name].dtype) if name == "score" else values
@@ -358,22 +348,23 @@ def _keep_disabled(scores: pd.DataFrame, held: pd.DataFrame, disabled: Bools) ->
 	return scores
 
 
-def _changes(scores: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+def _changes(scores: pd.DataFrame, held: ladder.Held) -> pd.DataFrame:
 	"""Whose tier or stage is not what it was."""
-	changes = pd.DataFrame(
+	tiers, stages_now = (scores[name].to_numpy(dtype=object) for name in ("tier", "lifecycle_stage"))
+	from_tier, from_stage = held.objects("tier"), held.objects("lifecycle_stage")
+	moved = _unlike(tiers, from_tier) | _unlike(stages_now, from_stage)
+	return pd.DataFrame(
 		{
-			"customer": scores["customer"],
-			"from_tier": ladder.column(held, "tier").to_numpy(),
-			"to_tier": scores["tier"],
-			"from_stage": ladder.column(held, "lifecycle_stage").to_numpy(),
-			"to_stage": scores["lifecycle_stage"],
-			"score": scores["score"],
+			"customer": scores["customer"].to_numpy(dtype=object)[moved],
+			"from_tier": from_tier[moved],
+			"to_tier": tiers[moved],
+			"from_stage": from_stage[moved],
+			"to_stage": stages_now[moved],
+			"score": scores["score"].to_numpy()[moved],
 		}
 	)
-	same_tier = (changes["from_tier"] == changes["to_tier"]) | (
-		changes["from_tier"].isna() & changes["to_tier"].isna()
-	)
-	same_stage = (changes["from_stage"] == changes["to_stage"]) | (
-		changes["from_stage"].isna() & changes["to_stage"].isna()
-	)
-	return changes[~(same_tier & same_stage)].reset_index(drop=True)
+
+
+def _unlike(a: Objects, b: Objects) -> Bools:
+	"""Where two columns differ, any two empty values being alike."""
+	return np.asarray((a != b) & ~(pd.isna(a) & pd.isna(b)), dtype=bool)

@@ -106,7 +106,7 @@ def _held(
 def _override(evaluation: Evaluation, at: int) -> dict[str, Any] | None:
 	if not evaluation.details["granted"][at]:
 		return None
-	row = evaluation.details["held"].iloc[at]
+	row = evaluation.details["held"].row(at)
 	until = row.get("override_until")
 	return {
 		"tier": row["override_tier"],

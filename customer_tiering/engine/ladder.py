@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from customer_tiering.engine.facts import Bools, Ints, to_day
+from customer_tiering.engine.facts import Bools, Floats, Ints, Objects, to_day
 from customer_tiering.engine.policy import Policy
 
 Days = npt.NDArray[np.datetime64]
@@ -86,7 +87,64 @@ def step(policy: Policy, base: Rungs, candidate: Ints, cap: Ints, as_of: date) -
 	)
 
 
-def overridden(policy: Policy, earned: Ints, previous: pd.DataFrame, as_of: date) -> tuple[Ints, Bools]:
+class Held:
+	"""What customers held before, column by column in the order of an index; empty where nothing was.
+
+	Args:
+		previous: a row per customer, by column ``customer`` or so indexed; None: nobody held anything.
+		index: the customers.
+
+	Raises:
+		ValueError: a customer is listed twice.
+	"""
+
+	def __init__(self, previous: pd.DataFrame | None, index: pd.Index):
+		self._frame = pd.DataFrame() if previous is None or not len(previous) else previous
+		self._at = np.full(len(index), -1, dtype=np.int64)
+		if len(self._frame):
+			named = "customer" in self._frame
+			customers = pd.Index(self._frame["customer"], dtype=object) if named else self._frame.index
+			if customers.has_duplicates:
+				raise ValueError("The previous grades list a customer twice.")
+			self._at = customers.get_indexer(index)
+
+	def __contains__(self, name: str) -> bool:
+		return name in self._frame
+
+	def objects(self, name: str) -> Objects:
+		"""A column as objects, None where it is empty or not there."""
+		if name not in self._frame:
+			return np.full(len(self._at), None, dtype=object)
+		found = self._taken(self._frame[name].to_numpy(dtype=object), None)
+		found[pd.isna(found)] = None
+		return found
+
+	def days(self, name: str) -> Days:
+		"""A date column as days, NaT where it is empty or not there."""
+		if name not in self._frame:
+			return np.full(len(self._at), NO_DAY)
+		values = self._frame[name]
+		if values.dtype.kind != "M":
+			values = pd.to_datetime(values)
+		return self._taken(values.to_numpy().astype("datetime64[D]"), NO_DAY)
+
+	def numbers(self, name: str) -> Floats:
+		"""A column of numbers, NaN where it is empty or not there."""
+		if name not in self._frame:
+			return np.full(len(self._at), np.nan)
+		return self._taken(self._frame[name].to_numpy(dtype=np.float64, na_value=np.nan), np.nan)
+
+	def row(self, at: int) -> pd.Series:
+		"""All that one customer held, who held something."""
+		return self._frame.iloc[self._at[at]]
+
+	def _taken(self, values: npt.NDArray[Any], empty: object) -> npt.NDArray[Any]:
+		whole = np.empty(len(values) + 1, dtype=values.dtype)
+		whole[:-1], whole[-1] = values, empty  # the last one is at -1 too
+		return whole[self._at]
+
+
+def overridden(policy: Policy, earned: Ints, held: Held, as_of: date) -> tuple[Ints, Bools]:
 	"""The tier shown once overrides in force are laid over the earned one, and who has one in force.
 
 	Exact and At Least give a tier to the unrated too; At Most does not. An override without a mode is Exact.
@@ -94,14 +152,14 @@ def overridden(policy: Policy, earned: Ints, previous: pd.DataFrame, as_of: date
 	Raises:
 		ValueError: an override has a mode that is none.
 	"""
-	if "override_tier" not in previous:
+	rung = positions(policy, held.objects("override_tier"))
+	if not (rung >= 0).any():
 		return earned, np.zeros(len(earned), dtype=bool)
-	rung = positions(policy, previous["override_tier"])
-	until = days(previous, "override_until")
+	until = held.days("override_until")
 	active = (rung >= 0) & (np.isnat(until) | (until >= np.datetime64(as_of, "D")))
 	if not active.any():
 		return earned, active
-	mode = np.array([given or "Exact" for given in column(previous, "override_mode")], dtype=object)
+	mode = np.array([given or "Exact" for given in held.objects("override_mode")], dtype=object)
 	unknown = set(mode[active]) - set(OVERRIDE_MODES)
 	if unknown:
 		names = ", ".join(OVERRIDE_MODES)
@@ -114,56 +172,36 @@ def overridden(policy: Policy, earned: Ints, previous: pd.DataFrame, as_of: date
 	return shown, active
 
 
-def base_of(policy: Policy, previous: pd.DataFrame, as_of: date) -> Base:
+def base_of(policy: Policy, held: Held, as_of: date) -> Base:
 	"""Where each customer stood at the close of the day before.
 
 	A row that was last written today (or later, if the clock went back) gives its ``opening_`` state. So all
 	that happens within one day counts as one step, in whatever order it came.
 	"""
-	written = days(previous, "as_of")
+	written = held.days("as_of")
 	fresh = ~np.isnat(written) & (written.astype(np.int64) >= to_day(as_of))
 
 	def tiers(name: str) -> Ints:
-		rungs = positions(policy, column(previous, name))
+		rungs = positions(policy, held.objects(name))
 		if not fresh.any():
 			return rungs
-		return np.where(fresh, positions(policy, column(previous, f"opening_{name}")), rungs)
+		return np.where(fresh, positions(policy, held.objects(f"opening_{name}")), rungs)
 
 	def dates(name: str) -> Days:
-		found = days(previous, name)
-		return np.where(fresh, days(previous, f"opening_{name}"), found) if fresh.any() else found
+		found = held.days(name)
+		return np.where(fresh, held.days(f"opening_{name}"), found) if fresh.any() else found
 
 	since, shown_since = dates("earned_since"), dates("tier_since")
 	rungs = Rungs(
-		tiers("earned_tier" if "earned_tier" in previous else "tier"),
+		tiers("earned_tier" if "earned_tier" in held else "tier"),
 		np.where(np.isnat(since), shown_since, since),
 		dates("below_since"),
 	)
 	return Base(rungs, tiers("tier"), shown_since)
 
 
-def positions(policy: Policy, tiers: pd.Series) -> Ints:
+def positions(policy: Policy, tiers: Objects) -> Ints:
 	"""Rung of each tier by name; -1 for none or one that the policy does not have."""
 	codes, names = pd.factorize(tiers)  # -1 for an empty one
 	rungs: Ints = np.array([*map(policy.position, names), -1], dtype=np.int64)
 	return np.asarray(rungs[codes])
-
-
-def column(frame: pd.DataFrame, name: str) -> pd.Series:
-	"""A column as objects with None for missing; all None if the frame lacks it."""
-	if name not in frame:
-		return pd.Series([None] * len(frame), index=frame.index, dtype=object)
-	values = frame[name].to_numpy(dtype=object, copy=True)
-	values[pd.isna(values)] = None
-	return pd.Series(values, index=frame.index)
-
-
-def days(frame: pd.DataFrame, name: str) -> Days:
-	"""A date column as days, NaT where it is empty."""
-	if name not in frame:
-		return np.full(len(frame), NO_DAY)
-	values = frame[name]
-	if values.dtype.kind != "M":
-		values = pd.to_datetime(values)
-	found: Days = values.to_numpy().astype("datetime64[D]")
-	return found

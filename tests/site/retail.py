@@ -1,7 +1,7 @@
 """A real retail year on a site: its invoices as submitted rows, graded at the end of each month.
 
-The rows are written in bulk, with the fields that grading, reports and the Sales Register read: what is tested is
-how they are counted, not how they are made. Invoices without a customer are left out, as no site can hold them.
+The rows are written in bulk, with the fields that grading, reports and the Sales Register read: what is tested
+is how they are counted, not how they are made. Sales to nobody known are left out, as no site can hold them.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ import gzip
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-
-import frappe
 
 from benchmarks.generate import insert
 from customer_tiering.site import run
@@ -33,14 +31,14 @@ _CUSTOMER = (
 
 
 def invoices() -> list[dict[str, str]]:
-	"""The file's rows that name a customer, by date: name, customer, posting_date, base_net_total, is_return."""
+	"""The file's rows that name a customer, by date."""
 	with gzip.open(YEAR, "rt", newline="") as file:
 		rows = [row for row in csv.DictReader(file) if row["customer"]]
 	return sorted(rows, key=lambda row: (row["posting_date"], row["name"]))
 
 
 def load() -> None:
-	"""Write customers and invoices, and grade everyone at each month's end, as a site that lived through it."""
+	"""Write customers and invoices, and grade everyone at each month's end, as if it had gone by here."""
 	rows = invoices()
 	insert("Customer", _CUSTOMER, _customers(rows))
 	insert("Sales Invoice", _INVOICE, _invoices(rows))

@@ -161,7 +161,7 @@ def texts() -> set[str]:
 	found: set[str] = set(_custom_field_texts()) | set(_policy_texts()) | set(SEGMENTS) | set(STAGES)
 	for path in APP.rglob("*.js"):
 		found |= {match[2].replace("\\'", "'") for match in _CALL_JS.finditer(path.read_text())}
-	for folder in ("site", "setup", "events", "customer_tiering", "engine"):
+	for folder in ("site", "setup", "events", "customer_tiering", "engine", "reporting"):
 		for path in (APP / folder).rglob("*.py"):
 			found |= set(_python_texts(path))
 	found |= set(_python_texts(APP / "api.py"))

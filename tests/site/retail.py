@@ -1,7 +1,7 @@
 """A real retail year on a site: its invoices as submitted rows, graded at the end of each month.
 
-The rows are written in bulk, with the fields that grading, reports and the Sales Register read: what is tested
-is how they are counted, not how they are made. Sales to nobody known are left out, as no site can hold them.
+The rows are written in bulk, with the fields that grading, reports and the Sales Register read: what is
+tested is how they are counted, not how they are made. Sales to nobody known are left out.
 """
 
 from __future__ import annotations

@@ -63,6 +63,8 @@ DOCTYPES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = 
 	"Tier Change": (READERS, SELLERS, ()),
 	"Rescore Request": (MANAGERS, MANAGING_SELLERS, ()),
 	"Tiering Failure": (MANAGERS, MANAGERS, ()),
+	# totals of everyone: a row opens only to whom no customer is closed
+	"Tier Snapshot": (("sales manager", *MANAGERS), ("sales manager", *MANAGING_SELLERS), ()),
 	"Tiering Policy": (READERS, READERS, ()),
 	"Customer Tier": (READERS, READERS, MANAGERS),
 	"Tier Rule": (READERS, READERS, MANAGERS),
@@ -70,15 +72,19 @@ DOCTYPES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = 
 	"Tier Rule Band": ((), READERS, MANAGERS),  # rows of a rule, read and written as it is
 	"Tiering Company": ((), (), ()),  # rows of the settings
 }
-REPORTS = {"Tier Performance": (*SELLERS, *LIMITED)}
+REPORTS = {
+	"Tier Performance": (*SELLERS, *LIMITED),
+	"Tier Tie-out": (*SELLERS, *LIMITED),
+}
 ABOUT_CUSTOMERS = ("Customer Score", "Tier Change")
-RECORDS = (*ABOUT_CUSTOMERS, "Rescore Request", "Tiering Failure", "Tiering Policy")
+RECORDS = (*ABOUT_CUSTOMERS, "Rescore Request", "Tiering Failure", "Tier Snapshot", "Tiering Policy")
 #: What is sent to make a row, and to change one.
 NEW: dict[str, dict[str, Any]] = {
 	"Customer Score": {"customer": OTHER, "tier": "Platinum"},
 	"Tier Change": {"customer": OTHER, "to_tier": "Platinum", "cause": "Manual"},
 	"Rescore Request": {"customer": OTHER, "cause": "Manual"},
 	"Tiering Failure": {"kind": "Drain"},
+	"Tier Snapshot": {"month": "2026-01-01", "tier": "Gold"},
 	"Tiering Policy": {"version": 99, "title": "mine", "policy": "{}", "docstatus": 1},
 	"Customer Tier": {"tier_name": "Made in a Test", "min_score": 0, "color": "Gray", "disabled": 1},
 	"Tier Rule": {"rule_name": "Made in a Test", "rule_type": "Score", "method": "By Stage", "disabled": 1},
@@ -90,6 +96,7 @@ EDIT = {
 	"Tier Change": {"to_tier": "Platinum"},
 	"Rescore Request": {"cause": "Manual"},
 	"Tiering Failure": {"reason": "none"},
+	"Tier Snapshot": {"revenue": 1},
 	"Tiering Policy": {"policy": "{}", "docstatus": 2},
 	"Customer Tier": {"strategy": ""},
 	"Tier Rule": {"points_if_missing": 0},

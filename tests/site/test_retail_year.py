@@ -51,3 +51,12 @@ def test_tiers_come_to_the_file_and_to_the_sales_register() -> None:
 	assert sum(row["customers"] for row in tiers) == total["customers"] == frappe.db.count("Customer")
 	assert round(sum(row["revenue"] for row in tiers), 2) == round(total["revenue"], 2) == total_amount()
 	assert round(register_total(**year()), 2) == total_amount()
+
+
+def test_the_statement_ties_out_with_the_sales_register() -> None:
+	from customer_tiering.customer_tiering.report.tier_tie_out.tier_tie_out import execute
+
+	lines = {row["line"]: row for row in execute(year())[1]}
+	assert lines["Difference"]["documents"] == 0 and abs(lines["Difference"]["net_total"]) < 0.005
+	assert round(lines["Documents Included"]["net_total"], 2) == total_amount()
+	assert round(lines["Net Total of the Sales Register"]["net_total"], 2) == round(register_total(**year()), 2)

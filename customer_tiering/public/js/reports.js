@@ -63,6 +63,12 @@ tiering.filters = {
 	unrated: () => ({ fieldname: "unrated", label: __("Unrated Customers Only"), fieldtype: "Check" }),
 };
 
+// Whose customers: an owner is the first sales person of a customer, else his account manager.
+tiering.owner_filters = () => [
+	{ fieldname: "owned_by", label: __("Owner"), fieldtype: "Data" },
+	{ fieldname: "unowned", label: __("Without an Owner Only"), fieldtype: "Check" },
+];
+
 // Tier, stage, territory, group, person and customer: which customers a report is about.
 tiering.customer_filters = () =>
 	["tier", "stage", "territory", "customer_group", "sales_person", "customer", "unrated"].map((name) =>
@@ -96,7 +102,8 @@ tiering.cell = (value, column, data, on_screen, formatted) => {
 	}
 	const text = frappe.utils.escape_html(cstr(column.translate ? __(value) : value));
 	if (data.is_total || !value) return text;
-	if (column.pill) return tiering.link(tiering.pill(text, data[column.pill]), column, data, on_screen);
+	// Null: a line that is about no tier; empty: the unrated.
+	if (column.pill && data[column.pill] !== null) return tiering.link(tiering.pill(text, data[column.pill]), column, data, on_screen);
 	if (column.behind) return tiering.link(text, column, data, on_screen);
 	const doctype = column.fieldtype === "Dynamic Link" ? data[column.options] : column.options;
 	const is_link = ["Link", "Dynamic Link"].includes(column.fieldtype);
@@ -116,7 +123,15 @@ tiering.figure = (value, column, data, on_screen, formatted) => {
 	let style = "";
 	if (column.trend && value) style = `color: var(--text-on-${value < 0 ? "red" : "green"})`;
 	const shown = value ? tiering.link(formatted, column, data, on_screen, style) : formatted;
-	return column.heat && !data.is_total ? tiering.heated(shown, value / column.heat) : shown;
+	if (!column.heat || data.is_total) return shown;
+	return tiering.heated(tiering.captioned(shown, data[column.caption]), value / column.heat);
+};
+
+// What a figure is of, on the other side of its cell.
+tiering.captioned = (shown, caption) => {
+	if (!caption) return shown;
+	const word = `<span class="small">${frappe.utils.escape_html(caption)}</span>`;
+	return `<div style="display: flex; justify-content: space-between; gap: 4px">${word}<div>${shown}</div></div>`;
 };
 
 // A cell of a heat map: the more, the darker. Text stays readable at every shade, in both themes.
@@ -141,7 +156,8 @@ tiering.address = (behind, data) => {
 	};
 	// Another report has views of its own.
 	if (behind.report !== frappe.query_report.report_name) delete chosen.view;
-	for (const [filter, fieldname] of Object.entries(behind.row)) {
+	// A total is about everything that was chosen, whatever stands in its row.
+	for (const [filter, fieldname] of Object.entries(data.is_total ? {} : behind.row)) {
 		const value = data[fieldname];
 		if (value !== null && value !== undefined) chosen[filter] = value;
 	}

@@ -1,0 +1,310 @@
+"""Tier Tie-out: the tiers' revenue, document by document, against the Sales Register's net total."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import frappe
+import numpy as np
+import pandas as pd
+from frappe import _
+from frappe.query_builder import DocType
+
+from customer_tiering.reporting import left_out, page
+from customer_tiering.reporting.filters import Filters
+from customer_tiering.reporting.page import Answer, Page, Row
+from customer_tiering.reporting.reader import UNRATED, Seen, of_companies
+from customer_tiering.site import facts, rows
+
+NAME = "Tier Tie-out"
+INCLUDED, TILL, REGISTER = "Included", "POS", "Sales Register"
+#: Why a document is not included, in the order of the statement.
+REASONS = (left_out.OPENING, left_out.INTERNAL, left_out.CONSOLIDATED, left_out.COMPANY)
+CLASSES = (INCLUDED, TILL, *REASONS, REGISTER)
+#: A difference below is the rounding of many amounts.
+_NOTHING = 0.005
+
+
+@dataclass(frozen=True)
+class Chosen(Filters):
+	"""The filters of the report; ``document_class`` limits the list of documents."""
+
+	VIEWS: ClassVar[tuple[str, ...]] = ("Statement", "Documents")
+
+	document_class: str = ""
+
+	def check(self) -> None:
+		"""Refuse what does not fit together."""
+		super().check()
+		if self.document_class:
+			self.one_of(
+				self.document_class, CLASSES, _("There is no such class of documents. Choose one of {0}.")
+			)
+
+
+@dataclass(frozen=True)
+class Books:
+	"""Three readings of the same days, each by a query of its own.
+
+	Attributes:
+		included: what the engine counts, by :meth:`Seen.sales`.
+		left: what it leaves out, by :func:`left_out.read`.
+		register: number and net total of all submitted Sales Invoices, as the Sales Register lists them.
+	"""
+
+	included: pd.DataFrame
+	left: pd.DataFrame
+	register: tuple[int, float]
+
+	@property
+	def till(self) -> pd.DataFrame:
+		"""Included documents that the Sales Register does not list."""
+		return self.included[self.included["is_pos"]]
+
+	@property
+	def counted(self) -> tuple[int, float]:
+		"""What the Sales Register should have: number of documents and net total."""
+		parts = ((self.included, 1), (self.till, -1), (self.left, 1))
+		return (
+			sum(sign * len(part) for part, sign in parts),
+			sum(sign * float(part["net_amount"].sum()) for part, sign in parts),
+		)
+
+	@property
+	def difference(self) -> tuple[int, float]:
+		"""How much more was counted than the Sales Register has: documents and net total."""
+		return self.counted[0] - self.register[0], self.counted[1] - self.register[1]
+
+	@property
+	def ties(self) -> bool:
+		"""Whether it all comes to the same."""
+		return self.difference[0] == 0 and abs(self.difference[1]) < _NOTHING
+
+
+def execute(filters: Mapping[str, Any] | None = None) -> Answer:
+	"""Columns, rows, message, chart and summary."""
+	return page.answer(Chosen, build, filters)
+
+
+def build(seen: Seen[Chosen]) -> Page:
+	"""The page of the chosen view."""
+	books = read(seen)
+	if seen.chosen.view == "Documents":
+		return Page(_document_columns(seen), *document_rows(seen, books), [_explained(seen)])
+	found = statement(seen, books)
+	return Page(
+		_statement_columns(), found, None, message(seen, books), chart(seen, found), summary(seen, books)
+	)
+
+
+def read(seen: Seen[Chosen]) -> Books:
+	"""The three readings of the period."""
+	first, last = seen.chosen.from_date, seen.chosen.to_date
+	return Books(seen.sales(first, last), left_out.read(seen, first, last), _register(seen))
+
+
+def _register(seen: Seen[Chosen]) -> tuple[int, float]:
+	table = DocType("Sales Invoice")
+	query = frappe.qb.from_(table).where(table.docstatus == 1)
+	query = facts.Period(seen.chosen.from_date, seen.chosen.to_date).of(query, table)
+	customer, company, day, amount = rows.columns(
+		query, table.customer, table.company, table.posting_date, table.base_net_total
+	)
+	found = pd.DataFrame(
+		{
+			"customer": np.array(customer, dtype=object),
+			"company": np.array(company, dtype=object),
+			"posting_date": rows.days(day),
+			"net_amount": np.array(amount, dtype=np.float64),
+		}
+	)
+	found = of_companies(found[found["customer"].isin(seen.names)], seen.companies).copy()
+	facts.convert(found, seen.policy)
+	return len(found), float(found["net_amount"].sum())
+
+
+# -- the statement ----------------------------------------------------------------------------------
+
+
+def statement(seen: Seen[Chosen], books: Books) -> pd.DataFrame:
+	"""Line by line from the tiers to the Sales Register, and what is left between them."""
+	lines = [
+		*_tier_lines(seen, books.included),
+		_sum(_("Documents Included"), INCLUDED, len(books.included), books.included["net_amount"].sum()),
+		_line(_("Less POS Invoices, Which the Sales Register Does Not List"), TILL, books.till, -1),
+		*(_line(_label(reason), reason, books.left[books.left["reason"] == reason]) for reason in REASONS),
+		_sum(_("Net Total by This Count"), REGISTER, *books.counted),
+		_sum(_("Net Total of the Sales Register"), REGISTER, *books.register),
+		_sum(_("Difference"), None, *books.difference),
+	]
+	found = pd.DataFrame(lines)
+	return found.assign(net_total=page.rounded(found["net_total"]))
+
+
+def _tier_lines(seen: Seen[Chosen], included: pd.DataFrame) -> list[Row]:
+	"""A line per tier that somebody holds, from the highest down."""
+	held = set(seen.customers["rung"])
+	return [
+		{
+			**_line(page.tier_label(rung), INCLUDED, included[included["rung"] == rung]),
+			"rung": rung,
+			"unrated": int(rung == UNRATED),
+		}
+		for rung in seen.ladder
+		if rung in held
+	]
+
+
+def _line(label: str, kind: str, documents: pd.DataFrame, sign: int = 1) -> Row:
+	"""A line over some documents; the tiers' lines say which tier as well."""
+	net_total = sign * float(documents["net_amount"].sum())
+	return {**_sum(label, kind, sign * len(documents), net_total), "is_total": None}
+
+
+def _sum(label: str, kind: str | None, documents: int, net_total: float) -> Row:
+	return {
+		"line": label,
+		"document_class": kind,
+		"documents": documents,
+		"net_total": net_total,
+		"rung": None,
+		"unrated": None,
+		"is_total": 1,
+	}
+
+
+def _label(kind: str) -> str:
+	labels = {
+		left_out.OPENING: _("Plus Opening Entries Left Out"),
+		left_out.INTERNAL: _("Plus Invoices to Internal Customers Left Out"),
+		left_out.CONSOLIDATED: _("Plus Consolidated Invoices Left Out"),
+		left_out.COMPANY: _("Plus Invoices of Companies Outside the Policy"),
+	}
+	return labels[kind]
+
+
+def _statement_columns() -> list[Row]:
+	row = {"document_class": "document_class", "tier": "rung", "unrated": "unrated"}
+	documents = page.behind(NAME, row, view="Documents")
+	return [
+		page.column("line", _("Line of the Statement"), "Data", 460, pill="rung"),
+		page.column("documents", _("Documents"), "Int", 130, behind=documents),
+		page.column("net_total", _("Net Total"), "Currency", 190, behind=documents),
+	]
+
+
+# -- the documents ----------------------------------------------------------------------------------
+
+
+def document_rows(seen: Seen[Chosen], books: Books) -> tuple[pd.DataFrame, pd.DataFrame]:
+	"""A row per document of the chosen class, the latest first, and the total."""
+	included = books.included.assign(
+		document_class=np.where(books.included["is_pos"], TILL, INCLUDED),
+		voucher_type=np.where(books.included["is_pos"], "POS Invoice", "Sales Invoice"),
+	)
+	left = books.left.assign(document_class=books.left["reason"], voucher_type="Sales Invoice")
+	found = pd.concat([included, left], ignore_index=True)
+	found = found[_of_class(found["document_class"], seen.chosen.document_class)]
+	found = found.sort_values(["posting_date", "document"], ascending=False, kind="stable")
+	customers = seen.customers.set_index("customer").loc[found["customer"]]
+	listed = pd.DataFrame(
+		{
+			"posting_date": page.dates(found["posting_date"]).to_numpy(),
+			"document": found["document"].to_numpy(),
+			"voucher_type": found["voucher_type"].to_numpy(),
+			"customer": found["customer"].to_numpy(),
+			"customer_name": customers["customer_name"].to_numpy(),
+			"rung": customers["rung"].to_numpy(),
+			"company": found["company"].to_numpy(),
+			"class_label": [_class_label(kind) for kind in found["document_class"]],
+			"net_total": found["net_amount"].to_numpy(),
+		}
+	)
+	total = {"document": _("Total"), "net_total": found["net_amount"].sum()}
+	return page.with_labels(listed), pd.DataFrame([total])
+
+
+def _of_class(kinds: pd.Series, chosen: str) -> pd.Series:
+	"""Which documents a class has: the till's are included ones, and the Sales Register has all but those."""
+	if not chosen:
+		return kinds.notna()
+	if chosen == REGISTER:
+		return kinds != TILL
+	return kinds.isin((INCLUDED, TILL)) if chosen == INCLUDED else kinds == chosen
+
+
+def _class_label(kind: str) -> str:
+	labels = {
+		INCLUDED: _("Included"),
+		TILL: _("Included, by a POS Invoice"),
+		left_out.OPENING: _("Left Out: Opening Entry"),
+		left_out.INTERNAL: _("Left Out: Internal Customer"),
+		left_out.CONSOLIDATED: _("Left Out: Consolidated"),
+		left_out.COMPANY: _("Left Out: Company Outside the Policy"),
+	}
+	return labels[kind]
+
+
+def _document_columns(seen: Seen[Chosen]) -> list[Row]:
+	found = [
+		page.column("posting_date", _("Date"), "Date", 105),
+		page.column("document", _("Document"), "Dynamic Link", 180, options="voucher_type"),
+		page.column("voucher_type", _("Document Type"), "Data", 120, translate=1),
+		*page.customer_columns(seen, "stage", "customer_group", "territory"),
+		page.column("company", _("Company"), "Link", 150, options="Company"),
+		page.column("class_label", _("Class of the Document"), "Data", 200),
+		page.column("net_total", _("Net Total"), "Currency", 130),
+	]
+	return [column for column in found if column["fieldname"] != "company" or not seen.chosen.company]
+
+
+# -- around it --------------------------------------------------------------------------------------
+
+
+def message(seen: Seen[Chosen], books: Books) -> list[str]:
+	"""Whether it ties out, and how that is known."""
+	if not books.register[0] and books.included.empty:
+		return [_("No sales document was submitted in this period. Choose other dates, or another company.")]
+	verdict = (
+		_("It ties out: every submitted document of these customers is either in a tier or in a class below.")
+		if books.ties
+		else _(
+			"It does not tie out. Open the documents of the difference, and report it to your administrator."
+		)
+	)
+	return [page.bold(verdict), _explained(seen)]
+
+
+def _explained(seen: Seen[Chosen]) -> str:
+	return _(
+		"Documents are those of {0}, each on its own date, in {1}. The Sales Register's net total is read on its own: submitted Sales Invoices of these customers, whatever their class."  # noqa: E501 a sentence is translated whole
+	).format(page.span(seen.chosen.from_date, seen.chosen.to_date), page.bold(seen.currency))
+
+
+def chart(seen: Seen[Chosen], found: pd.DataFrame) -> Row | None:
+	"""The tiers' parts of what is included."""
+	tiers = found[found["rung"].notna() & (found["net_total"] > 0)]
+	if tiers.empty:
+		return None
+	colors = page.tier_colors(tiers["rung"])
+	return page.chart(
+		"percentage",
+		tiers["line"].tolist(),
+		{_("Net Total"): tiers["net_total"]},
+		seen.currency,
+		colors=colors,
+	)
+
+
+def summary(seen: Seen[Chosen], books: Books) -> list[Row]:
+	"""What is included, what is not, and what is left between this and the Sales Register."""
+	money = {"datatype": "Currency", "currency": seen.currency}
+	color = "Green" if books.ties else "Red"
+	return [
+		page.item(_("Net Total Included"), float(books.included["net_amount"].sum()), **money),
+		page.item(_("Net Total Left Out"), float(books.left["net_amount"].sum()), **money),
+		page.item(_("Net Total of the Sales Register"), books.register[1], **money),
+		page.item(_("Difference"), round(books.difference[1], 2) + 0.0, **money, indicator=color),
+	]

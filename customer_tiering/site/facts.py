@@ -88,7 +88,8 @@ def _all_sales(
 		for doctype in INVOICES
 		for block in _sales(doctype, policy, customers, internal, period, shared)
 	]
-	found = pd.concat(blocks or [_block([()] * 8, shared, False)], ignore_index=True)
+	blocks = blocks or [_block([()] * 8, shared, False)]
+	found = pd.concat(blocks, ignore_index=True) if len(blocks) > 1 else blocks[0]
 	del blocks  # or every document would be held twice while the rest is read
 	if with_cost:
 		costs = found["document"].map(_costs(found, customers, period)).astype(float)
@@ -117,10 +118,8 @@ def _customers(customers: Sequence[str] | None) -> pd.DataFrame:
 		query = query.where(table.name.isin(customers))
 	names, *attributes = rows.columns(query, *(table[field] for field in fields))
 	flags = [np.array(values, dtype=bool) for values in attributes[3:]]
-	frame = pd.DataFrame({"customer": pd.Series(names, dtype=object)})
-	for field, values in zip(fields[1:], [*map(_shared, attributes[:3]), *flags], strict=True):
-		frame[field] = values
-	return frame
+	arrays = [np.array(names, dtype=object), *map(_shared, attributes[:3]), *flags]
+	return pd.DataFrame(dict(zip(["customer", *fields[1:]], arrays, strict=True)))
 
 
 def _sales(
@@ -142,7 +141,7 @@ def _sales(
 	query = period.of(_documents(table, has, policy, customers), table)
 	for found in rows.blocks(query, *terms):
 		block = _block(found, shared, doctype == "POS Invoice")
-		yield block[~block["customer"].isin(internal)] if leave_out else block
+		yield block[~block["customer"].isin(internal)].reset_index(drop=True) if leave_out else block
 
 
 def _documents(table: Any, has: set[str], policy: Policy, customers: Sequence[str] | None) -> Any:
@@ -292,30 +291,27 @@ def _pipeline(customers: Sequence[str] | None) -> pd.DataFrame | None:
 	"""Open opportunities, and submitted quotations that are neither ordered, lost nor past their date."""
 	opportunities = _inquiries("Opportunity", "opportunity_from", ("Open", "Quotation", "Replied"), customers)
 	quotations = _inquiries("Quotation", "quotation_to", ("Open", "Replied", "Partially Ordered"), customers)
-	if opportunities.empty and quotations.empty:
+	if not opportunities[0] and not quotations[0]:
 		return None
-	opportunities["closed"] = np.datetime64("NaT", "s")  # past its expected closing it is late, not closed
-	quotations["closed"] += np.timedelta64(1, "D")  # open on its last day
-	return pd.concat([opportunities, quotations], ignore_index=True)
+	parties, opened, until = (ours + theirs for ours, theirs in zip(opportunities, quotations, strict=True))
+	closed = rows.days(until) + np.timedelta64(1, "D")  # a quotation is open on its last day
+	closed[: len(opportunities[0])] = np.datetime64("NaT")  # past its expected closing it is late, not closed
+	return pd.DataFrame(
+		{"customer": np.array(parties, dtype=object), "opened": rows.days(opened), "closed": closed}
+	)
 
 
 def _inquiries(
 	doctype: str, party_type: str, status: tuple[str, ...], customers: Sequence[str] | None
-) -> pd.DataFrame:
+) -> list[list[Any]]:
+	"""Whose they are, since when, and until when they are meant to be open."""
 	table, is_quotation = DocType(doctype), doctype == "Quotation"
 	query = frappe.qb.from_(table).where((table[party_type] == "Customer") & table.status.isin(status))
 	query = query.where(table.docstatus == 1 if is_quotation else table.docstatus < 2)
 	if customers is not None:
 		query = query.where(table.party_name.isin(customers))
 	until = table.valid_till if is_quotation else table.expected_closing
-	parties, opened, closed = rows.columns(query, table.party_name, table.transaction_date, until)
-	return pd.DataFrame(
-		{
-			"customer": np.array(parties, dtype=object),
-			"opened": rows.days(opened),
-			"closed": rows.days(closed),
-		}
-	)
+	return rows.columns(query, table.party_name, table.transaction_date, until)
 
 
 def _trees(policy: Policy) -> dict[str, dict[str, str | None]]:

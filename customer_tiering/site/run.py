@@ -44,8 +44,8 @@ _PATIENCE = timedelta(hours=1)
 _TRIES = 3
 _SAVEPOINT = "customer_tiering_save"
 #: How a transaction locks the state: alone, or with others of its kind.
-EXCLUSIVE = {"mariadb": "for update", "postgres": "for update"}
-SHARED = {"mariadb": "lock in share mode", "postgres": "for share"}
+EXCLUSIVE = {"mariadb": "for update", "postgres": 'for update of "tabSingles"'}
+SHARED = {"mariadb": "lock in share mode", "postgres": 'for share of "tabSingles"'}
 _UNLOCKED = {"mariadb": "", "postgres": ""}
 _STATE = ("current_policy", "cut_points", "last_run_customers", "small_site_customers")
 T = TypeVar("T")
@@ -105,7 +105,7 @@ def _published(lock: dict[str, str] | None) -> Published | None:
 	customers = int(held.get("last_run_customers") or 0)
 	return Published(
 		name,
-		_policy(frappe.db.get_value("Tiering Policy", name, "policy")),
+		_policy(held["policy"]),
 		mine.get("cut_points"),
 		customers,
 		customers <= int(held.get("small_site_customers") or 0),
@@ -125,7 +125,9 @@ def drain(as_of: date | None = None) -> int:
 	written = 0
 	while (done := _retried(lambda: _drain_once(as_of or today()))) is not None:
 		written += done
-	frappe.db.commit()  # lets go of the lock: the last look found nothing to write
+		if not _requests(at_most=1):  # whatever is committed after this look asks for a drain of its own
+			break
+	frappe.db.commit()  # lets go of the lock, where the last one found nothing to write
 	return written
 
 
@@ -340,14 +342,14 @@ def _grade_some(current: Published, customers: Sequence[str], as_of: date, reaso
 	return store.write(evaluation, held, current.name, reasons, Reason("Time"))
 
 
-def _requests(with_skipped: bool = False) -> list[Request]:
+def _requests(with_skipped: bool = False, at_most: int = AT_MOST + 1) -> list[Request]:
 	"""What waits, the oldest first; of a customer who was skipped, only what came since."""
 	table, failure = DocType("Rescore Request"), DocType("Tiering Failure")
 	query = (
 		frappe.qb.from_(table)
 		.select(table.name, table.customer, table.cause, table.reference_doctype, table.reference_name)
 		.orderby(table.creation)
-		.limit(AT_MOST + 1)
+		.limit(at_most)
 	)
 	if not with_skipped:
 		same = (failure.kind == "Customer") & (failure.customer == table.customer)
@@ -383,15 +385,22 @@ def _record(as_of: date, seconds: float, customers: int) -> None:
 
 
 def _state(lock: dict[str, str] | None = None) -> dict[str, str | None]:
-	"""What the Settings hold for grading, from the database itself; locked, it is what was last committed."""
-	table = DocType("Singles")
+	"""What the Settings hold for grading, from the database itself; locked, it is what was last committed.
+
+	With the text of the ``policy`` in force: who holds the lock needs it at once.
+	"""
+	table, version = DocType("Singles"), DocType("Tiering Policy")
 	query = (
 		frappe.qb.from_(table)
-		.select(table.field, table.value)
+		.left_join(version)
+		.on((table.field == "current_policy") & (version.name == table.value))
+		.select(table.field, table.value, version.policy)
 		.where((table.doctype == SETTINGS) & table.field.isin(_STATE))
 	)
 	text = query.get_sql()  # the query builder has no word for a lock that is shared
-	return dict(frappe.db.multisql({kind: f"{text} {word}" for kind, word in (lock or _UNLOCKED).items()}))
+	found = frappe.db.multisql({kind: f"{text} {word}" for kind, word in (lock or _UNLOCKED).items()})
+	state = {field: value for field, value, _policy in found}
+	return state | {"policy": next((policy for *_rest, policy in found if policy), None)}
 
 
 def _retried(work: Callable[[], T]) -> T:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import compress
 from typing import Any
 
 import frappe
@@ -19,6 +20,7 @@ from frappe.query_builder import DocType
 from frappe.utils import now
 
 from customer_tiering.engine import Evaluation
+from customer_tiering.engine.ladder import Held
 from customer_tiering.setup import GRADE_FIELDS
 from customer_tiering.site import rows
 
@@ -56,7 +58,7 @@ class Batch:
 	Attributes:
 		scores: rows of the evaluation: ``customer`` and all that is stored.
 		changes: those of the evaluation's changes that are about these customers.
-		held: ``name`` and ``modified`` of what was held for each row, None where nothing was.
+		held: ``name`` and ``modified`` of what was held for each row, both None where nothing was.
 		breakdowns: each row's :func:`breakdown`.
 		policy: name of the Tiering Policy.
 		reasons: why each customer is graded; ``default`` for those not in it.
@@ -66,7 +68,7 @@ class Batch:
 	policy: str
 	scores: pd.DataFrame
 	changes: pd.DataFrame
-	held: pd.DataFrame
+	held: list[tuple[str | None, Any]]
 	breakdowns: list[str]
 	reasons: Mapping[str, Reason]
 	default: Reason
@@ -92,8 +94,8 @@ class Batch:
 			self,
 			scores=scores,
 			changes=self.changes[self.changes["customer"].isin(scores["customer"])],
-			held=self.held[chosen],
-			breakdowns=[text for text, kept in zip(self.breakdowns, chosen, strict=True) if kept],
+			held=list(compress(self.held, chosen)),
+			breakdowns=list(compress(self.breakdowns, chosen)),
 		)
 
 
@@ -131,6 +133,10 @@ def _column(name: str, values: list[Any]) -> np.ndarray:
 def differing(evaluation: Evaluation, held: pd.DataFrame) -> np.ndarray:
 	"""Which rows of the evaluation say anything else than what is held, shape (customers,)."""
 	return _differs(evaluation.scores, _aligned(evaluation, held))
+
+
+def _aligned(evaluation: Evaluation, held: pd.DataFrame) -> Held:
+	return Held(held, pd.Index(evaluation.scores["customer"], dtype=object))
 
 
 def write(
@@ -173,7 +179,8 @@ def batches(
 ) -> Iterator[Batch]:
 	"""The rows that differ from what is held, in batches; for the arguments see :func:`write`."""
 	aligned = _aligned(evaluation, held)
-	positions, before = np.flatnonzero(_differs(evaluation.scores, aligned)), aligned[["name", "modified"]]
+	positions = np.flatnonzero(_differs(evaluation.scores, aligned))
+	names, stamps = aligned.objects("name"), aligned.objects("modified")
 	changed = evaluation.changes["customer"].to_numpy(dtype=object)
 	for start in range(0, len(positions), size):
 		chunk = positions[start : start + size]
@@ -187,7 +194,7 @@ def batches(
 			policy,
 			scores,
 			changes[changes["customer"].isin(customers)],
-			before.iloc[chunk],
+			list(zip(names[chunk], stamps[chunk], strict=True)),
 			breakdown(evaluation, chunk),
 			{customer: reasons[customer] for customer in customers if customer in reasons},
 			default,
@@ -205,10 +212,8 @@ def unchanged(batch: Batch) -> Batch:
 	)
 	names, *held = rows.columns(query, table.name, score.name, score.modified)
 	now_held = dict(zip(names, zip(*held, strict=True), strict=True))
-	then = zip(batch.held["name"], batch.held["modified"], strict=True)
 	same = [
-		now_held.get(customer) == ((name, stamp) if _is(name) else (None, None))
-		for customer, (name, stamp) in zip(batch.customers, then, strict=True)
+		now_held.get(customer) == then for customer, then in zip(batch.customers, batch.held, strict=True)
 	]
 	return batch if all(same) else batch.only(np.array(same, dtype=bool))
 
@@ -218,10 +223,10 @@ def save(batch: Batch) -> int:
 	if not len(batch):
 		return 0
 	fields = (*STATE, *OPENING, "as_of", "policy", "breakdown")
-	values = _plain(batch.scores[[*STATE, *OPENING]].assign(score=batch.scores["score"].fillna(0.0)))
 	common = (batch.as_of, batch.policy)
-	values = [(*row, *common, text) for row, text in zip(values, batch.breakdowns, strict=True)]
-	names = [name if _is(name) else None for name in batch.held["name"]]
+	rated = zip(_plain(batch.scores, [*STATE, *OPENING]), batch.breakdowns, strict=True)
+	values = [(*row, *common, text) for row, text in rated]
+	names = [name for name, _stamp in batch.held]
 	_log_changes(batch, dict(zip(batch.customers, names, strict=True)))
 	known = [(name, *row) for name, row in zip(names, values, strict=True) if name]
 	new = [(c, *row) for c, name, row in zip(batch.customers, names, values, strict=True) if not name]
@@ -268,12 +273,14 @@ def forget_cached(customers: Iterable[str]) -> None:
 
 def _log_changes(batch: Batch, held: Mapping[str, str | None]) -> None:
 	"""A Tier Change for each change; ``held`` gives the name of the Customer Score of whoever had one."""
+	if batch.changes.empty:
+		return
 	customers = batch.changes["customer"].tolist()
 	before = _breakdowns([held[customer] for customer in customers if held[customer]])
 	after = dict(zip(batch.customers, batch.breakdowns, strict=True))
 	log = []
 	columns = ["customer", "from_tier", "to_tier", "from_stage", "to_stage", "score"]
-	for row in _plain(batch.changes[columns].assign(score=batch.changes["score"].fillna(0.0))):
+	for row in _plain(batch.changes, columns):
 		customer = row[0]
 		first = Reason("First Grade") if not held[customer] else batch.default
 		reason = batch.reasons.get(customer, first)
@@ -309,49 +316,37 @@ def _write_customers(scores: list[str], customers: list[str]) -> None:
 	frappe.db.after_commit.add(lambda: forget_cached(customers))
 
 
-def _aligned(evaluation: Evaluation, held: pd.DataFrame) -> pd.DataFrame:
-	"""What is held, a row for each of the evaluation."""
-	return held.set_index("customer").reindex(evaluation.scores["customer"])
-
-
-def _differs(scores: pd.DataFrame, before: pd.DataFrame) -> np.ndarray:
-	differs = before["name"].isna().to_numpy()
+def _differs(scores: pd.DataFrame, before: Held) -> np.ndarray:
+	differs = pd.isna(before.objects("name"))
 	for column in STATE:
-		differs |= ~_equal(scores[column], before[column])
+		differs |= ~_equal(scores[column].to_numpy(), before, column)
 	return differs
 
 
-def _equal(new: pd.Series, old: pd.Series) -> np.ndarray:
+def _equal(new: np.ndarray, before: Held, column: str) -> np.ndarray:
 	"""Element by element, with all kinds of empty alike, and dates and numbers by value."""
-	if pd.api.types.is_datetime64_any_dtype(new):
-		a = new.to_numpy().astype("datetime64[D]")
-		b = old.to_numpy().astype("datetime64[D]")
+	if new.dtype.kind == "M":
+		a, b = new.astype("datetime64[D]"), before.days(column)
 		return (a == b) | (np.isnat(a) & np.isnat(b))
-	if pd.api.types.is_numeric_dtype(new):
+	if new.dtype.kind in "fiu":
 		# A number has no empty on a site: what is undefined is stored as 0.
-		a, b = np.nan_to_num(new.to_numpy(dtype=float)), np.nan_to_num(old.to_numpy(dtype=float))
+		a, b = np.nan_to_num(new.astype(np.float64)), np.nan_to_num(before.numbers(column))
 		return np.abs(a - b) < 1e-6
-	a, b = new.to_numpy(dtype=object), old.to_numpy(dtype=object)
-	return (a == b) | (pd.isna(a) & pd.isna(b))
+	old = before.objects(column)
+	return (new == old) | (pd.isna(new) & pd.isna(old))
 
 
-def _plain(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
-	"""Rows of what a database takes: None for every empty, dates without a time."""
-	return list(zip(*(_plain_column(frame[name]) for name in frame), strict=True))
+def _plain(frame: pd.DataFrame, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+	"""Rows of what a database takes: None for an empty value, 0 for a number, dates without a time."""
+	return list(zip(*(_plain_column(frame[name].to_numpy()) for name in columns), strict=True))
 
 
-def _plain_column(column: pd.Series) -> list[Any]:
-	if pd.api.types.is_datetime64_any_dtype(column):
-		return column.to_numpy().astype("datetime64[D]").tolist()  # a NaT becomes None
-	values = column.tolist()
-	if column.hasnans:
-		values = [None if empty else value for value, empty in zip(values, column.isna(), strict=True)]
-	return values
-
-
-def _is(name: Any) -> bool:
-	"""Whether there is a name: where nothing was held, pandas has a NaN."""
-	return isinstance(name, str)
+def _plain_column(values: np.ndarray) -> list[Any]:
+	if values.dtype.kind == "M":
+		return values.astype("datetime64[D]").tolist()  # a NaT becomes None
+	if values.dtype.kind == "f":
+		return np.nan_to_num(values).tolist()
+	return [None if value != value else value for value in values.tolist()]
 
 
 def _number(value: float) -> float | None:

@@ -75,6 +75,7 @@ DOCTYPES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = 
 REPORTS = {
 	"Tier Performance": (*SELLERS, *LIMITED),
 	"Tier Tie-out": (*SELLERS, *LIMITED),
+	"Rule Quality": (*SELLERS, *LIMITED),
 }
 ABOUT_CUSTOMERS = ("Customer Score", "Tier Change")
 RECORDS = (*ABOUT_CUSTOMERS, "Rescore Request", "Tiering Failure", "Tier Snapshot", "Tiering Policy")

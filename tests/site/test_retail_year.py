@@ -59,4 +59,24 @@ def test_the_statement_ties_out_with_the_sales_register() -> None:
 	lines = {row["line"]: row for row in execute(year())[1]}
 	assert lines["Difference"]["documents"] == 0 and abs(lines["Difference"]["net_total"]) < 0.005
 	assert round(lines["Documents Included"]["net_total"], 2) == total_amount()
-	assert round(lines["Net Total of the Sales Register"]["net_total"], 2) == round(register_total(**year()), 2)
+	assert round(lines["Net Total of the Sales Register"]["net_total"], 2) == round(
+		register_total(**year()), 2
+	)
+
+
+def test_points_beside_the_last_quarters_revenue_come_to_the_file() -> None:
+	from customer_tiering.customer_tiering.report.rule_quality.rule_quality import execute
+
+	quarter = year(from_date="2011-09-10", view="Points")
+	*classes, total = execute(quarter)[1]
+	known = {row["customer"] for row in retail.invoices() if row["posting_date"] < quarter["from_date"]}
+	bought = [
+		float(row["base_net_total"])
+		for row in retail.invoices()
+		if row["posting_date"] >= quarter["from_date"] and row["customer"] in known
+	]
+	assert sum(row["customers"] for row in classes) == total["customers"]
+	# who had only returns by then had no score
+	assert abs(total["revenue"] - sum(bought)) < 0.01 * sum(bought)
+	score = execute(year(from_date="2011-09-10"))[1][-1]
+	assert score["auc"] > 0.7, "the default policy foresees who buys"

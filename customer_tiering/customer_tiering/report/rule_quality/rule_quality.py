@@ -1,0 +1,408 @@
+"""Rule Quality: what each rule knew on the day before a period of the revenue that the period brought.
+
+Everyone is evaluated as of that day by the published rules, by the engine, with nothing that came later; then
+points are compared with what was really bought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, ClassVar
+
+import frappe
+import numpy as np
+import pandas as pd
+from frappe import _
+from frappe.utils import formatdate
+
+from customer_tiering.engine import evaluate
+from customer_tiering.engine.evaluate import Scored
+from customer_tiering.engine.facts import Bools, Floats, Ledger, to_day
+from customer_tiering.reporting import page
+from customer_tiering.reporting.filters import Filters
+from customer_tiering.reporting.page import Answer, Page, Row
+from customer_tiering.reporting.reader import Seen
+from customer_tiering.site import facts
+
+NAME = "Rule Quality"
+#: Correlations over fewer customers say nothing.
+_FEWEST = 10
+#: Upper ends of the classes of points.
+_CLASSES = (20, 40, 60, 80, 100)
+
+
+@dataclass(frozen=True)
+class Chosen(Filters):
+	"""The filters of the report; ``rule`` and ``points`` (the upper end of a class) limit the lists."""
+
+	VIEWS: ClassVar[tuple[str, ...]] = ("Rules", "Points", "Customers")
+
+	rule: str = ""
+	points: int = 0
+	missing: bool = False
+
+	def check(self) -> None:
+		"""Refuse what does not fit together."""
+		super().check()
+		if self.points:
+			self.one_of(self.points, _CLASSES, _("There is no such class of points. Choose one of {0}."))
+
+	@property
+	def as_of(self) -> date:
+		"""The day whose grades are tried."""
+		return self.from_date - timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Judged:
+	"""A rule, or the score as a whole, over the customers of a trial; arrays of shape (customers,).
+
+	Attributes:
+		name: of the rule; empty: the score.
+		points: that it gave; NaN for whom it is not about.
+		missing: whose metric was undefined.
+		rest: the score without this rule; None for the score itself.
+	"""
+
+	name: str
+	points: Floats
+	missing: Bools
+	rest: Floats | None
+
+
+@dataclass(frozen=True)
+class Trial:
+	"""Grades of a day beside what came after it.
+
+	Attributes:
+		customers: those who had a score then, as in ``Seen.customers``, with ``revenue`` of the period.
+		score: theirs, as of that day.
+		rules: what is judged, in the order of the policy.
+	"""
+
+	customers: pd.DataFrame
+	score: Judged
+	rules: list[Judged]
+
+	@property
+	def revenue(self) -> Floats:
+		"""Net revenue of each customer in the period."""
+		return self.customers["revenue"].to_numpy(dtype=np.float64)
+
+	def judged(self, rule: str) -> Judged:
+		"""The chosen rule; the score where none is chosen."""
+		found = [one for one in (self.score, *self.rules) if one.name == rule]
+		if not found:
+			frappe.throw(
+				_("The published policy has no scoring rule of that name. Choose one of {0}.").format(
+					", ".join(page.bold(_(one.name)) for one in self.rules)
+				)
+			)
+		return found[0]
+
+
+def execute(filters: Mapping[str, Any] | None = None) -> Answer:
+	"""Columns, rows, message, chart and summary."""
+	return page.answer(Chosen, build, filters)
+
+
+def build(seen: Seen[Chosen]) -> Page:
+	"""The page of the chosen view."""
+	trial = run_trial(seen)
+	if trial.customers.empty:
+		return Page([], pd.DataFrame(), None, [_nobody_yet(seen)])
+	rows, total = ROWS[seen.chosen.view](seen, trial)
+	return Page(
+		COLUMNS[seen.chosen.view](seen),
+		rows,
+		total,
+		message(seen, trial),
+		chart(seen, trial, rows),
+		summary(seen, trial),
+	)
+
+
+# -- the trial --------------------------------------------------------------------------------------
+
+
+def run_trial(seen: Seen[Chosen]) -> Trial:
+	"""Evaluate as of the day before the period, and lay what was bought in the period beside it."""
+	known = facts.read(seen.policy)
+	evaluation = evaluate(known, seen.policy, seen.chosen.as_of)
+	scores = evaluation.scores
+	at = pd.Index(scores["customer"]).get_indexer(pd.Index(seen.names, dtype=object))
+	scored = at >= 0
+	scored[scored] = scores["score"].notna().to_numpy()[at[scored]]
+	at = at[scored]
+	bought = _revenue(known, seen)
+	customers = seen.customers[scored].reset_index(drop=True)
+	customers = customers.assign(
+		revenue=bought.reindex(customers["customer"]).fillna(0.0).to_numpy(),
+		score=scores["score"].to_numpy()[at],
+	)
+	rules = [one for one in evaluation.scored if one.points is not None]
+	points = [_points(one)[at] for one in rules]
+	weights = [one.rule.weight for one in rules]
+	judged = [
+		Judged(one.rule.name, points[k], _missing(one)[at], _mean(points, weights, but=k))
+		for k, one in enumerate(rules)
+	]
+	whole = customers["score"].to_numpy(dtype=np.float64)
+	return Trial(customers, Judged("", whole, np.zeros(len(whole), dtype=bool), None), judged)
+
+
+def _revenue(known: facts.Facts, seen: Seen[Chosen]) -> pd.Series:
+	"""Net revenue of the period by customer, each document on its own date, in the chosen companies."""
+	ledger = Ledger.build(known, seen.chosen.to_date, companies=tuple(seen.companies))
+	amounts = ledger.total(ledger.days >= to_day(seen.chosen.from_date))
+	return pd.Series(amounts, index=known.index)
+
+
+def _points(one: Scored) -> Floats:
+	"""What a rule gave to whom it is about, with its points for the undefined; NaN for all others."""
+	points = np.where(np.isnan(one.points), one.rule.points_if_missing, one.points)
+	return np.where(one.in_scope, points, np.nan)
+
+
+def _missing(one: Scored) -> Bools:
+	return np.asarray(one.in_scope & np.isnan(one.points), dtype=bool)
+
+
+def _mean(points: list[Floats], weights: list[float], but: int) -> Floats:
+	"""The score as it would be without one rule; NaN where no other is about the customer."""
+	others = [k for k in range(len(points)) if k != but]
+	total, weight = np.zeros(len(points[but])), np.zeros(len(points[but]))
+	for k in others:
+		inside = ~np.isnan(points[k])
+		total += np.where(inside, weights[k] * np.nan_to_num(points[k]), 0.0)
+		weight += np.where(inside, weights[k], 0.0)
+	return np.divide(total, weight, out=np.full(len(total), np.nan), where=weight > 0)
+
+
+# -- measures ---------------------------------------------------------------------------------------
+
+
+def rank_correlation(a: Floats, b: Floats) -> float:
+	"""Spearman's rank correlation of two arrays, ties by their mean rank, over where both are defined.
+
+	NaN with fewer than ten pairs, or where one of them is the same throughout.
+	"""
+	pairs = pd.DataFrame({"a": a, "b": b})
+	return float(pairs.corr("spearman", min_periods=_FEWEST).loc["a", "b"])
+
+
+def auc(points: Floats, bought: Bools) -> float:
+	"""How often a customer who bought has more points than one who did not; ties count half.
+
+	The area under the ROC curve, by the Mann-Whitney statistic. NaN where all bought or none.
+	"""
+	known = ~np.isnan(points)
+	ranks, bought = pd.Series(points[known]).rank().to_numpy(), bought[known]
+	yes, no = int(bought.sum()), int((~bought).sum())
+	if not yes or not no or yes + no < _FEWEST:
+		return float("nan")
+	return float((ranks[bought].sum() - yes * (yes + 1) / 2) / (yes * no))
+
+
+# -- rows -------------------------------------------------------------------------------------------
+
+
+def rule_rows(seen: Seen[Chosen], trial: Trial) -> tuple[pd.DataFrame, pd.DataFrame]:
+	"""A row per scoring rule in the order of the policy, and the score as a whole."""
+	weights = {rule.name: rule.weight for rule in seen.policy.rules}
+	metrics = {rule.name: rule.metric or rule.method for rule in seen.policy.rules}
+	whole = sum(weights[one.name] for one in trial.rules)
+	rows = pd.DataFrame([_measured(one, trial) for one in trial.rules])
+	rows = rows.assign(
+		rule=[one.name for one in trial.rules],
+		rule_label=[_(one.name) for one in trial.rules],
+		metric=[_(metrics[one.name]) for one in trial.rules],
+		weight=[weights[one.name] / whole * 100 if whole else np.nan for one in trial.rules],
+	)
+	total = pd.DataFrame([_measured(trial.score, trial)])
+	return rows, total.assign(rule="", rule_label=_("Score"), weight=100.0 if whole else np.nan)
+
+
+def _measured(one: Judged, trial: Trial) -> Row:
+	points = one.points[~np.isnan(one.points)]
+	correlation = rank_correlation(one.points, trial.revenue)
+	alone = one.rest is None
+	without = np.nan if alone else rank_correlation(one.rest, trial.revenue)
+	adds = np.nan if alone else rank_correlation(trial.score.points, trial.revenue) - without
+	return {
+		"customers": len(points),
+		"missing": int(one.missing.sum()),
+		"mean": round(float(points.mean()), 1) if len(points) else np.nan,
+		"spread": round(float(points.std()), 1) if len(points) else np.nan,
+		"values": len(np.unique(points)),
+		"correlation": round(correlation, 3),
+		"adds": round(adds, 3),
+		"auc": round(auc(one.points, trial.revenue > 0), 3),
+	}
+
+
+def point_rows(seen: Seen[Chosen], trial: Trial) -> tuple[pd.DataFrame, pd.DataFrame]:
+	"""A row per class of points, the highest first: who was in it, and what he brought afterwards."""
+	one = trial.judged(seen.chosen.rule)
+	frame = pd.DataFrame(
+		{"points": _class_of(one.points), "revenue": trial.revenue, "bought": trial.revenue > 0}
+	)
+	inside = frame[~np.isnan(one.points)]
+	rows = _summed(inside.groupby("points"), _CLASSES[::-1])
+	labels = {end: f"{start}-{end}" for start, end in zip((0, *_CLASSES), _CLASSES, strict=False)}
+	rows = rows.assign(points=list(_CLASSES[::-1]), label=[labels[end] for end in _CLASSES[::-1]])
+	total = _summed(inside.assign(all=0).groupby("all"), (0,))
+	return rows, total.assign(points=0, label=_("Total"))
+
+
+def _class_of(points: Floats) -> Any:
+	"""The upper end of each number's class: 0 to 20, above 20 to 40, and so on."""
+	ends = np.array(_CLASSES)
+	return ends[np.clip(np.searchsorted(ends, np.nan_to_num(points)), 0, len(ends) - 1)]
+
+
+def _summed(grouped: Any, keys: Iterable[int]) -> pd.DataFrame:
+	sums = grouped.agg(customers=("revenue", "size"), revenue=("revenue", "sum"), bought=("bought", "sum"))
+	rows = sums.reindex(list(keys), fill_value=0).reset_index(drop=True)
+	return rows.assign(
+		revenue=page.rounded(rows["revenue"]),
+		average=page.ratio(rows["revenue"], rows["customers"]),
+		bought_share=page.ratio(rows["bought"], rows["customers"], 100, 1),
+	)
+
+
+def customer_rows(seen: Seen[Chosen], trial: Trial) -> tuple[pd.DataFrame, pd.DataFrame]:
+	"""A row per customer of the chosen class, most points first, and the total."""
+	one = trial.judged(seen.chosen.rule)
+	chosen = ~np.isnan(one.points)
+	if seen.chosen.points:
+		chosen &= _class_of(one.points) == seen.chosen.points
+	if seen.chosen.missing:
+		chosen &= one.missing
+	rows = trial.customers.assign(points=np.round(one.points, 2))[chosen]
+	rows = rows.sort_values(["points", "revenue", "customer"], ascending=[False, False, True], kind="stable")
+	total = pd.DataFrame([{"customer": _("Total"), "revenue": rows["revenue"].sum()}])
+	return page.with_labels(rows), total.assign(revenue=page.rounded(total["revenue"]))
+
+
+ROWS = {"Rules": rule_rows, "Points": point_rows, "Customers": customer_rows}
+
+
+# -- columns ----------------------------------------------------------------------------------------
+
+
+def _rule_columns(seen: Seen[Chosen]) -> list[Row]:
+	row = {"rule": "rule"}
+	customers = page.behind(NAME, row, view="Customers", missing=0, points="")
+	missing = page.behind(NAME, row, view="Customers", missing=1, points="")
+	points = page.behind(NAME, row, view="Points")
+	return [
+		page.column("rule_label", _("Tier Rule"), "Data", 190),
+		page.column("metric", _("Metric"), "Data", 150),
+		page.column("weight", _("Weight %"), "Percent", 85),
+		page.column("customers", _("Customers"), "Int", 95, behind=customers),
+		page.column("missing", _("Metric Undefined"), "Int", 120, behind=missing),
+		page.column("mean", _("Mean Points"), "Float", 100, precision=1, behind=points),
+		page.column("spread", _("Spread of Points"), "Float", 115, precision=1, behind=points),
+		page.column("values", _("Different Points"), "Int", 115, behind=points),
+		page.column("correlation", _("Correlation with Revenue"), "Float", 165, precision=3, behind=points),
+		page.column("adds", _("Adds to the Score"), "Float", 130, precision=3, behind=points, trend=1),
+		page.column("auc", _("AUC of Buying"), "Float", 110, precision=3, behind=points),
+	]
+
+
+def _point_columns(seen: Seen[Chosen]) -> list[Row]:
+	row = {"points": "points"}
+	customers = page.behind(NAME, row, view="Customers", missing=0)
+	return [
+		page.column("label", _("Points"), "Data", 110),
+		page.column("customers", _("Customers"), "Int", 110, behind=customers),
+		page.column("bought", _("Of Them Bought"), "Int", 130, behind=customers),
+		page.column("bought_share", _("Bought %"), "Percent", 110, behind=customers),
+		page.column("revenue", _("Revenue"), "Currency", 150, behind=customers),
+		page.column("average", _("Revenue per Customer"), "Currency", 170, behind=customers),
+	]
+
+
+def _customer_columns(seen: Seen[Chosen]) -> list[Row]:
+	documents = page.behind("Tier Performance", {"customer": "customer"}, view="Documents")
+	return [
+		*page.customer_columns(seen),
+		page.column("points", _("Points"), "Float", 90, precision=1),
+		page.column("score", _("Score Then"), "Float", 100, precision=1),
+		page.column("revenue", _("Revenue"), "Currency", 130, behind=documents),
+	]
+
+
+COLUMNS = {"Rules": _rule_columns, "Points": _point_columns, "Customers": _customer_columns}
+
+
+# -- around it --------------------------------------------------------------------------------------
+
+
+def message(seen: Seen[Chosen], trial: Trial) -> list[str]:
+	"""What was compared with what, and how to read it."""
+	one = seen.chosen.rule if seen.chosen.view != "Rules" else ""
+	return [
+		_(
+			"Points as of {0}, by the published policy {1} and with nothing that came later, beside the revenue of {2}."  # noqa: E501 a sentence is translated whole
+		).format(
+			page.bold(formatdate(seen.chosen.as_of)),
+			page.bold(_(seen.policy.name)),
+			page.span(seen.chosen.from_date, seen.chosen.to_date),
+		),
+		*([_("The rule is {0}.").format(page.bold(_(one)))] if one else []),
+		_(
+			"Correlation is Spearman's rank correlation, from -1 to 1. AUC is how often a customer who bought had more points than one who did not: 0.5 is chance. Adds: the score's correlation less that of a score without the rule."  # noqa: E501 a sentence is translated whole
+		),
+		*_left_aside(seen, trial),
+	]
+
+
+def _left_aside(seen: Seen[Chosen], trial: Trial) -> list[str]:
+	rest = len(seen.customers) - len(trial.customers)
+	if not rest:
+		return []
+	return [_("Customers without a score on that day are left aside: {0}.").format(page.bold(rest))]
+
+
+def _nobody_yet(seen: Seen[Chosen]) -> str:
+	return _("None of these customers had a score on {0}. Choose a period that begins later.").format(
+		page.bold(formatdate(seen.chosen.as_of))
+	)
+
+
+def chart(seen: Seen[Chosen], trial: Trial, rows: pd.DataFrame) -> Row | None:
+	"""What each rule adds; or what each class of points brought."""
+	if seen.chosen.view == "Points":
+		return page.chart(
+			"bar",
+			rows["label"].tolist()[::-1],
+			{_("Revenue per Customer"): rows["average"].fillna(0).tolist()[::-1]},
+			seen.currency,
+		)
+	if seen.chosen.view == "Rules" and rows["correlation"].notna().any():
+		labels = [*rows["rule_label"], _("Score")]
+		values = [*rows["correlation"], rank_correlation(trial.score.points, trial.revenue)]
+		return page.chart(
+			"bar", labels, {_("Correlation with Revenue"): [0.0 if np.isnan(v) else v for v in values]}
+		)
+	return None
+
+
+def summary(seen: Seen[Chosen], trial: Trial) -> list[Row]:
+	"""How well the score as a whole foresaw the period."""
+	measured = _measured(trial.score, trial)
+	bought = int((trial.revenue > 0).sum())
+	return page.items(
+		page.item(_("Customers"), len(trial.customers), "Int"),
+		page.item(_("Of Them Bought"), bought, "Int"),
+		page.item(_("Correlation of the Score with Revenue"), _shown(measured["correlation"])),
+		page.item(_("AUC of the Score"), _shown(measured["auc"])),
+	)
+
+
+def _shown(value: float) -> str | None:
+	return None if np.isnan(value) else f"{value:.3f}"

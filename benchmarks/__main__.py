@@ -17,9 +17,11 @@ from typing import Any
 from benchmarks import results
 from tests.bench import CHECKOUT, Site, find_benches, fresh_site
 
-#: What is measured at full size, and at a tenth of it; ``engine`` needs no site.
+#: What is measured at full size, and at a tenth and a hundredth of it; ``engine`` needs no site.
 FULL = ("nightly", "first", "grouped", "drain_one", "drain_many", "queries", "memory", "workers")
 TENTH = ("nightly", "drain_one", "submit")
+HUNDREDTH = ("drain_one",)
+PARTS = (("full", FULL, 1), ("tenth", TENTH, 10), ("hundredth", HUNDREDTH, 100))
 WORKS = tuple(dict.fromkeys((*FULL, *TENTH, "engine")))
 RESULTS = Path(__file__).parent / "results"
 
@@ -43,7 +45,7 @@ def main() -> None:
 	found: dict[str, Any] = {"customers": chosen.customers, "invoices": chosen.invoices, "machine": machine()}
 	if "engine" in works:
 		found["engine"] = engine(chosen.customers, chosen.invoices, chosen.repeat)
-	for part, names, share in (("full", FULL, 1), ("tenth", TENTH, 10)):
+	for part, names, share in PARTS:
 		if names := [name for name in names if name in works]:
 			with filled(benches[0], chosen.customers // share, chosen.invoices // share) as site:
 				found[part] = measure(site, names, chosen.repeat, chosen.pairs)

@@ -70,7 +70,7 @@ def rows(found: dict[str, Any]) -> Iterator[Row]:
 	full, tenth = found.get("full", {}), found.get("tenth", {})
 	yield from _runs(full)
 	yield from _engine(found.get("engine", {}))
-	yield from _drains(full, tenth)
+	yield from _drains(full, {"a tenth": tenth, "a hundredth": found.get("hundredth", {})})
 	yield from _requests(full, tenth)
 	if "memory" in full:
 		peak = max(full["memory"].values())
@@ -106,12 +106,13 @@ def _engine(taken: dict[str, Any]) -> Iterator[Row]:
 		yield _pair("engine alone, `rfm`", "one `groupby`, five aggregates", taken["rfm"], taken["groupby"])
 
 
-def _drains(full: dict[str, Any], tenth: dict[str, Any]) -> Iterator[Row]:
+def _drains(full: dict[str, Any], smaller: dict[str, dict[str, Any]]) -> Iterator[Row]:
 	if "drain_one" in full:
 		taken, work = full["drain_one"], "drain of one customer"
 		yield _pair(f"{work}, {taken['queries']} queries", "50 ms", taken["run"], [0.05], 1)
-		if "drain_one" in tenth:
-			yield _pair(work, "the same, a tenth of the invoices", taken["run"], tenth["drain_one"]["run"])
+		for share, part in smaller.items():
+			if "drain_one" in part:
+				yield _pair(work, f"the same, {share} of the invoices", taken["run"], part["drain_one"]["run"])
 	if "drain_many" in full:
 		taken = full["drain_many"]
 		yield _gain("drain of 1,000 customers", "1,000 drains", taken["together"], taken["apart"], 20)

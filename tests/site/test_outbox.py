@@ -17,30 +17,7 @@ from customer_tiering.site import outbox
 from tests.bench import start_redis
 from tests.site.conftest import PORTS, SITE
 from tests.site.selling import ago, graded, invoice, make_customer
-
-
-def work() -> None:
-	"""A real worker on the site's own queues, until they are empty."""
-	subprocess.run(
-		[
-			sys.executable,
-			"-m",
-			"frappe.utils.bench_helper",
-			"frappe",
-			"worker",
-			"--queue",
-			"short",
-			"--burst",
-		],
-		cwd=os.environ["SITES_PATH"],
-		env=os.environ,
-		check=True,
-		stdin=subprocess.DEVNULL,
-		stdout=subprocess.DEVNULL,
-		stderr=subprocess.DEVNULL,
-		timeout=120,
-	)
-	frappe.db.commit()  # see what it wrote
+from tests.site.working import work
 
 
 @contextmanager
@@ -71,8 +48,7 @@ def test_a_real_worker_grades_what_a_submit_marked() -> None:
 	name = make_customer("Worked")
 	invoice(name, 100, ago(1))
 	assert frappe.db.count("Rescore Request", {"customer": name}) == 2  # made, and invoiced
-	frappe.db.commit()
-	work()
+	work("short")
 	assert graded(name)["tier"] == "Silver"  # a lone customer is in the middle
 	assert not frappe.db.count("Rescore Request")
 
@@ -159,3 +135,18 @@ def test_submitting_loads_neither_pandas_nor_the_engine() -> None:
 		[sys.executable, "-c", code], cwd=os.environ["SITES_PATH"], capture_output=True, text=True
 	)
 	assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+	"command, loads",
+	[("worker", True), ("worker-pool", True), ("schedule", False), ("serve", False), ("migrate", False)],
+)
+def test_only_a_worker_loads_pandas_before_its_jobs_do(command: str, loads: bool) -> None:
+	code = "from frappe.utils import bench_helper; bench_helper.get_app_groups(); import sys; "
+	done = subprocess.run(
+		[sys.executable, "-c", code + "print('pandas' in sys.modules)", "frappe", command],
+		cwd=os.environ["SITES_PATH"],
+		capture_output=True,
+		text=True,
+	)
+	assert done.stdout.strip() == str(loads), done.stdout + done.stderr

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import Any
 
 import frappe
@@ -13,6 +10,7 @@ from frappe.utils import add_to_date, now_datetime
 
 from customer_tiering.site import run, sharing
 from tests.site.selling import ago, changes, drain, graded, invoice, make_customer
+from tests.site.working import work
 
 write_chunk = run.write_chunk  # as it is, whatever a test puts in its place
 
@@ -116,26 +114,11 @@ def test_chunks_of_a_run_that_is_over_are_not_written(
 
 def test_another_worker_writes_what_was_offered(five: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
 	monkeypatch.setattr(sharing, "AHEAD", 3)
-	chunks = between_chunks(monkeypatch, 1, work)
+	chunks = between_chunks(monkeypatch, 1, lambda: work("long"))
 	assert run.nightly() == 5
 	assert len(chunks) == 2, "three of five were another worker's"
 	assert all(graded(name)["purchases"] == 2 for name in five)
 	assert run.nightly() == 0
-
-
-def work() -> None:
-	"""A real worker on the site's own queue, until it is empty."""
-	frappe.db.commit()
-	subprocess.run(
-		[sys.executable, "-m", "frappe.utils.bench_helper", "frappe", "worker", "--queue", "long", "--burst"],
-		cwd=os.environ["SITES_PATH"],
-		env=os.environ,
-		check=True,
-		stdin=subprocess.DEVNULL,
-		stdout=subprocess.DEVNULL,
-		stderr=subprocess.DEVNULL,
-		timeout=120,
-	)
 
 
 def test_without_a_worker_the_run_takes_back_what_it_offered(

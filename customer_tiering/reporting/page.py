@@ -26,6 +26,7 @@ DECIMALS = 4  # as the engine keeps amounts
 #: Colours of the desk's indicators, as its charts name them; the unrated have one of their own.
 _CHART_COLORS = {"Gray": "grey"}
 _UNRATED_COLOR = "#D1D8DD"
+_ONE_COLOR = "#2490EF"  # of a chart with one set of values
 
 
 @dataclass
@@ -69,7 +70,7 @@ def answer(
 		return [], [], _nothing_published(), None, None
 	seen = reader.read(current.policy, chosen)
 	if seen.customers.empty:
-		return [], [], _nobody(), None, None
+		return [], [], nobody(), None, None
 	try:
 		page = build(seen)
 	except FactsError as error:
@@ -92,7 +93,7 @@ def _needed(columns: Sequence[Row]) -> set[str]:
 	"""The columns of the rows that the browser needs: those shown, and those that they refer to."""
 	needed = {"currency", "is_total", "bold", "indent"}
 	for shown in columns:
-		needed |= {shown["fieldname"], shown.get("pill"), shown.get("options")}
+		needed |= {shown["fieldname"], shown.get("pill"), shown.get("options"), shown.get("caption")}
 		needed |= set(shown.get("behind", {}).get("row", {}).values())
 	return needed
 
@@ -112,9 +113,11 @@ def column(fieldname: str, label: str, fieldtype: str, width: int, **more: Any) 
 		label: translated.
 		fieldtype: of the host: Data, Int, Float, Currency, Percent, Date, Link, Dynamic Link.
 		width: pixels.
-		more: ``options``; ``behind``, made by :func:`behind`; ``pill``: the column that names the tier
-			whose colour the text gets; ``trend``: green above zero and red below; ``heat``: the value at
-			which a cell has its full colour; ``translate``: the values are words of the host.
+		more: ``options``; ``behind``, made by :func:`behind`, and ``total_behind=0``: the total has none;
+			``pill``: the column that names the tier whose colour the text gets; ``trend``: green above zero
+			and red below; ``heat``: the value at which a cell has its full colour; ``caption``: the column
+			with a word that stands beside the figure on the screen and on paper; ``translate``: the values
+			are words of the host.
 	"""
 	more = {"Currency": {"options": "currency"}, "Percent": {"precision": 1}}.get(fieldtype, {}) | more
 	return {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": width, **more}
@@ -157,8 +160,8 @@ def customer_columns(seen: Seen[Any], *but: str) -> list[Row]:
 
 def with_labels(rows: pd.DataFrame) -> pd.DataFrame:
 	"""Rows with ``rung``, and perhaps ``stage`` and ``segment``, and now ``tier`` for people to read."""
-	words = {name: _labels(rows[name]) for name in ("stage", "segment") if name in rows}
-	return rows.assign(tier=_labels(rows["rung"], _("Unrated")), **words)
+	words = {name: labels(rows[name]) for name in ("stage", "segment") if name in rows}
+	return rows.assign(tier=labels(rows["rung"], _("Unrated")), **words)
 
 
 def tier_label(rung: str) -> str:
@@ -166,7 +169,8 @@ def tier_label(rung: str) -> str:
 	return _(rung) if rung else _("Unrated")
 
 
-def _labels(values: pd.Series, empty: str = "") -> list[str]:
+def labels(values: pd.Series, empty: str = "") -> list[str]:
+	"""Names of tiers, stages and the like as the reader's language has them."""
 	words = {value: _(value) if value else empty for value in values.unique()}
 	return [words[value] for value in values]
 
@@ -254,18 +258,20 @@ def chart(
 		more: ``colors``, ``barOptions``, ``axisOptions``, ``height``, as the host's charts take them.
 	"""
 	data = {
-		"labels": [_harmless(label) for label in labels],
+		"labels": [harmless(label) for label in labels],
 		"datasets": [
-			{"name": _harmless(name), "values": [round(float(value), DECIMALS) for value in values]}
+			{"name": harmless(name), "values": [round(float(value), DECIMALS) for value in values]}
 			for name, values in datasets.items()
 		],
 	}
+	if len(datasets) == 1:
+		more.setdefault("colors", [_ONE_COLOR])
 	money = {"fieldtype": "Currency", "options": "currency", "currency": currency} if currency else {}
 	return {"data": data, "type": kind, **money, **more}
 
 
-def _harmless(name: str) -> str:
-	"""A name that is no markup: a chart draws it as text in its legend, and as markup in its tip."""
+def harmless(name: str) -> str:
+	"""A name that is no markup, for a chart, which draws it as text and as markup, or a column's label."""
 	return name.replace("<", "‹").replace(">", "›")
 
 
@@ -299,7 +305,8 @@ def _nothing_published() -> str:
 	)
 
 
-def _nobody() -> str:
+def nobody() -> str:
+	"""What is told where no customer is chosen."""
 	return _("No customer matches these filters. Remove a filter, or add customers.")
 
 

@@ -299,17 +299,17 @@ def _rule_columns(seen: Seen[Chosen]) -> list[Row]:
 	missing = page.behind(NAME, row, view="Customers", missing=1, points="")
 	points = page.behind(NAME, row, view="Points")
 	return [
-		page.column("rule_label", _("Tier Rule"), "Data", 190),
-		page.column("metric", _("Metric"), "Data", 150),
-		page.column("weight", _("Weight %"), "Percent", 85),
-		page.column("customers", _("Customers"), "Int", 95, behind=customers),
-		page.column("missing", _("Metric Undefined"), "Int", 120, behind=missing),
-		page.column("mean", _("Mean Points"), "Float", 100, precision=1, behind=points),
-		page.column("spread", _("Spread of Points"), "Float", 115, precision=1, behind=points),
-		page.column("values", _("Different Points"), "Int", 115, behind=points),
-		page.column("correlation", _("Correlation with Revenue"), "Float", 165, precision=3, behind=points),
-		page.column("adds", _("Adds to the Score"), "Float", 130, precision=3, behind=points, trend=1),
-		page.column("auc", _("AUC of Buying"), "Float", 110, precision=3, behind=points),
+		page.column("rule_label", _("Tier Rule"), "Data", 170),
+		page.column("metric", _("Metric"), "Data", 130),
+		page.column("weight", _("Weight %"), "Percent", 90),
+		page.column("customers", _("Customers"), "Int", 100, behind=customers),
+		page.column("missing", _("Undefined"), "Int", 100, behind=missing),
+		page.column("mean", _("Mean"), "Float", 75, precision=1, behind=points),
+		page.column("spread", _("Spread"), "Float", 80, precision=1, behind=points),
+		page.column("values", _("Levels"), "Int", 75, behind=points),
+		page.column("correlation", _("Correlation"), "Float", 110, precision=3, behind=points),
+		page.column("adds", _("Adds"), "Float", 80, precision=3, behind=points, trend=1),
+		page.column("auc", _("AUC"), "Float", 75, precision=3, behind=points),
 	]
 
 
@@ -355,7 +355,7 @@ def message(seen: Seen[Chosen], trial: Trial) -> list[str]:
 		),
 		*([_("The rule is {0}.").format(page.bold(_(one)))] if one else []),
 		_(
-			"Correlation is Spearman's rank correlation, from -1 to 1. AUC is how often a customer who bought had more points than one who did not: 0.5 is chance. Adds: the score's correlation less that of a score without the rule."  # noqa: E501 a sentence is translated whole
+			"Mean, spread (standard deviation) and levels are of the points that a rule gave. Correlation is Spearman's with the revenue, from -1 to 1. AUC is how often a customer who bought had more points than one who did not: 0.5 is chance. Adds: the score's correlation less that of a score without the rule."  # noqa: E501 a sentence is translated whole
 		),
 		*_left_aside(seen, trial),
 	]

@@ -5,7 +5,7 @@ tiering.report("Tier Tie-out", [
 	tiering.filters.from_date(),
 	tiering.filters.to_date(),
 	tiering.filters.view([
-		["Statement", __("Statement")],
+		["Statement", __("Tie-out Statement")],
 		["Documents", __("Documents")],
 	]),
 	{

@@ -284,18 +284,11 @@ def _explained(seen: Seen[Chosen]) -> str:
 
 
 def chart(seen: Seen[Chosen], found: pd.DataFrame) -> Row | None:
-	"""The tiers' parts of what is included."""
-	tiers = found[found["rung"].notna() & (found["net_total"] > 0)]
-	if tiers.empty:
+	"""What is included, by tier."""
+	tiers = found[found["rung"].notna()]
+	if not (tiers["net_total"] != 0).any():
 		return None
-	colors = page.tier_colors(tiers["rung"])
-	return page.chart(
-		"percentage",
-		tiers["line"].tolist(),
-		{_("Net Total"): tiers["net_total"]},
-		seen.currency,
-		colors=colors,
-	)
+	return page.chart("bar", tiers["line"].tolist(), {_("Net Total"): tiers["net_total"]}, seen.currency)
 
 
 def summary(seen: Seen[Chosen], books: Books) -> list[Row]:

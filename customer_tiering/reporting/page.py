@@ -255,7 +255,8 @@ def chart(
 		labels: along the axis.
 		datasets: values by name, one per label.
 		currency: of the values; None: they are no amounts.
-		more: ``colors``, ``barOptions``, ``axisOptions``, ``height``, as the host's charts take them.
+		more: ``colors``, ``barOptions``, ``lineOptions``, as the host's charts take them; ``axis``: the axes' own
+			options, which the host would replace under their own name.
 	"""
 	data = {
 		"labels": [harmless(label) for label in labels],

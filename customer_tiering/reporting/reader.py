@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 from frappe import _
 from frappe.permissions import get_allowed_docs_for_doctype, get_user_permissions
+from frappe.query_builder import DocType
 
 from customer_tiering.engine import Facts, Policy
-from customer_tiering.engine.facts import Ledger
+from customer_tiering.engine.facts import DECIMALS, Floats, Ledger
 from customer_tiering.reporting.filters import Filters
-from customer_tiering.site import facts
+from customer_tiering.site import facts, rows, store
 
 UNRATED = ""
 _TREES = ("territory", "customer_group")
@@ -27,7 +28,7 @@ _FIELDS = {
 	"lifecycle_stage": "stage", "rfm_segment": "segment", "customer_group": "customer_group",
 	"territory": "territory", "disabled": "disabled", "account_manager": "account_manager",
 }  # fmt: skip
-_FEW = 1000  # up to so many customers are read by index, more by one scan
+FEW = 1000  # up to so many customers are read by index, more by one scan
 C = TypeVar("C", bound=Filters)
 
 
@@ -62,7 +63,7 @@ class Seen(Generic[C]):
 	@property
 	def few(self) -> list[str] | None:
 		"""The customers' names where they are few enough to be read by index; None: scan everyone."""
-		return self.names if len(self.names) <= _FEW else None
+		return self.names if len(self.names) <= FEW else None
 
 	@cached_property
 	def ladder(self) -> list[str]:
@@ -90,6 +91,42 @@ class Seen(Generic[C]):
 		manager = self.customers.set_index("customer")["account_manager"]
 		return first.reindex(manager.index).where(lambda found: found.notna(), manager)
 
+	def known(self, since: date | None, until: date | None, with_cost: bool = False) -> Facts:
+		"""Documents of some days as the engine takes them, of everyone and every company: for sums alone."""
+		return Facts(facts.sales(self.policy, self.few, since, until, with_cost))
+
+	def revenue(self, known: Facts, since: date, until: date) -> Floats:
+		"""Net amount of each customer's documents of some days, out of those that :meth:`known` gave."""
+		day = known.sales["posting_date"]
+		chosen = ((day >= pd.Timestamp(since)) & (day <= pd.Timestamp(until))).to_numpy()
+		if self.companies:
+			chosen &= known.sales["company"].isin(self.companies).to_numpy()
+		amounts = np.round(known.sales["net_amount"].to_numpy(dtype=np.float64)[chosen], DECIMALS)
+		sums = np.bincount(known.codes[chosen], weights=amounts, minlength=len(known.index) + 1)
+		# Whoever has no document is at -1, where nothing was added up.
+		found = sums[known.index.get_indexer(pd.Index(self.names, dtype=object))]
+		return np.asarray(np.round(found, DECIMALS) + 0.0, dtype=np.float64)
+
+	def scores(self, *fields: str) -> pd.DataFrame:
+		"""Fields of the Customer Score of each customer, in their order and by their names.
+
+		Where nothing is held a date is NaT, a number NaN and a text empty.
+		"""
+		table = DocType("Customer Score")
+		query = frappe.qb.from_(table)
+		if self.few is not None:
+			query = query.where(table.customer.isin(self.few))
+		names, *found = rows.columns(query, table.customer, *(table[field] for field in fields))
+		columns = {field: _held(field, values) for field, values in zip(fields, found, strict=True)}
+		frame = pd.DataFrame(columns, index=pd.Index(names, dtype=object))
+		twice = frame.index[frame.index.duplicated()].unique().tolist()
+		if twice:  # they were merged just now, and one row counts
+			one = store.read(twice).set_index("customer")[list(fields)]
+			frame = pd.concat([frame[~frame.index.isin(twice)], one])
+		frame = frame.reindex(self.names)
+		texts = [field for field in fields if frame[field].dtype == object]
+		return frame.assign(**{field: frame[field].where(frame[field].notna(), "") for field in texts})
+
 	def sales(self, since: date | None, until: date, with_cost: bool = False) -> pd.DataFrame:
 		"""Documents of these customers in some days, by the engine's own reading, as if the last were today.
 
@@ -103,7 +140,7 @@ class Seen(Generic[C]):
 		Returns:
 			The columns of ``Facts.sales``, and ``is_pos``, ``counts`` (a purchase that counts), ``rung``.
 		"""
-		known = Facts(facts.sales(self.policy, self.few, since, until, with_cost))
+		known = self.known(since, until, with_cost)
 		ledger = Ledger.build(known, until)
 		found = known.sales.assign(net_amount=ledger.amounts, counts=ledger.counted)
 		if with_cost:
@@ -123,6 +160,13 @@ def read(policy: Policy, chosen: C) -> Seen[C]:
 		frappe.PermissionError: the reader may not see customers, or not this company.
 	"""
 	return Seen(policy, chosen, _customers(chosen), _companies(chosen))
+
+
+def _held(field: str, values: Sequence[Any]) -> np.ndarray:
+	kind = frappe.get_meta("Customer Score").get_field(field).fieldtype
+	if kind == "Date":
+		return rows.days(values)
+	return np.array(values, dtype=np.float64 if kind in ("Float", "Int") else object)
 
 
 def is_restricted() -> bool:

@@ -25,6 +25,11 @@ def hold(customer: str, tier: str | None, stage: str = "Active") -> None:
 	frappe.db.set_value("Customer", customer, {"customer_tier": tier, "lifecycle_stage": stage})
 
 
+def score(customer: str, **held: Any) -> None:
+	"""Write a Customer Score without asking how it came about."""
+	frappe.get_doc({"doctype": "Customer Score", "customer": customer, **held}).db_insert()
+
+
 def sell(customer: str, *sales: tuple[int, float]) -> list[Any]:
 	"""Submit an invoice per (days ago, amount)."""
 	return [invoice(customer, amount, ago(days)) for days, amount in sales]
@@ -40,7 +45,7 @@ def small() -> None:
 
 
 _kept: dict[str, dict[str, tuple[list[str], list[tuple[Any, ...]]]]] = {}
-_MADE = ("Series", "Customer", "Sales Invoice", "Sales Invoice Item", "POS Invoice")
+_MADE = ("Series", "Customer", "Sales Invoice", "Sales Invoice Item", "POS Invoice", "Tier Change")
 
 
 def once(name: str, make: Callable[[], None]) -> None:
@@ -166,7 +171,9 @@ def on_team(customer: str, sales_person: str) -> None:
 			{"doctype": "Sales Person", "sales_person_name": sales_person, "parent_sales_person": parent}
 		).insert()
 	where = {"parent": customer, "parenttype": "Customer", "parentfield": "sales_team"}
-	frappe.get_doc({"doctype": "Sales Team", **where, "sales_person": sales_person}).db_insert()
+	last = frappe.db.count("Sales Team", where)
+	row = {"doctype": "Sales Team", **where, "idx": last + 1, "sales_person": sales_person}
+	frappe.get_doc(row).db_insert()
 
 
 def other_company(currency: str = "USD") -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import frappe
 import pytest
 
+from customer_tiering.site import run
 from tests.site import retail
 from tests.site.conftest import empty
 from tests.site.reports import register_total
@@ -80,3 +82,80 @@ def test_points_beside_the_last_quarters_revenue_come_to_the_file() -> None:
 	assert abs(total["revenue"] - sum(bought)) < 0.01 * sum(bought)
 	score = execute(year(from_date="2011-09-10"))[1][-1]
 	assert score["auc"] > 0.7, "the default policy foresees who buys"
+
+
+def test_the_rfm_map_holds_everyone_who_ever_purchased() -> None:
+	from customer_tiering.customer_tiering.report.rfm_segments.rfm_segments import execute
+
+	bought = {
+		r["customer"] for r in retail.invoices() if float(r["base_net_total"]) > 0 and r["is_return"] == "0"
+	}
+	*cells, total = execute(year(view="Customer Map"))[1]
+	assert sum(row["total"] for row in cells) == total["total"] == len(bought) == 4338
+	*segments, whole = execute(year(view="Segments"))[1]
+	assert sum(row["customers"] for row in segments) == whole["customers"] == frappe.db.count("Customer")
+	assert segments[-1]["customers"] == frappe.db.count("Customer") - len(bought)
+	assert round(sum(row["revenue"] for row in segments), 2) == round(whole["revenue"], 2) == total_amount()
+	on_map = execute(year(view="Revenue Map"))[1][-1]["total"]
+	assert round(on_map + segments[-1]["revenue"], 2) == total_amount()
+
+
+def brought() -> dict[str, float]:
+	"""Each customer's net total, added up from the file."""
+	amounts: dict[str, float] = {}
+	for row in retail.invoices():
+		amounts[row["customer"]] = amounts.get(row["customer"], 0.0) + float(row["base_net_total"])
+	return amounts
+
+
+def test_customers_at_risk_are_those_of_the_scores_with_the_files_amounts_and_the_engines_gaps() -> None:
+	from customer_tiering.customer_tiering.report.customers_at_risk.customers_at_risk import execute
+
+	scores = frappe.get_all(
+		"Customer Score", fields=["customer", "tier", "lifecycle_stage", "falls_on"], order_by=None
+	)
+	expected = {
+		row.customer
+		for row in scores
+		if row.tier in ("Platinum", "Gold")
+		and row.lifecycle_stage != "Lost"
+		and (row.lifecycle_stage in ("At Risk", "Declining") or row.falls_on)
+	}
+	*people, total = execute(year())[1]
+	assert {row["customer"] for row in people} == expected
+	amounts = brought()
+	assert {row["customer"]: round(row["revenue"], 2) for row in people} == {
+		customer: round(amounts[customer], 2) for customer in expected
+	}
+	assert round(total["revenue"], 2) == round(sum(amounts[customer] for customer in expected), 2)
+	evaluation = run.evaluate_everyone(run.published().policy, retail.LAST).evaluation
+	gaps = dict(zip(evaluation.scores["customer"], evaluation.details["usual_gap"], strict=True))
+	assert all(row["gap"] == gaps[row["customer"]] for row in people)
+
+
+def amount_between(after: date, until: date) -> float:
+	"""The net total of the file's documents after one day, up to another."""
+	days = (str(after), str(until))
+	rows = [row for row in retail.invoices() if days[0] < row["posting_date"] <= days[1]]
+	return round(sum(float(row["base_net_total"]) for row in rows), 2)
+
+
+@pytest.mark.parametrize("after", [retail.MONTH_ENDS[0], retail.MONTH_ENDS[6], retail.MONTH_ENDS[-2]])
+def test_movements_come_to_all_customers_and_to_the_file(after: date) -> None:
+	from customer_tiering.customer_tiering.report.tier_movement import tier_movement as report
+
+	days = {"from_date": str(after), "to_date": str(retail.LAST)}
+	columns, (*rows, total), *_rest = report.execute(days)
+	assert sum(row["total"] for row in rows) == total["total"] == frappe.db.count("Customer")
+	ends = {column["label"]: total[column["fieldname"]] for column in columns[1:-2]}
+	tiers = frappe.get_all("Customer", pluck="customer_tier", order_by=None)
+	assert ends == {label: tiers.count(None if label == "Unrated" else label) for label in ends}
+	money = report.execute({**days, "view": "Revenue"})[1]
+	assert round(money[-1]["total"], 2) == amount_between(after, retail.LAST)
+	assert round(sum(row["total"] for row in money[:-1]), 2) == amount_between(after, retail.LAST)
+	people = report.execute({**days, "view": report.EVERYONE})[1][:-1]
+	for row in rows:
+		for column in columns[1:-2]:
+			chosen = column["behind"]["filters"].get("to_tier")
+			here = [one for one in people if (one["then"], one["now"]) == (row["then"], chosen)]
+			assert len(here) == row[column["fieldname"]]

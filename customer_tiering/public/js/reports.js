@@ -65,9 +65,31 @@ tiering.filters = {
 
 // Whose customers: an owner is the first sales person of a customer, else his account manager.
 tiering.owner_filters = () => [
-	{ fieldname: "owned_by", label: __("Owner"), fieldtype: "Data" },
+	{ fieldname: "owned_by", label: __("Customer Owner"), fieldtype: "Data" },
 	{ fieldname: "unowned", label: __("Without an Owner Only"), fieldtype: "Check" },
 ];
+
+// One of some values, or none: [["Moved Up", __("Moved Up")], …]. A value in the address is one of them even if
+// nobody thought of it, as a tier that is no more: the host would empty the field.
+tiering.choice = (fieldname, label, values) => ({
+	fieldname,
+	label,
+	fieldtype: "Select",
+	get options() {
+		const given = new URLSearchParams(window.location.search).get(fieldname);
+		const known = [["", ""], ...values];
+		if (given && !known.some(([value]) => value === given)) known.push([given, __(given)]);
+		return known.map(([value, text]) => ({ value, label: frappe.utils.escape_html(text) }));
+	},
+});
+
+// A tier in which a customer stood on some day; see the states of customer_tiering/reporting/past.py.
+tiering.tier_then = (fieldname, label) =>
+	tiering.choice(fieldname, label, [
+		...Object.keys(frappe.boot.customer_tier_colors || {}).map((name) => [name, __(name)]),
+		["*unrated", __("Unrated")],
+		["*ungraded", __("Not Graded Yet")],
+	]);
 
 // Tier, stage, territory, group, person and customer: which customers a report is about.
 tiering.customer_filters = () =>
@@ -83,6 +105,7 @@ tiering.report = (name, filters) => {
 			report.$report
 				.off("click.tiering")
 				.on("click.tiering", "a[data-behind]", (event) => tiering.open(event));
+			report.render_chart = tiering.render_chart;
 		},
 
 		formatter(value, row, column, data, default_formatter) {
@@ -94,6 +117,12 @@ tiering.report = (name, filters) => {
 			return data.is_total ? `<b>${shown}</b>` : shown;
 		},
 	};
+};
+
+// The host gives the axes of every report's chart the same options; some charts have their own.
+tiering.render_chart = function (options) {
+	const axisOptions = { ...options.axisOptions, ...options.axis };
+	Object.getPrototypeOf(this).render_chart.call(this, { ...options, axisOptions });
 };
 
 tiering.cell = (value, column, data, on_screen, formatted) => {
@@ -130,7 +159,7 @@ tiering.figure = (value, column, data, on_screen, formatted) => {
 // What a figure is of, on the other side of its cell.
 tiering.captioned = (shown, caption) => {
 	if (!caption) return shown;
-	const word = `<span class="small">${frappe.utils.escape_html(caption)}</span>`;
+	const word = `<span class="small ellipsis">${frappe.utils.escape_html(caption)}</span>`;
 	return `<div style="display: flex; justify-content: space-between; gap: 4px">${word}<div>${shown}</div></div>`;
 };
 
@@ -141,7 +170,9 @@ tiering.heated = (shown, part) => {
 };
 
 tiering.link = (shown, column, data, on_screen, style = "") => {
-	if (!on_screen || !column.behind) return style ? `<span style="${style}">${shown}</span>` : shown;
+	// A total of some rows has no list of its own, unless the list's filters say which rows.
+	const has_list = column.behind && !(data.is_total && column.total_behind === 0);
+	if (!on_screen || !has_list) return style ? `<span style="${style}">${shown}</span>` : shown;
 	const url = frappe.utils.escape_html(tiering.address(column.behind, data));
 	return `<a data-behind href="${url}" style="${style}">${shown}</a>`;
 };

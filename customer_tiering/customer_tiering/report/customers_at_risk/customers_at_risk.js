@@ -1,0 +1,21 @@
+{% include "customer_tiering/public/js/reports.js" %}
+
+tiering.report("Customers at Risk", [
+	tiering.filters.company(),
+	tiering.filters.from_date(),
+	tiering.filters.to_date(),
+	tiering.filters.view([
+		["Customers", __("Customers")],
+		["Owners", __("Owners")],
+	]),
+	{
+		fieldname: "at_least_tier",
+		label: __("At Least Tier"),
+		fieldtype: "Link",
+		options: "Customer Tier",
+	},
+	{ fieldname: "include_lost", label: __("Include Lost Customers"), fieldtype: "Check" },
+	{ fieldname: "falls_within", label: __("Falls Within (Days)"), fieldtype: "Int" },
+	...tiering.owner_filters(),
+	...tiering.customer_filters(),
+]);

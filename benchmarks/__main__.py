@@ -18,8 +18,11 @@ from benchmarks import results
 from tests.bench import CHECKOUT, Site, find_benches, fresh_site
 
 #: What is measured at full size, and at a tenth and a hundredth of it; ``engine`` needs no site.
-FULL = ("nightly", "first", "grouped", "drain_one", "drain_many", "queries", "memory", "workers")
-TENTH = ("nightly", "drain_one", "submit")
+FULL = (
+	"nightly", "first", "grouped", "reports", "drain_one", "drain_many", "submit", "queries", "memory",
+	"workers",
+)  # fmt: skip
+TENTH = ("nightly", "drain_one")
 HUNDREDTH = ("drain_one",)
 PARTS = (("full", FULL, 1), ("tenth", TENTH, 10), ("hundredth", HUNDREDTH, 100))
 WORKS = tuple(dict.fromkeys((*FULL, *TENTH, "engine")))
@@ -47,7 +50,8 @@ def main() -> None:
 		found["engine"] = engine(chosen.customers, chosen.invoices, chosen.repeat)
 	for part, names, share in PARTS:
 		if names := [name for name in names if name in works]:
-			with filled(benches[0], chosen.customers // share, chosen.invoices // share) as site:
+			size = (chosen.customers // share, chosen.invoices // share)
+			with filled(benches[0], *size, items="reports" in names) as site:
 				found[part] = measure(site, names, chosen.repeat, chosen.pairs)
 	results.save(RESULTS, found)
 
@@ -57,6 +61,7 @@ def measure(site: Site, names: list[str], repeat: int, pairs: int) -> dict[str, 
 	options = {
 		"nightly": {"repeat": repeat},
 		"first": {"repeat": repeat},
+		"reports": {"repeat": repeat},
 		"drain_one": {"repeat": 50},
 		"drain_many": {"many": 1000},
 		"submit": {"pairs": pairs},
@@ -80,12 +85,12 @@ def on(site: Site, work: str, **options: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def filled(bench: Path, customers: int, invoices: int) -> Iterator[Site]:
-	"""A fresh site with so many customers and invoices; it goes afterwards."""
+def filled(bench: Path, customers: int, invoices: int, items: bool = False) -> Iterator[Site]:
+	"""A fresh site with so many customers and invoices, with ``items`` a line each; it goes afterwards."""
 	with ExitStack() as stack:
 		print("making a site …", flush=True)
 		site = stack.enter_context(fresh_site(bench))
-		taken = on(site, "fill", customers=customers, invoices=invoices)
+		taken = on(site, "fill", customers=customers, invoices=invoices, items=items)
 		print(f"{invoices} invoices written in {taken['seconds']:.0f} s", flush=True)
 		yield site
 

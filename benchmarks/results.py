@@ -72,6 +72,10 @@ def rows(found: dict[str, Any]) -> Iterator[Row]:
 	yield from _engine(found.get("engine", {}))
 	yield from _drains(full, {"a tenth": tenth, "a hundredth": found.get("hundredth", {})})
 	yield from _requests(full, tenth)
+	for name, taken in full.get("reports", {}).items():
+		yield _pair(
+			f"report {name}, {taken['rows']} rows", "scans of what it needs", taken["run"], taken["scan"], 2
+		)
 	if "memory" in full:
 		peak = max(full["memory"].values())
 		yield Row("peak memory of the full run", "600 MB", f"{peak} MB", "600 MB", peak / 600, 1)

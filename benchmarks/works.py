@@ -19,6 +19,7 @@ from typing import Any
 import frappe
 
 from benchmarks import generate
+from benchmarks.reporting import reports  # noqa: F401 a piece of work like those below
 from benchmarks.trade import Trade
 
 Work = Callable[..., dict[str, Any]]

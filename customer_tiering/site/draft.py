@@ -13,7 +13,7 @@ from customer_tiering import policies
 from customer_tiering.engine import Policy, PolicyError
 from customer_tiering.engine.policy import BAND_KEYS, Rule, Tier
 from customer_tiering.engine.stages import StageParameters
-from customer_tiering.site import given
+from customer_tiering.site import metric_hook
 
 SETTINGS = "Customer Tiering Settings"
 _TIER_FIELDS = {"name": "tier_name"}
@@ -61,7 +61,7 @@ def to_policy() -> Policy:
 		frappe.ValidationError: with every problem in a sentence that says what to do.
 	"""
 	try:
-		return Policy.from_dict(to_dict(), given.names())
+		return Policy.from_dict(to_dict(), metric_hook.names())
 	except PolicyError as error:
 		frappe.throw(
 			[escape_html(_translated(problem)) for problem in error.problems],
@@ -74,7 +74,7 @@ def to_policy() -> Policy:
 def is_changed(published: Policy) -> bool:
 	"""Whether the draft would grade otherwise than what is published, or cannot be used at all."""
 	try:
-		return Policy.from_dict(to_dict(), given.names()).hash != published.hash
+		return Policy.from_dict(to_dict(), metric_hook.names()).hash != published.hash
 	except PolicyError:
 		return True
 

@@ -16,7 +16,7 @@ from frappe.query_builder.functions import Coalesce, Sum
 from pypika.terms import ValueWrapper
 
 from customer_tiering.engine import Facts, Policy
-from customer_tiering.site import given, rows
+from customer_tiering.site import metric_hook, rows
 
 INVOICES = ("Sales Invoice", "POS Invoice")
 
@@ -34,7 +34,7 @@ def read(policy: Policy, customers: Sequence[str] | None = None) -> Facts:
 	people = _customers(customers)
 	internal = set(people.loc[people["is_internal_customer"], "customer"])
 	found = _all_sales(policy, customers, internal, Period(), policy.needs_cost)
-	return Facts(found, people, _pipeline(customers), _trees(policy), given.functions(policy))
+	return Facts(found, people, _pipeline(customers), _trees(policy), metric_hook.functions(policy))
 
 
 def sales(

@@ -31,7 +31,17 @@ from frappe.query_builder import DocType
 from frappe.utils import get_datetime, getdate, now, now_datetime, nowdate
 
 from customer_tiering.engine import Evaluation, Facts, Policy, evaluate
-from customer_tiering.site import apart, facts, given, health, sharing, snapshots, store, stored
+from customer_tiering.site import (
+	facts,
+	health,
+	isolating,
+	metric_hook,
+	replica,
+	sharing,
+	snapshots,
+	store,
+	stored,
+)
 from customer_tiering.site.draft import SETTINGS
 from customer_tiering.site.store import Reason
 
@@ -117,7 +127,7 @@ def _published(lock: dict[str, str] | None) -> Published | None:
 def _policy(text: str) -> Policy:
 	"""A worker reads the same policy again and again."""
 	data = stored.readable(json.loads(text))
-	return Policy.from_dict(data, given.of_published(data))
+	return Policy.from_dict(data, metric_hook.of_published(data))
 
 
 def drain(as_of: date | None = None) -> int:
@@ -184,7 +194,7 @@ def full(current: Published, as_of: date, default: Reason, requests: Sequence[Re
 	_report(everyone.skipped)
 	skipped = health.skipped_since(began_on)
 	health.heal("Customer", but=skipped)
-	given.report()
+	metric_hook.report()
 	_delete([request for request in requests if request.customer not in skipped])
 	_record(as_of, time.monotonic() - began, len(evaluation.scores))
 	frappe.db.commit()
@@ -193,17 +203,17 @@ def full(current: Published, as_of: date, default: Reason, requests: Sequence[Re
 
 def evaluate_everyone(policy: Policy, as_of: date) -> Everyone:
 	"""Evaluate everyone but those whose data does not let anyone be evaluated."""
-	held = store.read()
 	try:
-		return _everyone(facts.read(policy), policy, as_of, held, {})
+		held, known = replica.read(lambda: (store.read(), facts.read(policy)))
+		return _everyone(known, policy, as_of, held, {})
 	except Exception as error:
-		if apart.is_general(error):
+		if isolating.is_general(error):
 			raise
 		first = error
 	names = frappe.get_all("Customer", pluck="name", order_by=None)
 	if len(names) < 2:
 		raise first
-	_done, skipped = apart.each_or_all(
+	_done, skipped = isolating.each_or_all(
 		names, lambda some: evaluate(facts.read(policy, some), policy, as_of, store.read(some)) and None
 	)
 	rest = [name for name in names if name not in skipped]
@@ -226,7 +236,7 @@ def _save_at_once(batch: store.Batch | None, population: int) -> int | None:
 	try:
 		return store.save(batch)
 	except Exception as error:
-		if apart.is_general(error) or population == 1:
+		if isolating.is_general(error) or population == 1:
 			raise
 	frappe.db.rollback(save_point=_SAVEPOINT)
 	return None
@@ -281,7 +291,7 @@ def _drain_once(as_of: date) -> int | None:
 	try:
 		return _grade_requests(current, requests, as_of)
 	except Exception as error:
-		if apart.is_general(error):
+		if isolating.is_general(error):
 			raise
 	frappe.db.rollback()
 	return _drain_apart(customers, requests, as_of)
@@ -293,7 +303,7 @@ def _grade_requests(current: Published, requests: Sequence[Request], as_of: date
 	written = _grade_some(current, customers, as_of, _reasons(requests))
 	_delete(requests)
 	health.heal("Customer", customers)
-	given.report()
+	metric_hook.report()
 	frappe.db.commit()
 	return written
 
@@ -308,7 +318,7 @@ def _drain_apart(customers: Sequence[str], requests: Sequence[Request], as_of: d
 	def work(some: Sequence[str]) -> int:
 		current, chosen = published(lock=True), set(some)
 		if current is None or current.cut_points is None:
-			raise apart.Stop
+			raise isolating.Stop
 		return _grade_requests(current, [r for r in requests if r.customer in chosen], as_of)
 
 	return _spread(customers, work)
@@ -321,7 +331,7 @@ def _spread(customers: Sequence[str], work: Callable[[Sequence[str]], int]) -> i
 		_report(skipped)
 		frappe.db.commit()
 
-	done, skipped = apart.each_or_all(customers, lambda some: _retried(lambda: work(some)))
+	done, skipped = isolating.each_or_all(customers, lambda some: _retried(lambda: work(some)))
 	if skipped:
 		_retried(report)
 	return sum(done)

@@ -21,7 +21,7 @@ from frappe.query_builder import DocType
 
 from customer_tiering import api, jobs
 from customer_tiering.setup import GRADE_FIELDS
-from customer_tiering.site import given, health, outbox, run, store
+from customer_tiering.site import health, metric_hook, outbox, run, store
 from tests.site.conftest import OURS, SALES
 from tests.site.faults import Process, at_statement, database, die, fill_queue, until, wait_for_file, work
 from tests.site.selling import ago, changes, drain, graded, invoice, make_customer, today
@@ -324,7 +324,7 @@ def test_a_policy_made_invalid_under_way(large: tuple[str, ...]) -> None:
 	good = frappe.db.get_value("Tiering Policy", name, "policy")
 	frappe.db.set_value("Tiering Policy", name, "policy", json.dumps(json.loads(good) | {"tiers": []}))
 	for job in (jobs.drain, jobs.nightly):
-		with pytest.raises(run.apart.PolicyError):
+		with pytest.raises(run.isolating.PolicyError):
 			job()
 	invoice(large[0], 10)
 	check_whole(large)
@@ -356,11 +356,11 @@ def visits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 	def get_hooks(hook: str | None = None, *args: Any, **kwargs: Any) -> Any:
 		if hook == "customer_tiering_metrics":
-			return {"Store Visits": ["customer_tiering.site.given.store_visits"]}
+			return {"Store Visits": ["customer_tiering.site.metric_hook.store_visits"]}
 		return hooks(hook, *args, **kwargs)
 
 	monkeypatch.setattr(frappe, "get_hooks", get_hooks)
-	monkeypatch.setattr(given, "store_visits", store_visits, raising=False)  # a path must be an app's
+	monkeypatch.setattr(metric_hook, "store_visits", store_visits, raising=False)  # a path must be an app's
 	rule = {"rule_name": "Visits", "metric": "Store Visits", "method": "Linear", "zero_at": 0, "full_at": 10}
 	doc = frappe.get_doc({"doctype": "Tier Rule", "weight": 100, "points_if_missing": 50, **rule}).insert()
 	api.publish("with visits")

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import frappe
 import pytest
 
-from tests.bench import PASSWORD, free_port, wait_for
-from tests.site.conftest import SITE, _clean, _site  # noqa: F401 the same site, cleaned in the same way
+from tests.bench import PASSWORD
+from tests.site.conftest import _clean, _site  # noqa: F401 the same site, cleaned in the same way
+from tests.site.serving import served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -21,23 +18,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 @pytest.fixture(scope="session")
 def desk() -> Iterator[str]:
 	"""Address of the served site."""
-	port = free_port()
-	server = subprocess.Popen(
-		[
-			sys.executable, "-m", "frappe.utils.bench_helper", "frappe", "--site", SITE,
-			"serve", "--port", str(port), "--noreload",
-		],
-		cwd=os.environ["SITES_PATH"],
-		stdin=subprocess.DEVNULL,
-		stdout=subprocess.DEVNULL,
-		stderr=subprocess.DEVNULL,
-	)  # fmt: skip
-	try:
-		wait_for(port, "The desk")
-		yield f"http://127.0.0.1:{port}"
-	finally:
-		server.send_signal(signal.SIGTERM)
-		server.wait(20)
+	with served() as address:
+		yield address
 
 
 @pytest.fixture(scope="session")

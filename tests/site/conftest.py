@@ -11,6 +11,7 @@ import frappe
 import pytest
 import redis
 
+from tests.site.moving import moved  # noqa: F401 a fixture of the reports about the past
 from tests.site.reports import reader, small, untidy  # noqa: F401 fixtures of every report
 
 PORTS: dict[str, int] = json.loads(os.environ["CUSTOMER_TIERING_REDIS"])

@@ -22,6 +22,7 @@ from customer_tiering.engine.facts import DECIMALS, Floats, to_date
 from customer_tiering.engine.metrics import metric
 from customer_tiering.engine.segments import SEGMENTS
 from customer_tiering.engine.stages import STAGES
+from customer_tiering.formulas import guard, unguard
 from customer_tiering.sources import tables
 from customer_tiering.sources.documents import Selection
 from customer_tiering.sources.files import Bad, read_date
@@ -56,25 +57,11 @@ STATE = (
 	("opening_below_since", "opening_below_since", "date"),
 )
 _UNITS = {"currency": "money", "count": "count", "days": "count", "percent": "number"}
-#: A spreadsheet would run a text that begins so. Texts that look guarded already are guarded once more, so
-#: that taking one apostrophe away always gives back what was there.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
-_GUARDED = re.compile(r"'+[=+\-@\t\r\n]")
 _NUMBER = re.compile(r"[+-]?[\d.,]+([eE][+-]?\d+)?")
 
 
 class PreviousError(ValueError):
 	"""A file of previous scores that cannot be read back; the message says why."""
-
-
-def guard(text: str) -> str:
-	"""A text that no spreadsheet takes for a formula."""
-	return f"'{text}" if _FORMULA.match(text) else text
-
-
-def unguard(text: str) -> str:
-	"""What :func:`guard` was given."""
-	return text[1:] if _GUARDED.match(text) else text
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from frappe import _
 from frappe.utils import escape_html, fmt_money, formatdate
 
 from customer_tiering.engine import FactsError
+from customer_tiering.formulas import guard
 from customer_tiering.reporting import reader
 from customer_tiering.reporting.filters import Chosen
 from customer_tiering.reporting.reader import UNRATED, Seen
@@ -86,7 +87,24 @@ def _shown(page: Page, seen: Seen[Any]) -> Answer:
 	rows = plain(_only(page.rows.assign(currency=seen.currency), needed))
 	if page.total is not None and len(page.total):
 		rows += plain(_only(page.total.assign(currency=seen.currency, is_total=1, bold=1), needed))
-	return page.columns, rows, message, page.chart, page.summary
+	columns, rows = (page.columns, rows) if _is_drawn() else guarded(page.columns, rows)
+	return columns, rows, message, page.chart, page.summary
+
+
+def _is_drawn() -> bool:
+	"""Whether it is the desk that asks. Whoever else does makes a file or a mail of the answer."""
+	return bool(frappe.form_dict.get("cmd") == "frappe.desk.query_report.run")
+
+
+def guarded(columns: Sequence[Row], rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+	"""The same without a text that a spreadsheet takes for a formula; the host would write it as one."""
+	return (
+		[shown | {"label": guard(shown["label"])} for shown in columns],
+		[
+			{name: guard(value) if isinstance(value, str) else value for name, value in row.items()}
+			for row in rows
+		],
+	)
 
 
 def _needed(columns: Sequence[Row]) -> set[str]:
@@ -255,8 +273,8 @@ def chart(
 		labels: along the axis.
 		datasets: values by name, one per label.
 		currency: of the values; None: they are no amounts.
-		more: ``colors``, ``barOptions``, ``lineOptions``, as the host's charts take them; ``axis``: the axes' own
-			options, which the host would replace under their own name.
+		more: ``colors``, ``barOptions``, ``lineOptions``, as the host's charts take them; ``axis``: options
+			of the axes, which the host would replace under their own name.
 	"""
 	data = {
 		"labels": [harmless(label) for label in labels],

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from customer_tiering import __version__, policies
 from customer_tiering.cli import main
 from customer_tiering.engine import Policy
-from customer_tiering.results import guard, unguard
+from customer_tiering.formulas import guard, unguard
 
 HEAD = "name,customer,posting_date,base_net_total,is_return,return_against"
 SALES = f"""{HEAD}

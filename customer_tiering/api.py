@@ -56,6 +56,24 @@ def health() -> dict[str, Any]:
 
 
 @frappe.whitelist()
+def figure(filters: str | dict[str, Any] = "", **_more: Any) -> str:
+	"""A figure of the workspace and its trend, of the customers whom the reader may see; for number cards."""
+	from customer_tiering.reporting import desk
+
+	_only_readers()
+	return desk.card(str(arguments.choices(filters).get("figure", "")))
+
+
+@frappe.whitelist()
+def chart(chart_name: str = "", **_more: Any) -> dict[str, Any]:
+	"""A chart of the workspace, of the customers whom the reader may see."""
+	from customer_tiering.reporting import desk
+
+	_only_readers()
+	return desk.chart(arguments.text(chart_name))
+
+
+@frappe.whitelist()
 def preview() -> dict[str, Any]:
 	"""Who would go where if the draft were published now."""
 	from customer_tiering.site import publishing
@@ -129,6 +147,11 @@ def _may_configure() -> bool:
 def _only_managers() -> None:
 	if not _may_configure():
 		frappe.throw(_("Only a Tiering Manager may do this."), frappe.PermissionError)
+
+
+def _only_readers() -> None:
+	if not frappe.has_permission("Customer Score", "read"):
+		frappe.throw(_("You may not see how customers are graded."), frappe.PermissionError)
 
 
 def _check_customers(customers: list[str]) -> None:

@@ -30,6 +30,17 @@ def names(value: Any) -> list[str]:
 	return found
 
 
+def choices(value: Any) -> dict[str, Any]:
+	"""What somebody chose, by name, or the JSON of it; nothing is no choice."""
+	try:
+		found = json.loads(value) if isinstance(value, str) and value else value or {}
+	except (ValueError, RecursionError):
+		found = None
+	if not isinstance(found, dict):
+		frappe.throw(_("What is chosen must be named."))
+	return found
+
+
 def is_name(value: Any) -> bool:
 	"""Whether a value can be the name of a document."""
 	return isinstance(value, str) and 0 < len(value) <= 140 and _is_text(value)

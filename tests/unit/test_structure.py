@@ -93,7 +93,9 @@ def test_every_whitelisted_function_asks_for_permission_first(file: Path) -> Non
 				and isinstance(node.value, ast.Call)
 				and isinstance(node.value.func, ast.Name)
 			]
-			assert calls and calls[0] in ("_only_managers", "_check_customers"), function.name
+			assert calls and calls[0] in ("_only_managers", "_only_readers", "_check_customers"), (
+				function.name
+			)
 
 
 def test_nothing_is_whitelisted_outside_the_api() -> None:
@@ -113,6 +115,43 @@ def test_links_to_customer_and_customer_group_never_stand_together() -> None:
 	for name, doctype in DOCTYPES.items():
 		linked = {f.get("options") for f in doctype["fields"] if f["fieldtype"] == "Link"}
 		assert not {"Customer", "Customer Group"} <= linked, name
+
+
+# -- the desk ---------------------------------------------------------------------------------------
+
+
+def _reports() -> set[str]:
+	return {json.loads(path.read_text())["name"] for path in MODULE.glob("report/*/*.json")}
+
+
+def test_every_report_is_on_the_workspace_and_in_the_sidebar() -> None:
+	workspace = json.loads((MODULE / "workspace/customer_tiering/customer_tiering.json").read_text())
+	sidebar = json.loads((APP / "workspace_sidebar/customer_tiering.json").read_text())
+	for items in (workspace["links"], sidebar["items"]):
+		# A link to a report that is not there would keep the desk of 16 from opening.
+		assert {item["link_to"] for item in items if item.get("link_type") == "Report"} == _reports()
+
+
+def test_every_block_of_the_workspace_has_what_it_shows() -> None:
+	workspace = json.loads((MODULE / "workspace/customer_tiering/customer_tiering.json").read_text())
+	shown: dict[str, set[str]] = {}
+	for block in json.loads(workspace["content"]):
+		shown.setdefault(block["type"], set()).add(block["data"].get(f"{block['type']}_name"))
+	for kind in ("number_card", "chart"):
+		folder = {"chart": "dashboard_chart"}.get(kind, kind)
+		files = {json.loads(path.read_text())["name"] for path in MODULE.glob(f"{folder}/*/*.json")}
+		rows = {row[f"{kind}_name"] for row in workspace[f"{kind}s"]}
+		assert shown[kind] == files == rows, kind
+	cards = {link["label"] for link in workspace["links"] if link["type"] == "Card Break"}
+	assert shown["card"] == cards
+	assert shown["shortcut"] == {row["label"] for row in workspace["shortcuts"]}
+
+
+def test_a_card_of_links_says_how_many_it_has() -> None:
+	links = json.loads((MODULE / "workspace/customer_tiering/customer_tiering.json").read_text())["links"]
+	starts = [place for place, link in enumerate(links) if link["type"] == "Card Break"]
+	for start, end in zip(starts, [*starts[1:], len(links)], strict=True):
+		assert links[start]["link_count"] == end - start - 1, links[start]["label"]
 
 
 # -- translations -----------------------------------------------------------------------------------
@@ -156,6 +195,20 @@ def _policy_texts() -> Iterator[str]:
 			yield from (tier[key] for key in ("name", "strategy", "benefits") if tier.get(key))
 
 
+def _desk_texts() -> Iterator[str]:
+	"""Names and sentences of the workspace and all that is on it, and of 16's sidebar."""
+	keys = ("label", "chart_name", "title", "subtitle", "success_message", "description", "action_label")
+	for kind in ("workspace", "number_card", "dashboard_chart", "module_onboarding", "onboarding_step"):
+		for path in MODULE.glob(f"{kind}/*/*.json"):
+			data = json.loads(path.read_text())
+			parts = (data, *data.get("links", ()), *data.get("shortcuts", ()))
+			yield from (part[key] for part in parts for key in (*keys, "report_description") if part.get(key))
+			for block in json.loads(data.get("content") or "[]"):
+				yield re.sub("<[^>]+>", "", block["data"].get("text", ""))
+	sidebar = json.loads((APP / "workspace_sidebar/customer_tiering.json").read_text())
+	yield from (item["label"] for item in sidebar["items"])
+
+
 def texts() -> set[str]:
 	"""Every text of the app that a person can see on a site."""
 	found: set[str] = set(_custom_field_texts()) | set(_policy_texts()) | set(SEGMENTS) | set(STAGES)
@@ -167,8 +220,9 @@ def texts() -> set[str]:
 	found |= set(_python_texts(APP / "api.py"))
 	for doctype in DOCTYPES.values():
 		found |= set(_doctype_texts(doctype))
-	for path in (*MODULE.glob("report/*/*.json"), *MODULE.glob("workspace/*/*.json")):
+	for path in MODULE.glob("report/*/*.json"):
 		found.add(json.loads(path.read_text())["name"])
+	found |= set(_desk_texts())
 	return {text for text in found if re.search("[A-Za-z]", text)}
 
 

@@ -39,6 +39,7 @@ def before_uninstall() -> None:
 	frappe.db.delete("Singles", {"doctype": draft.SETTINGS})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "customer_tiering.%")})
 	remove_navigation()
+	remove_onboarding()
 
 
 def make_role() -> None:
@@ -80,6 +81,14 @@ def remove_navigation() -> None:
 				for table in frappe.get_meta(doctype).get_table_fields():
 					frappe.db.delete(table.options, {"parenttype": doctype, "parent": ("in", names)})
 				frappe.db.delete(doctype, {"name": ("in", names)})
+
+
+def remove_onboarding() -> None:
+	"""Delete the steps of the module's onboarding: the host knows of no module that they belong to."""
+	filters = {"parenttype": "Module Onboarding", "parent": MODULE}
+	steps = frappe.get_all("Onboarding Step Map", filters=filters, pluck="step", order_by=None)
+	if steps:
+		frappe.db.delete("Onboarding Step", {"name": ("in", steps)})
 
 
 def remove_role() -> None:

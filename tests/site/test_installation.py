@@ -17,6 +17,11 @@ from tests.site.company import schema
 from tests.site.conftest import SITE, connect
 from tests.site.selling import ago, drain, graded, invoice, make_customer
 
+OF_THE_MODULE = (
+	"DocType", "Report", "Custom Field", "Workspace", "Number Card", "Dashboard Chart",
+	"Dashboard Chart Source", "Module Onboarding",
+)  # fmt: skip
+
 
 def bench(*words: str) -> str:
 	"""Run a bench command on the site, as an admin does."""
@@ -96,6 +101,8 @@ def test_uninstalling_leaves_nothing_and_the_sales_as_they_were() -> None:
 	assert graded(name)["tier"]
 	customer = _record("Customer", name)
 	sale = _record("Sales Invoice", document.name)
+	steps = [step.name for step in frappe.get_doc("Module Onboarding", MODULE).get_steps()]
+	assert all(frappe.db.exists(doctype, {"module": MODULE}) for doctype in OF_THE_MODULE)
 	frappe.db.commit()
 	frappe.destroy()
 
@@ -105,8 +112,9 @@ def test_uninstalling_leaves_nothing_and_the_sales_as_they_were() -> None:
 	assert schema() == before
 	assert not frappe.db.exists("Role", ROLE)
 	assert not frappe.db.exists("Module Def", MODULE)
-	for doctype in ("DocType", "Report", "Custom Field", "Workspace", "Number Card", "Dashboard Chart"):
+	for doctype in OF_THE_MODULE:
 		assert not frappe.db.exists(doctype, {"module": MODULE}), doctype
+	assert steps and not frappe.db.exists("Onboarding Step", {"name": ("in", steps)})
 	assert not frappe.db.count("Has Role", {"role": ROLE})
 	for doctype in ("Desktop Icon", "Workspace Sidebar"):
 		if frappe.db.exists("DocType", doctype):

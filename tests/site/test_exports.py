@@ -87,5 +87,8 @@ def test_no_report_of_ours_writes_a_formula(admin: Person, evil: str) -> None:
 	)
 	assert "Tier Performance" in reports
 	for report in reports:
-		cells = cells_of_excel(exported(admin, report, "Excel", filters()))
+		content = exported(admin, report, "Excel", filters())
+		if b"No data to export" in content:
+			continue
+		cells = cells_of_excel(content)
 		assert not [cell.value for cell in cells if cell.data_type == "f"], report

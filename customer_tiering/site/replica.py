@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import frappe
+from pypika.terms import Function, PseudoColumn, Term
 
 #: Seconds that a replica is waited for. Drains wait as long; invoices do not.
 PATIENCE = 5
@@ -25,7 +26,7 @@ def read(work: Callable[[], T]) -> T:
 	if not frappe.conf.read_from_replica or frappe.db.db_type != "mariadb":
 		return work()
 	try:
-		position = frappe.db.sql("select @@gtid_binlog_pos")[0][0]
+		position = _asked(PseudoColumn("@@gtid_binlog_pos"))
 		if position:
 			with _connected():
 				if _reaches(position):
@@ -53,6 +54,10 @@ def _connected() -> Iterator[None]:
 
 def _reaches(position: str) -> bool:
 	"""Wait until the replica has played the primary's log so far; whether it has. Reads begin after that."""
-	reached = frappe.db.sql("select master_gtid_wait(%s, %s)", (position, PATIENCE))[0][0] == 0
+	reached = _asked(Function("MASTER_GTID_WAIT", position, PATIENCE)) == 0
 	frappe.db.begin(read_only=True)
 	return reached
+
+
+def _asked(term: Term) -> Any:
+	return frappe.qb.select(term).run()[0][0]

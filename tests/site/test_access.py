@@ -75,12 +75,16 @@ DOCTYPES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = 
 	"Tiering Company": ((), (), ()),  # rows of the settings
 }
 REPORTS = {
+	"Lifecycle Pipeline": (*SELLERS, *LIMITED),
 	"Tier Movement": (*SELLERS, *LIMITED),
 	"Tier Performance": (*SELLERS, *LIMITED),
 	"Tier Tie-out": (*SELLERS, *LIMITED),
 	"RFM Segments": (*SELLERS, *LIMITED),
+	"Customer Concentration": (*SELLERS, *LIMITED),
 	"Rule Quality": (*SELLERS, *LIMITED),
 	"Customers at Risk": (*SELLERS, *LIMITED),
+	"Tier Potential": (*SELLERS, *LIMITED),
+	"Sales Person by Tier": (*SELLERS, *LIMITED),
 }
 ABOUT_CUSTOMERS = ("Customer Score", "Tier Change")
 RECORDS = (*ABOUT_CUSTOMERS, "Rescore Request", "Tiering Failure", "Tier Snapshot", "Tiering Policy")

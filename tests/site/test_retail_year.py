@@ -159,3 +159,48 @@ def test_movements_come_to_all_customers_and_to_the_file(after: date) -> None:
 			chosen = column["behind"]["filters"].get("to_tier")
 			here = [one for one in people if (one["then"], one["now"]) == (row["then"], chosen)]
 			assert len(here) == row[column["fieldname"]]
+
+
+def test_everyone_near_the_next_tier_has_the_way_of_his_form_and_the_files_amount() -> None:
+	from customer_tiering.customer_tiering.report.tier_potential import tier_potential
+
+	*people, total = tier_potential.execute(year())[1]
+	tiers = {tier.name: tier.min_score for tier in run.published().policy.tiers}
+	scores = frappe.get_all(
+		"Customer Score", filters={"tier": ("is", "set")}, fields=["customer", "tier", "score"], order_by=None
+	)
+	expected = {}
+	for row in scores:
+		reached = max(tiers[row.tier], max(least for least in tiers.values() if least <= row.score))
+		above = [least for least in tiers.values() if least > reached]
+		if above and round(min(above) - row.score, 2) <= 10:
+			expected[row.customer] = round(min(above) - row.score, 2)
+	assert {row["customer"]: row["points"] for row in people} == expected
+	amounts = brought()
+	assert all(round(row["revenue"], 2) == round(amounts[row["customer"]], 2) for row in people)
+	assert round(total["revenue"], 2) == round(sum(amounts[customer] for customer in expected), 2)
+	by_tier = tier_potential.execute(year(view="Tiers"))[1]
+	assert by_tier[-1]["near"] == sum(row["near"] for row in by_tier[:-1]) == len(people)
+
+
+def test_the_parts_of_the_customers_come_to_the_file() -> None:
+	from customer_tiering.customer_tiering.report.customer_concentration.customer_concentration import execute
+
+	amounts: dict[str, float] = {}
+	for row in retail.invoices():
+		amounts[row["customer"]] = amounts.get(row["customer"], 0.0) + float(row["base_net_total"])
+	brought = sorted((round(amount, 2) for amount in amounts.values() if round(amount, 2) > 0), reverse=True)
+	_columns, found, _text, _chart, summary = execute(year())
+	parts = {row["part"]: row for row in found}
+	for percent in (1, 5, 10, 20, 50, 100):
+		first = brought[: -(-len(brought) * percent // 100)]
+		row = parts[f"Top {percent} %"]
+		assert (row["customers"], round(row["revenue"], 2)) == (len(first), round(sum(first), 2)), percent
+		assert row["share"] == round(sum(first) / sum(brought) * 100, 1)
+	assert parts["Total"]["customers"] == len(amounts) == sum(row["more_customers"] for row in found[:-1])
+	assert round(parts["Total"]["revenue"], 2) == total_amount()
+	assert round(sum(row["more_revenue"] for row in found[:-1]), 2) == total_amount()
+	few = next(few for few in range(len(brought)) if sum(brought[:few]) >= 0.8 * sum(brought))
+	assert next(item for item in summary if item["label"] == "Bring 80 % of It")["value"].startswith(
+		f"{few} "
+	)

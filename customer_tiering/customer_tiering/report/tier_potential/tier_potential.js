@@ -1,0 +1,26 @@
+{% include "customer_tiering/public/js/reports.js" %}
+
+tiering.report("Tier Potential", [
+	tiering.filters.company(),
+	tiering.filters.from_date(),
+	tiering.filters.to_date(),
+	tiering.filters.view([
+		["Customers", __("Customers")],
+		["Owners", __("Owners")],
+		["Tiers", __("Tiers")],
+	]),
+	{
+		fieldname: "points",
+		label: __("Points Missing At Most"),
+		fieldtype: "Int",
+		default: 10,
+	},
+	{
+		fieldname: "next_tier",
+		label: __("Next Tier"),
+		fieldtype: "Link",
+		options: "Customer Tier",
+	},
+	...tiering.owner_filters(),
+	...tiering.customer_filters(),
+]);

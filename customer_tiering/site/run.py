@@ -174,7 +174,7 @@ def full(current: Published, as_of: date, default: Reason, requests: Sequence[Re
 	cannot be evaluated or written is reported, and keeps his requests.
 	"""
 	began, began_on = time.monotonic(), now()
-	everyone = evaluate_everyone(current.policy, as_of)
+	everyone = evaluate_everyone(current.policy, as_of, current.small)
 	evaluation, held = everyone.evaluation, everyone.held
 	store.delete_surplus(held)
 	chunks = store.batches(evaluation, held, current.name, _reasons(requests), default, CHUNK)
@@ -201,10 +201,18 @@ def full(current: Published, as_of: date, default: Reason, requests: Sequence[Re
 	return written
 
 
-def evaluate_everyone(policy: Policy, as_of: date) -> Everyone:
-	"""Evaluate everyone but those whose data does not let anyone be evaluated."""
+def evaluate_everyone(policy: Policy, as_of: date, small: bool = False) -> Everyone:
+	"""Evaluate everyone but those whose data does not let anyone be evaluated.
+
+	Unless the site is ``small``, a replica may be read: that spares the primary, but it may have to be waited
+	for.
+	"""
+
+	def read() -> tuple[pd.DataFrame, Facts]:
+		return store.read(), facts.read(policy)
+
 	try:
-		held, known = replica.read(lambda: (store.read(), facts.read(policy)))
+		held, known = read() if small else replica.read(read)
 		return _everyone(known, policy, as_of, held, {})
 	except Exception as error:
 		if isolating.is_general(error):

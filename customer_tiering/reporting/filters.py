@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeVar
 
 import frappe
 from frappe import _
-from frappe.utils import cint
+from frappe.utils import cint, flt
 
 from customer_tiering.engine.stages import STAGES
 from customer_tiering.site import arguments
@@ -106,4 +106,5 @@ _READ: dict[str, Callable[[Any], Any]] = {
 	"str": _text,
 	"bool": lambda value: bool(cint(value)),
 	"int": cint,
+	"float": flt,
 }

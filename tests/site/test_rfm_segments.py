@@ -155,11 +155,11 @@ def test_customers_are_listed_with_their_scores(rated: None) -> None:
 	columns = ("customer", "tier", "recency", "frequency", "monetary", "segment", "revenue", "owner")
 	assert [tuple(row.get(name) for name in columns) for row in rows(view="Customers")] == [
 		("Ada", "Platinum", 5, 2, 5, "Potential Loyalist", 1300, "Sam"),
-		("Cy", "Gold", 1, 2, 1, "Hibernating", 700, None),
-		("Bob", "Gold", 1, 1, 1, "Hibernating", 0, None),
-		("Dee", "Silver", 4, 1, 4, "Promising", 0, None),
-		("Eve", "Old", None, None, None, "", 0, None),
-		("Fay", "Unrated", None, None, None, "", 0, None),
+		("Cy", "Gold", 1, 2, 1, "Hibernating", 700, "No Owner"),
+		("Bob", "Gold", 1, 1, 1, "Hibernating", 0, "No Owner"),
+		("Dee", "Silver", 4, 1, 4, "Promising", 0, "No Owner"),
+		("Eve", "Old", None, None, None, "", 0, "No Owner"),
+		("Fay", "Unrated", None, None, None, "", 0, "No Owner"),
 		("Total", None, None, None, None, None, 2000, None),
 	]
 	assert rows(view="Customers")[0]["last_purchase"] == ago(5)

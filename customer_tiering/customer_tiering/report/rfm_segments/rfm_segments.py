@@ -11,7 +11,7 @@ import pandas as pd
 from frappe import _
 
 from customer_tiering.engine.segments import SEGMENTS, segments
-from customer_tiering.reporting import page
+from customer_tiering.reporting import owners, page
 from customer_tiering.reporting.filters import Filters
 from customer_tiering.reporting.page import Answer, Page, Row
 from customer_tiering.reporting.reader import Seen
@@ -258,7 +258,8 @@ def segment_columns(seen: Seen[Chosen], rows: pd.DataFrame) -> list[Row]:
 
 def customer_rows(seen: Seen[Chosen], customers: pd.DataFrame) -> Rows:
 	"""A row per customer, those with most revenue first, and the totals."""
-	rows = customers.assign(owner=customers["customer"].map(seen.owners()))
+	owner = seen.owners().reindex(customers["customer"]).fillna("")
+	rows = customers.assign(owner=owners.labels(owner))
 	rows = rows.sort_values(["revenue", "customer"], ascending=[False, True], kind="stable")
 	for name in ("recency", "frequency", "monetary"):
 		rows[name] = rows[name].where(rows[name] > 0)

@@ -1,0 +1,383 @@
+"""Customer Concentration: how much of the revenue few customers bring, and on whom a business depends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import frappe
+import numpy as np
+import pandas as pd
+from frappe import _
+
+from customer_tiering.reporting import owners, page
+from customer_tiering.reporting.filters import Filters
+from customer_tiering.reporting.page import Answer, Page, Row
+from customer_tiering.reporting.reader import Seen
+
+NAME = "Customer Concentration"
+#: The rows of the curve: the top so many percent of the customers with revenue.
+STEPS = (1, 5, 10, 20, 50, 100)
+#: The points of the chart, in thousandths of these customers.
+POINTS = range(0, 1001, 25)
+MOST = 0.8  # of the revenue: how few bring it
+ABOVE, ZERO, BELOW = "Above Zero", "Zero", "Below Zero"
+Rows = tuple[pd.DataFrame, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Chosen(Filters):
+	"""The filters of the report.
+
+	Attributes:
+		share_at_least: percent of the revenue from which a single customer is one to depend on.
+		top: only the top so many percent; 0: everyone.
+		beyond: without the top so many percent.
+		revenue_is: only customers whose revenue is above zero, zero or below zero; empty: everyone.
+	"""
+
+	VIEWS: ClassVar[tuple[str, ...]] = ("Curve", "Customers", "Dependence")
+
+	share_at_least: float = 5
+	top: int = 0
+	beyond: int = 0
+	revenue_is: str = ""
+
+	def check(self) -> None:
+		"""Refuse what does not fit together."""
+		super().check()
+		if not 0 < self.share_at_least <= 100:
+			frappe.throw(_("Choose a share above 0 % and up to 100 %."))
+		if not (0 <= self.top <= 100 and 0 <= self.beyond <= 100):
+			frappe.throw(_("A part of the customers lies between 0 % and 100 %."))
+		if self.top and self.beyond >= self.top:
+			frappe.throw(_("The top {0} % without the top {1} % is nobody.").format(self.top, self.beyond))
+		sentence = _("Revenue cannot be chosen like this. Choose one of {0}.")
+		self.one_of(self.revenue_is or ABOVE, (ABOVE, ZERO, BELOW), sentence)
+
+
+@dataclass(frozen=True)
+class Ranking:
+	"""Customers by what they brought in the period.
+
+	Attributes:
+		customers: most revenue first, and by name where it is equal: the columns of ``Seen.customers``,
+			``revenue``, ``rank`` (from 1), ``share`` and ``cumulative`` (percent of all revenue above zero;
+			NaN for who brought none).
+	"""
+
+	customers: pd.DataFrame
+
+	@classmethod
+	def of(cls, customers: pd.DataFrame, revenue: np.ndarray) -> Ranking:
+		"""Rank customers, who are in order of name."""
+		ranked = customers.assign(revenue=revenue)
+		ranked = ranked.sort_values("revenue", ascending=False, kind="stable").reset_index(drop=True)
+		brought = ranked["revenue"].where(ranked["revenue"] > 0)
+		return cls(
+			ranked.assign(
+				rank=np.arange(1, len(ranked) + 1),
+				share=brought / brought.sum() * 100,
+				cumulative=brought.cumsum() / brought.sum() * 100,
+			)
+		)
+
+	@cached_property
+	def amounts(self) -> np.ndarray:
+		"""Revenue of those who brought any, from the largest down."""
+		revenue = self.customers["revenue"].to_numpy()
+		return revenue[revenue > 0]
+
+	@cached_property
+	def sums(self) -> np.ndarray:
+		"""What the first of them brought together; starts with nobody, who brought nothing."""
+		return np.round(np.concatenate(([0.0], np.cumsum(self.amounts))), page.DECIMALS)
+
+	@property
+	def whole(self) -> float:
+		"""All revenue above zero."""
+		return float(self.sums[-1])
+
+	def first(self, thousandths: int) -> int:
+		"""How many customers so many thousandths of those with revenue are, rounded up."""
+		return -(-thousandths * len(self.amounts) // 1000)
+
+	def fewest(self, part: float) -> int:
+		"""The fewest customers who bring a part of the revenue."""
+		return int(np.searchsorted(self.sums, round(part * self.whole, page.DECIMALS)))
+
+	def gini(self) -> float:
+		"""0: all bring the same; the closer to 1, the more is brought by few."""
+		size = len(self.amounts)
+		positions = np.arange(size, 0, -1)  # the smallest is the first
+		return float(2 * (positions * self.amounts).sum() / (size * self.whole) - (size + 1) / size)
+
+	def herfindahl(self) -> float:
+		"""Sum of the squared shares in percent: 10,000 where one customer brings everything."""
+		return float(((self.amounts / self.whole * 100) ** 2).sum())
+
+	def chosen(self, chosen: Chosen) -> pd.DataFrame:
+		"""The part of the customers that the reader chose."""
+		rank, revenue = self.customers["rank"], self.customers["revenue"]
+		wanted = rank > self.first(chosen.beyond * 10)
+		if chosen.top:
+			wanted &= rank <= self.first(chosen.top * 10)
+		if chosen.beyond:
+			wanted &= revenue > 0
+		if chosen.revenue_is:
+			wanted &= np.sign(revenue) == {ABOVE: 1, ZERO: 0, BELOW: -1}[chosen.revenue_is]
+		return self.customers[wanted].reset_index(drop=True)
+
+
+def execute(filters: Mapping[str, Any] | None = None) -> Answer:
+	"""Columns, rows, message, chart and summary."""
+	return page.answer(Chosen, build, filters)
+
+
+def build(seen: Seen[Chosen]) -> Page:
+	"""The page of the chosen view."""
+	chosen = seen.chosen
+	# Only single customers are compared with the period before.
+	compared = chosen.view == "Dependence"
+	known = seen.known(chosen.before[0] if compared else chosen.from_date, chosen.to_date)
+	customers = seen.customers
+	if compared:
+		customers = customers.assign(before=seen.revenue(known, *chosen.before))
+	ranking = Ranking.of(customers, seen.revenue(known, chosen.from_date, chosen.to_date))
+	rows, total = ROWS[chosen.view](seen, ranking)
+	return Page(
+		COLUMNS[chosen.view](seen),
+		rows,
+		total,
+		message(seen, ranking, rows),
+		chart(seen, ranking),
+		summary(seen, ranking),
+	)
+
+
+# -- the curve --------------------------------------------------------------------------------------
+
+
+def curve_rows(seen: Seen[Chosen], ranking: Ranking) -> Rows:
+	"""A row per step, what it adds to the step above it, and those who brought nothing or less."""
+	steps = [_step(ranking, beyond, top) for beyond, top in zip((0, *STEPS), STEPS, strict=False)]
+	rows = pd.DataFrame([*(steps if len(ranking.amounts) else []), *_rest(ranking)], columns=list(_STEP))
+	everyone = len(ranking.customers), _sum(ranking.customers)
+	total = dict.fromkeys(_STEP) | {"part": _("Total"), "top": 0, "beyond": 0, "revenue_is": ""}
+	total |= dict(zip(("customers", "revenue"), everyone, strict=True))
+	total |= dict(zip(("more_customers", "more_revenue"), everyone, strict=True))
+	return rows, pd.DataFrame([total])
+
+
+_STEP = (
+	"part", "top", "beyond", "revenue_is", "customers", "revenue", "share", "smallest", "more_customers",
+	"more_revenue", "more_share",
+)  # fmt: skip
+
+
+def _step(ranking: Ranking, beyond: int, top: int) -> Row:
+	before, now = ranking.first(beyond * 10), ranking.first(top * 10)
+	revenue, more = ranking.sums[now], ranking.sums[now] - ranking.sums[before]
+	return {
+		"part": _("Top {0} %").format(top),
+		"top": top,
+		"beyond": beyond,
+		"revenue_is": "",
+		"customers": now,
+		"revenue": revenue,
+		"share": round(revenue / ranking.whole * 100, 1) if now else None,
+		"smallest": ranking.amounts[now - 1] if now else None,
+		"more_customers": now - before,
+		"more_revenue": round(more, page.DECIMALS),
+		"more_share": round(more / ranking.whole * 100, 1) if now else None,
+	}
+
+
+def _rest(ranking: Ranking) -> list[Row]:
+	"""Those whose revenue is zero, and those whose returns exceed it: added to no step."""
+	labels = {ZERO: _("Revenue of Zero"), BELOW: _("Revenue Below Zero")}
+	signs, rows = np.sign(ranking.customers["revenue"]), []
+	for (kind, label), sign in zip(labels.items(), (0, -1), strict=True):
+		mine = ranking.customers[signs == sign]
+		if len(mine):
+			more = {"more_customers": len(mine), "more_revenue": _sum(mine)}
+			rows.append({"part": label, "top": 0, "beyond": 0, "revenue_is": kind, **more})
+	return rows
+
+
+def _sum(customers: pd.DataFrame) -> float:
+	return round(float(customers["revenue"].sum()), page.DECIMALS) + 0.0
+
+
+def curve_columns(seen: Seen[Chosen]) -> list[Row]:
+	"""What the top customers bring together, and what each step adds."""
+	together = page.behind(NAME, {"top": "top"}, view="Customers", beyond=0, revenue_is="")
+	row = {"top": "top", "beyond": "beyond", "revenue_is": "revenue_is"}
+	added = page.behind(NAME, row, view="Customers")
+	return [
+		page.column("part", _("Part of the Customers"), "Data", 180),
+		page.column("customers", _("Customers"), "Int", 105, behind=together),
+		page.column("revenue", _("Revenue"), "Currency", 130, behind=together),
+		page.column("share", _("Revenue %"), "Percent", 110, behind=together),
+		page.column("smallest", _("Smallest of Them"), "Currency", 145, behind=together),
+		page.column("more_customers", _("Added Customers"), "Int", 145, behind=added),
+		page.column("more_revenue", _("Added Revenue"), "Currency", 135, behind=added),
+		page.column("more_share", _("Added %"), "Percent", 105, behind=added),
+	]
+
+
+# -- customers --------------------------------------------------------------------------------------
+
+
+def customer_rows(seen: Seen[Chosen], ranking: Ranking) -> Rows:
+	"""A row per customer of the chosen part, those with most revenue first, and the totals."""
+	return _listed(seen, ranking, ranking.chosen(seen.chosen))
+
+
+def dependence_rows(seen: Seen[Chosen], ranking: Ranking) -> Rows:
+	"""A row per customer who brings at least the chosen share, against the period before."""
+	single = ranking.customers
+	rows = single[single["share"].round(page.DECIMALS) >= seen.chosen.share_at_least].reset_index(drop=True)
+	last = pd.Series(seen.scores("last_purchase")["last_purchase"].to_numpy(), index=seen.names)
+	rows = rows.assign(last_purchase=page.dates(rows["customer"].map(last)))
+	rows, total = _listed(seen, ranking, rows)
+	total = total.assign(before=_sum(rows.assign(revenue=rows["before"])))
+	return tuple(
+		frame.assign(change=page.ratio(frame["revenue"] - frame["before"], frame["before"], 100, 1))
+		for frame in (rows, total)
+	)
+
+
+def _listed(seen: Seen[Chosen], ranking: Ranking, rows: pd.DataFrame) -> Rows:
+	owner = seen.owners().reindex(rows["customer"]).fillna("")
+	rows = page.with_labels(rows.assign(owner=owners.labels(owner)))
+	revenue = _sum(rows)
+	together = round(rows["share"].sum(), 2) if rows["share"].notna().any() else np.nan
+	total = pd.DataFrame({"customer": [_("Total")], "revenue": revenue, "share": together})
+	shares = {name: rows[name].round(2) for name in ("share", "cumulative")}
+	return rows.assign(**shares), total
+
+
+def customer_columns(seen: Seen[Chosen]) -> list[Row]:
+	"""Who, how much, and how much together with everyone above him."""
+	who, documents = _who(seen)
+	return [
+		page.column("rank", _("Revenue Rank"), "Int", 125),
+		*who,
+		page.column("revenue", _("Revenue"), "Currency", 130, behind=documents),
+		page.column("share", _("Revenue %"), "Percent", 110, precision=2, behind=documents),
+		page.column("cumulative", _("Cumulative %"), "Percent", 120, precision=2),
+		page.column("owner", _("Customer Owner"), "Data", 150),
+	]
+
+
+def dependence_columns(seen: Seen[Chosen]) -> list[Row]:
+	"""Who, how much of the whole, where it is heading and whose he is."""
+	who, documents = _who(seen)
+	first, last = seen.chosen.before
+	row = {"customer": "customer"}
+	before = page.behind("Tier Performance", row, view="Documents", from_date=first, to_date=last)
+	return [
+		*who,
+		page.column("revenue", _("Revenue"), "Currency", 130, behind=documents),
+		page.column("share", _("Revenue %"), "Percent", 110, precision=2, behind=documents),
+		page.column("before", _("Revenue Before"), "Currency", 135, behind=before),
+		page.column("change", _("Change %"), "Percent", 105, behind=before, trend=1),
+		page.column("last_purchase", _("Last Purchase"), "Date", 125),
+		page.column("owner", _("Customer Owner"), "Data", 150),
+	]
+
+
+def _who(seen: Seen[Chosen]) -> tuple[list[Row], Row]:
+	documents = page.behind("Tier Performance", {"customer": "customer"}, view="Documents")
+	return page.customer_columns(seen, "customer_group", "territory"), documents
+
+
+#: What each view lists, and its columns.
+ROWS = {"Curve": curve_rows, "Customers": customer_rows, "Dependence": dependence_rows}
+COLUMNS = {"Curve": curve_columns, "Customers": customer_columns, "Dependence": dependence_columns}
+
+
+# -- chart, summary and message ---------------------------------------------------------------------
+
+
+def chart(seen: Seen[Chosen], ranking: Ranking) -> Row | None:
+	"""The Lorenz curve from the largest customer down, beside what equal customers would bring."""
+	if seen.chosen.view != "Curve" or not len(ranking.amounts):
+		return None
+	brought = [ranking.sums[ranking.first(point)] / ranking.whole * 100 for point in POINTS]
+	return page.chart(
+		"line",
+		[f"{point / 10:g}%" for point in POINTS],
+		{
+			_("Revenue %"): np.round(brought, 1),
+			_("Equal Shares"): [point / 10 for point in POINTS],
+		},
+		colors=["blue", "light-blue"],
+		lineOptions={"hideDots": 1, "regionFill": 1},
+		axis={"xIsSeries": 1, "seriesLabelSpaceRatio": 1},
+	)
+
+
+def summary(seen: Seen[Chosen], ranking: Ranking) -> list[Row]:
+	"""The figures above the chart."""
+	revenue = page.item(_("Revenue"), _sum(ranking.customers), "Currency", currency=seen.currency)
+	size = len(ranking.amounts)
+	if not size:
+		return [revenue]
+	few = ranking.fewest(MOST)
+	part = _("{0} of {1} ({2})").format(few, size, page.percent(few / size * 100))
+	return [
+		revenue,
+		page.item(_("Customers for 80 % of It"), part),
+		page.item(_("Largest Customer"), page.percent(ranking.amounts[0] / ranking.whole * 100)),
+		page.item(_("Gini / HHI"), f"{ranking.gini():.2f} / {ranking.herfindahl():.0f}"),
+	]
+
+
+def message(seen: Seen[Chosen], ranking: Ranking, rows: pd.DataFrame) -> list[str]:
+	"""What the parts are of, how they come to the net total, and how to read the two measures."""
+	if not len(ranking.amounts):
+		return [
+			_(
+				"None of these customers brought revenue above zero in this period. Choose other dates, or another company."  # noqa: E501 a sentence is translated whole
+			)
+		]
+	return [_parts(seen, ranking), *_below_zero(seen, ranking), *_view(seen, ranking, rows)]
+
+
+def _parts(seen: Seen[Chosen], ranking: Ranking) -> str:
+	return _(
+		"Revenue is the net total of each customer's documents of {0}. Shares are of the {1} that customers above zero brought; the top x % are x % of these customers, rounded up."  # noqa: E501 a sentence is translated whole
+	).format(
+		page.span(seen.chosen.from_date, seen.chosen.to_date), page.bold(page.money(ranking.whole, seen))
+	)
+
+
+def _below_zero(seen: Seen[Chosen], ranking: Ranking) -> list[str]:
+	below = ranking.customers[ranking.customers["revenue"] < 0]
+	if below.empty:
+		return []
+	text = _("Customers who returned more than they bought: {0}, with {1}. So the net total is {2}.")
+	amounts = (page.money(amount, seen) for amount in (_sum(below), _sum(ranking.customers)))
+	return [text.format(page.bold(len(below)), *(page.bold(amount) for amount in amounts))]
+
+
+def _view(seen: Seen[Chosen], ranking: Ranking, rows: pd.DataFrame) -> list[str]:
+	if seen.chosen.view == "Curve":
+		return [
+			_(
+				"The Gini coefficient is 0 where all bring the same, and close to 1 where few bring everything. The Herfindahl-Hirschman index (HHI) is the sum of the squared shares in percent, and 10,000 where one customer brings everything."  # noqa: E501 a sentence is translated whole
+			)
+		]
+	if seen.chosen.view == "Dependence" and rows.empty:
+		return [
+			_("No customer brings {0} or more of the revenue. The largest, {1}, brings {2}.").format(
+				page.bold(page.percent(seen.chosen.share_at_least)),
+				page.bold(ranking.customers["customer_name"].iloc[0]),
+				page.bold(page.percent(ranking.customers["share"].iloc[0])),
+			)
+		]
+	return []

@@ -56,3 +56,4 @@ has_permission = {
 extend_bootinfo = "customer_tiering.site.boot.extend_bootinfo"
 doctype_js = {"Customer": "public/js/customer.js"}
 doctype_list_js = {"Customer": "public/js/customer_list.js"}
+override_doctype_dashboards = {"Customer": "customer_tiering.site.connections.customer"}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import json
+from datetime import date, timedelta
 from typing import Any
 
 import frappe
@@ -18,7 +19,8 @@ from customer_tiering.site.store import Reason
 
 MAY_CONFIGURE = (ROLE, "System Manager")
 _MONTHS = 12
-_CHANGES = 5
+#: Changes of the timeline, and rules that are named as the reason of one.
+_CHANGES, _RULES = 20, 3
 
 
 def get(customer: str) -> dict[str, Any]:
@@ -27,7 +29,8 @@ def get(customer: str) -> dict[str, Any]:
 	Returns:
 		``tier``, ``tier_since``, ``score``, ``lifecycle_stage``, ``rfm_segment`` as held; ``explanation``,
 		see ``docs/scoring.md``; ``pending``: the facts have moved on and the grade will follow; ``ladder``,
-		``service``, ``months``, ``changes``, ``currency``, ``policy``. Before publishing: no policy.
+		``service``, ``months``, ``changes``, ``since`` (when the timeline begins), ``currency``, ``policy``.
+		Before publishing: no policy.
 	"""
 	current = run.published()
 	if current is None:
@@ -55,6 +58,7 @@ def get(customer: str) -> dict[str, Any]:
 		],
 		"service": _service(row["tier"]),
 		"months": _months(known),
+		"since": run.today() - timedelta(days=365),
 		"changes": _changes(customer),
 		"currency": facts.reporting_currency(current.policy),
 		"policy": current.name,
@@ -153,14 +157,35 @@ def _months(known: Facts) -> list[dict[str, Any]]:
 
 
 def _changes(customer: str) -> list[dict[str, Any]]:
+	"""The latest changes, the newest first, each with the ``rules`` that moved the score most."""
 	fields = [
-		"from_tier", "to_tier", "from_stage", "to_stage", "as_of", "cause",
-		"reference_doctype", "reference_name",
-		"score",
+		"name", "from_tier", "to_tier", "from_stage", "to_stage", "as_of", "cause", "reference_doctype",
+		"reference_name", "score", "explanation",
 	]  # fmt: skip
-	return frappe.get_all(
+	found = frappe.get_all(
 		"Tier Change", filters={"customer": customer}, fields=fields, order_by="creation desc", limit=_CHANGES
 	)
+	return [{**row, "rules": _moved_by(row.pop("explanation"))} for row in found]
+
+
+def _moved_by(explanation: str | None) -> list[dict[str, Any]]:
+	"""Rules whose points changed: ``rule``, ``before``, ``after`` (values), ``points_before``, ``points``."""
+	said = json.loads(explanation or "{}")
+	before, after = said.get("before") or {}, said.get("after") or {}
+	if not before:
+		return []  # the first grade: nothing moved
+	rules = [
+		{
+			"rule": rule,
+			"before": before.get(rule, {}).get("value"),
+			"after": now.get("value"),
+			"points_before": before.get(rule, {}).get("points"),
+			"points": now.get("points"),
+		}
+		for rule, now in after.items()
+	]
+	moved = [one for one in rules if one["points_before"] not in (None, one["points"])]
+	return sorted(moved, key=lambda one: -abs(one["points"] - one["points_before"]))[:_RULES]
 
 
 def _differs(a: Any, b: Any) -> bool:

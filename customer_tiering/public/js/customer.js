@@ -28,13 +28,15 @@ class TierPanel {
 			`<div class="customer-tier-panel">${this.style()}
 				<section>${this.tier()}${this.ladder()}${this.reasons()}</section>
 				<section>${this.outlook()}</section>
-				<section>${this.year()}${this.history()}${this.footer()}</section>
+				<section>${this.year()}${this.footer()}</section>
+				${this.timeline()}
 			</div>`
 		).prependTo(form.find(".tab-pane").first());
 		section.find("[data-action=override]").on("click", () => this.override_dialog());
 		section.find("[data-action=end-override]").on("click", () => this.end_override());
 		section.find("[data-action=changes]").on("click", () => this.open_changes());
 		section.find("[data-action=documents]").on("click", (e) => this.open_documents(e));
+		section.find("[data-month]").on("click", (e) => this.open_month($(e.currentTarget).data("month")));
 	}
 
 	badge() {
@@ -196,38 +198,130 @@ class TierPanel {
 		const bars = months.map((m, i) => {
 			const up = (m.sold / top) * 48;
 			const down = (-m.returned / top) * 16;
-			const label = `${m.month}: ${this.money(m.sold)} ${m.returned ? this.money(m.returned) : ""}`;
-			return `<g><title>${text(strip(label))}</title>
+			const amounts = [strip(this.money(m.sold)), m.returned ? strip(this.money(m.returned)) : ""];
+			const label = `${month_name(m.month)}: ${amounts.join(" ")}`;
+			return `<g data-month="${m.month}"><title>${text(label)}</title>
+				<rect class="month" x="${i * 20}" y="0" width="20" height="70"></rect>
 				<rect class="sold" x="${i * 20 + 3}" y="${52 - up}" width="14" height="${up}"></rect>
 				<rect class="back" x="${i * 20 + 3}" y="52" width="14" height="${down}"></rect></g>`;
 		});
-		return `<h6>${__("Twelve months")}</h6>
+		const sum = months.reduce((total, m) => total + m.sold + m.returned, 0);
+		return `<h6>${__("Twelve months")} · <b>${strip(this.money(sum))}</b></h6>
 			<svg viewBox="0 0 240 70" role="img" aria-label="${__("Revenue by month")}">${bars.join("")}
-			<line x1="0" y1="52" x2="240" y2="52"></line></svg>`;
+			<line x1="0" y1="52" x2="240" y2="52"></line></svg>
+			<div class="ends"><span>${month_name(months[0].month)}</span>
+			<span>${month_name(months[months.length - 1].month)}</span></div>`;
 	}
 
-	history() {
-		const rows = this.grade.changes
-			.filter((change) => change.from_tier !== change.to_tier)
-			.slice(0, 3)
+	// What was held, day by day, with the score above it, and the latest changes with their reasons.
+	timeline() {
+		const changes = [...this.grade.changes].reverse();
+		if (!changes.length) return "";
+		return `<section class="timeline"><h6>${__("Tier and score over time")}</h6>
+			${this.band(changes)}${this.latest()}</section>`;
+	}
+
+	band(changes) {
+		const today = this.why.as_of;
+		const first = changes[0].from_tier || changes[0].from_stage ? this.grade.since : changes[0].as_of;
+		const begin = [first, this.grade.since].sort()[1];
+		const days = Math.max(frappe.datetime.get_day_diff(today, begin), 1);
+		const at = (date) => Math.max((frappe.datetime.get_day_diff(date, begin) / days) * 100, 0);
+		const ends = [...changes.slice(1).map((change) => change.as_of), today];
+		const stays = changes.map((change, i) => ({ ...change, from: at(change.as_of), to: at(ends[i]) }));
+		if (stays[0].from > 0) stays.unshift({ to_tier: changes[0].from_tier, from: 0, to: stays[0].from });
+		const seen = stays.filter((stay) => stay.to > stay.from || stay === stays[stays.length - 1]);
+		const color = (tier) => {
+			const rung = this.grade.ladder.find((one) => one.name === tier);
+			return rung ? `var(--${shade(rung.color)})` : "var(--gray-200)";
+		};
+		const bands = seen.map(
+			(stay) =>
+				`<i style="left:${stay.from}%;width:${stay.to - stay.from}%;background:${color(stay.to_tier)}" title="${text(
+					this.name(stay.to_tier)
+				)}"></i>`
+		);
+		const marks = changes
+			.filter((change) => change.as_of >= begin)
 			.map((change) => {
-				const move = `${text(this.name(change.from_tier))} → <b>${text(this.name(change.to_tier))}</b>`;
-				return `<tr><td class="text-muted nowrap">${day(change.as_of)}</td><td>${move}
-					<small class="text-muted">${this.cause(change)}</small></td></tr>`;
+				const label = `${day(change.as_of)} · ${strip(this.move(change))}`;
+				return `<b style="left:${at(change.as_of)}%" title="${text(label)}"></b>`;
 			});
-		return rows.length ? `<table>${rows.join("")}</table>` : "";
+		return `<div class="course">${this.course(seen)}<div class="band">${bands.join("")}${marks.join("")}</div>
+			<div class="ends"><span>${day(begin)}</span><span>${day(today)}</span></div></div>`;
+	}
+
+	// The score as a line of steps: the log has it at each change, and today's is known.
+	course(stays) {
+		const known = stays.filter((stay) => stay.score !== undefined && stay.score !== null);
+		if (!known.length) return "";
+		const height = (score) => 38 - (Math.min(Math.max(score, 0), 100) / 100) * 36;
+		const steps = known.map((stay) => `${stay.from * 10},${height(stay.score)} ${stay.to * 10},${height(stay.score)}`);
+		const now = this.why.score === null ? "" : ` 1000,${height(this.why.score)}`;
+		return `<svg class="score" viewBox="0 0 1000 40" preserveAspectRatio="none" role="img" aria-label="${__(
+			"Score over time"
+		)}"><polyline points="${steps.join(" ")}${now}"></polyline></svg>`;
+	}
+
+	latest() {
+		const rows = this.grade.changes.slice(0, 3).map((change) => {
+			const form = frappe.utils.get_form_link("Tier Change", change.name, true, day(change.as_of));
+			return `<tr><td class="nowrap">${form}</td><td class="nowrap">${this.move(change)}</td>
+				<td class="n">${number(change.score)}</td>
+				<td class="text-muted">${[this.cause(change), ...this.moved_by(change)].join(" · ")}</td></tr>`;
+		});
+		return `<table><tr class="text-muted"><td>${__("Date")}</td><td>${__("What changed")}</td>
+			<td class="n">${__("Score")}</td><td>${__("Why")}</td></tr>${rows.join("")}</table>`;
+	}
+
+	move(change) {
+		const moves = [];
+		if (change.from_tier !== change.to_tier) {
+			const after = `<b>${text(this.name(change.to_tier))}</b>`;
+			const is_first = !change.from_tier && !change.from_stage;
+			moves.push(is_first ? after : `${text(this.name(change.from_tier))} → ${after}`);
+		}
+		if (change.from_stage !== change.to_stage && change.to_stage) {
+			const before = change.from_stage ? `${text(__(change.from_stage))} → ` : "";
+			moves.push(`${before}${text(__(change.to_stage))}`);
+		}
+		return moves.join(", ");
 	}
 
 	cause(change) {
-		if (change.reference_doctype && change.reference_doctype !== "Customer Score" && change.reference_name) {
-			return frappe.utils.get_form_link(
-				change.reference_doctype,
-				change.reference_name,
-				true,
-				text(change.reference_name)
-			);
-		}
-		return text(__(change.cause || ""));
+		const link =
+			change.reference_doctype && change.reference_doctype !== "Customer Score" && change.reference_name
+				? frappe.utils.get_form_link(
+						change.reference_doctype,
+						change.reference_name,
+						true,
+						text(change.reference_name)
+				  )
+				: "";
+		if (change.cause === "Policy" && link) return __("new policy {0}", [link]);
+		if (link) return link;
+		const causes = {
+			"First Grade": __("first grade"),
+			Time: __("time went by"),
+			Population: __("other customers changed"),
+			Override: __("override"),
+			Manual: __("graded again by hand"),
+		};
+		return causes[change.cause] || text(__(change.cause || ""));
+	}
+
+	// Which rules moved the score: Orders in a year 12 → 9.
+	moved_by(change) {
+		return change.rules.map((one) => {
+			const rule = this.why.rules.find((known) => known.rule === one.rule);
+			const shown = (value) =>
+				value === null || value === undefined
+					? __("not known")
+					: rule
+					? this.value({ ...rule, value })
+					: number(value);
+			return `${text(__(one.rule))} ${shown(one.before)} → ${shown(one.after)}`;
+		});
 	}
 
 	footer() {
@@ -265,6 +359,15 @@ class TierPanel {
 		const filters = { customer: this.frm.doc.name, docstatus: 1 };
 		if (days) filters.posting_date = [">", frappe.datetime.add_days(this.why.as_of, -days)];
 		frappe.set_route("List", "Sales Invoice", filters);
+	}
+
+	open_month(month) {
+		const last = moment(`${month}-01`).endOf("month").format("YYYY-MM-DD");
+		frappe.set_route("List", "Sales Invoice", {
+			customer: this.frm.doc.name,
+			docstatus: 1,
+			posting_date: ["between", [`${month}-01`, last]],
+		});
 	}
 
 	override_dialog() {
@@ -347,6 +450,17 @@ class TierPanel {
 			.customer-tier-panel .note.green{border-color:var(--green-500)}.customer-tier-panel .note.blue{border-color:var(--blue-500)}
 			.customer-tier-panel svg{width:100%;max-width:280px;height:auto}
 			.customer-tier-panel .sold{fill:var(--blue-400,#9ec5ee)}.customer-tier-panel .back{fill:var(--red-400,#e79b9b)}
+			.customer-tier-panel .month{fill:transparent;cursor:pointer}.customer-tier-panel g:hover .month{fill:var(--bg-light-gray,var(--gray-100))}
+			.customer-tier-panel .ends{display:flex;justify-content:space-between;font-size:11px;color:var(--text-muted);max-width:280px}
+			.customer-tier-panel .ends{margin-bottom:6px}.customer-tier-panel .timeline .ends{max-width:none}
+			.customer-tier-panel>section.timeline{grid-column:1/-1;border-left:0;border-top:1px solid var(--border-color);padding:12px 0 0;margin-top:14px}
+			.customer-tier-panel .timeline table{margin-top:8px;font-size:12px}
+			.customer-tier-panel .timeline td{padding-right:18px}.customer-tier-panel .timeline td:last-child{width:60%}
+			.customer-tier-panel svg.score{display:block;max-width:none;height:40px}
+			.customer-tier-panel .score polyline{fill:none;stroke:var(--text-muted);stroke-width:1.5;vector-effect:non-scaling-stroke}
+			.customer-tier-panel .band{position:relative;height:10px;border-radius:5px;overflow:hidden;background:var(--gray-200)}
+			.customer-tier-panel .band i{position:absolute;top:0;height:10px}
+			.customer-tier-panel .band b{position:absolute;top:0;width:2px;height:10px;margin-left:-1px;background:var(--text-color)}
 			.customer-tier-panel line{stroke:var(--border-color)}
 		</style>`;
 	}
@@ -370,6 +484,8 @@ const strip = (html) => $("<div>").html(html).text();
 const bold = (value) => `<b>${text(value)}</b>`;
 const number = (value, decimals) =>
 	format_number(value, null, decimals === undefined ? (Number.isInteger(value) ? 0 : 1) : decimals);
+const month_name = (month) =>
+	new Date(`${month}-15`).toLocaleDateString(frappe.boot.lang || "en", { year: "numeric", month: "short" });
 const day = (value) => frappe.datetime.str_to_user(value);
 const shade = (color) => (color === "Light Blue" ? "blue-200" : `${color.toLowerCase()}-300`);
 const pill = (label, color) =>

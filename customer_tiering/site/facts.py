@@ -11,12 +11,12 @@ import frappe
 import numpy as np
 import pandas as pd
 from frappe import _
-from frappe.query_builder import Case, DocType
-from frappe.query_builder.functions import Coalesce, Sum
+from frappe.query_builder import DocType
+from frappe.query_builder.functions import Coalesce
 from pypika.terms import ValueWrapper
 
 from customer_tiering.engine import Facts, Policy
-from customer_tiering.site import metric_hook, rows
+from customer_tiering.site import costs, metric_hook, rows
 
 INVOICES = ("Sales Invoice", "POS Invoice")
 
@@ -92,8 +92,7 @@ def _all_sales(
 	found = pd.concat(blocks, ignore_index=True) if len(blocks) > 1 else blocks[0]
 	del blocks  # or every document would be held twice while the rest is read
 	if with_cost:
-		costs = found["document"].map(_costs(found, customers, period)).astype(float)
-		found["gross_profit"] = found["net_amount"] - costs
+		found["gross_profit"] = _gross_profit(found)
 	convert(found, policy)
 	return found
 
@@ -187,61 +186,14 @@ def _shared(values: Sequence[Any], known: dict[Any, Any] | None = None) -> np.nd
 # -- cost -------------------------------------------------------------------------------------------
 
 
-def _costs(found: pd.DataFrame, customers: Sequence[str] | None, period: Period) -> dict[str, float]:
-	"""Cost of goods per document in the company's currency; documents with an unknown cost are left out."""
-	chosen = None if customers is None else found["document"].tolist()
-	costs: dict[str, float] = {}
-	if chosen is None or chosen:
-		for doctype in INVOICES:
-			costs |= {
-				document: cost
-				for document, cost, unknown in _cost_rows(doctype, chosen, period)
-				if not unknown
-			}
-	return costs
-
-
-def _cost_rows(doctype: str, documents: list[str] | None, period: Period) -> list[tuple[str, float, int]]:
-	"""Per document: Σ stock quantity × rate of cost, and how many of its lines have no known rate.
-
-	The rate is the line's own incoming rate, else that of the delivery note line that it bills. A bundle
-	costs what is packed for it. Any other item that is not kept in stock costs nothing.
-	"""
-	line, delivered, item = DocType(f"{doctype} Item"), DocType("Delivery Note Item"), DocType("Item")
-	packed = DocType("Packed Item")
-	rate = Case().when(Coalesce(delivered.incoming_rate, 0) != 0, delivered.incoming_rate)
-	if frappe.get_meta(f"{doctype} Item").has_field("incoming_rate"):  # a till's line has none
-		rate = Case().when(Coalesce(line.incoming_rate, 0) != 0, line.incoming_rate).else_(rate)
-	bundle = (
-		frappe.qb.from_(packed)
-		.select(packed.parent_detail_docname, Sum(packed.qty * packed.incoming_rate).as_("cost"))
-		.where((packed.parenttype == doctype) & (packed.docstatus == 1))
-		.groupby(packed.parent_detail_docname)
-	)
-	cost = (
-		Case()
-		.when(rate.isnotnull(), rate * line.stock_qty)
-		.when(bundle.cost.isnotnull(), bundle.cost)
-		.when(Coalesce(item.is_stock_item, 1) == 0, 0)
-	)
-	query = (
-		frappe.qb.from_(line)
-		.left_join(delivered)
-		.on(delivered.name == line.dn_detail)
-		.left_join(item)
-		.on(item.name == line.item_code)
-		.left_join(bundle)
-		.on(bundle.parent_detail_docname == line.name)
-		.select(line.parent, Sum(cost), Sum(Case().when(cost.isnull(), 1).else_(0)))
-		.where((line.docstatus == 1) & (line.parenttype == doctype))
-		.groupby(line.parent)
-	)
-	if documents is not None:
-		query = query.where(line.parent.isin(documents))
-	elif period != Period():
-		document = DocType(doctype)
-		query = period.of(query.join(document).on(document.name == line.parent), document)
-	return [(parent, float(cost or 0), int(unknown)) for parent, cost, unknown in query.run(as_list=True)]
+def _gross_profit(found: pd.DataFrame) -> np.ndarray:
+	"""Net amount less the cost of goods of each document, NaN where that is not known."""
+	profit = found["net_amount"].to_numpy(copy=True)
+	for doctype in INVOICES:
+		mine = np.flatnonzero(found["is_pos"] == (doctype == "POS Invoice"))
+		if len(mine):
+			profit[mine] -= costs.of(doctype, found["document"].to_numpy()[mine].tolist())
+	return profit
 
 
 # -- currency ---------------------------------------------------------------------------------------

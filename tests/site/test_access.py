@@ -80,6 +80,7 @@ REPORTS = {
 	"Tier Performance": (*SELLERS, *LIMITED),
 	"Tier Tie-out": (*SELLERS, *LIMITED),
 	"RFM Segments": (*SELLERS, *LIMITED),
+	"Cohort Retention": (*SELLERS, *LIMITED),
 	"Customer Concentration": (*SELLERS, *LIMITED),
 	"Rule Quality": (*SELLERS, *LIMITED),
 	"Customers at Risk": (*SELLERS, *LIMITED),

@@ -12,7 +12,7 @@ import pytest
 from customer_tiering.site import run
 from tests.site import retail
 from tests.site.conftest import empty
-from tests.site.reports import register_total
+from tests.site.reports import on_team, register_total
 
 pytestmark = pytest.mark.skipif(
 	not retail.YEAR.exists(), reason="the retail data set is not in ../shared/data beside the checkout"
@@ -203,3 +203,78 @@ def test_the_parts_of_the_customers_come_to_the_file() -> None:
 	few = next(few for few in range(len(brought)) if sum(brought[:few]) >= 0.8 * sum(brought))
 	values = {item["label"]: item["value"] for item in summary}
 	assert values["Customers for 80 % of It"].startswith(f"{few} of {len(brought)} ")
+
+
+def test_portfolios_come_to_the_file_to_the_tiers_held_and_to_the_log() -> None:
+	from customer_tiering.customer_tiering.report.sales_person_by_tier import sales_person_by_tier
+
+	customers = sorted(brought())
+	for number, customer in enumerate(customers[:40]):
+		on_team(customer, ("Sam", "Sue")[number % 2])
+		if number < 10:
+			on_team(customer, "Sid")
+	columns, found, *_rest = sales_person_by_tier.execute(year(from_date="2011-07-01"))
+	rows = {row["person_name"]: row for row in found}
+	assert {name: row["customers"] for name, row in rows.items()} == {
+		"Sam": 20, "Sue": 20, "Sid": 10, "No Sales Person": len(customers) - 40, "Total": len(customers),
+	}  # fmt: skip
+	held = dict(frappe.get_all("Customer", fields=["name", "customer_tier"], as_list=True, order_by=None))
+	for column in columns:
+		if column["fieldname"].startswith("tier_"):
+			rung = None if column["label"] == "Unrated" else column["label"]
+			assert rows["Total"][column["fieldname"]] == list(held.values()).count(rung)
+	since = date(2011, 7, 1)
+	amount = sum(
+		float(row["base_net_total"]) for row in retail.invoices() if row["posting_date"] >= str(since)
+	)
+	assert round(rows["Total"]["revenue"], 2) == round(amount, 2)
+	rank = {tier.name: at for at, tier in enumerate(run.published().policy.tiers)}
+	first: dict[str, str] = {}
+	last: dict[str, str | None] = {}
+	for change in frappe.get_all(
+		"Tier Change", fields=["customer", "to_tier", "as_of"], order_by="as_of asc, creation asc"
+	):
+		if change.as_of < since and change.to_tier:
+			first[change.customer] = change.to_tier
+		elif change.as_of < since:
+			first.pop(change.customer, None)
+		elif change.to_tier:
+			first.setdefault(change.customer, change.to_tier)
+		last[change.customer] = change.to_tier
+	moves = [rank[last[one]] - rank[first[one]] for one in first if last[one]]
+	assert rows["Total"]["up"] == sum(move > 0 for move in moves) > 0
+	assert rows["Total"]["down"] == sum(move < 0 for move in moves) > 0
+
+
+def test_cohorts_are_those_of_the_file() -> None:
+	from customer_tiering.customer_tiering.report.cohort_retention.cohort_retention import execute
+
+	bought: dict[str, set[str]] = {}
+	for row in retail.invoices():
+		if float(row["base_net_total"]) > 0 and row["is_return"] == "0":
+			bought.setdefault(row["customer"], set()).add(row["posting_date"][:7])
+	months = sorted(set().union(*bought.values()))
+	*cohorts, total = execute(year(view="Customers"))[1]
+	assert [row["cohort"] for row in cohorts] == months
+	for row in cohorts:
+		mine = [since for since in bought.values() if min(since) == row["cohort"]]
+		assert row["customers"] == row["m0"] == len(mine)
+		for offset, month in enumerate(months[months.index(row["cohort"]) :]):
+			assert row[f"m{offset}"] == sum(month in since for since in mine), (row["cohort"], month)
+	assert total["customers"] == len(bought) == 4338
+
+
+def test_revenue_of_cohorts_comes_to_that_of_who_purchased() -> None:
+	from customer_tiering.customer_tiering.report.cohort_retention.cohort_retention import execute
+
+	first: dict[str, str] = {}
+	for row in retail.invoices():
+		if float(row["base_net_total"]) > 0 and row["is_return"] == "0":
+			first.setdefault(row["customer"], row["posting_date"][:7])
+	# A return in a month before the first purchase is in no month since then.
+	since = [
+		row for row in retail.invoices() if row["posting_date"][:7] >= first.get(row["customer"], "9999")
+	]
+	total = execute(year(view="Revenue"))[1][-1]
+	cells = sum(value for name, value in total.items() if name[0] == "m" and name[1:].isdigit())
+	assert round(cells, 2) == round(sum(float(row["base_net_total"]) for row in since), 2)

@@ -1,0 +1,339 @@
+"""Sales Person by Tier: each person's customers per tier, what they bring, who moved, and who is at risk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, ClassVar
+
+import frappe
+import pandas as pd
+from frappe import _
+from frappe.utils import formatdate
+
+from customer_tiering.customer_tiering.report.tier_movement.tier_movement import (
+	DOWN,
+	REPLACED,
+	UP,
+	movement,
+)
+from customer_tiering.reporting import page, past
+from customer_tiering.reporting.filters import Filters
+from customer_tiering.reporting.page import Answer, Page, Row
+from customer_tiering.reporting.reader import UNRATED, Seen
+from customer_tiering.site.history import Log
+
+NAME = "Sales Person by Tier"
+PERFORMANCE = "Tier Performance"
+AT_RISK = ("At Risk", "Declining")
+NOBODY = ""
+_CHART_PERSONS = 10
+Rows = tuple[pd.DataFrame, pd.DataFrame | None]
+
+
+@dataclass(frozen=True)
+class Chosen(Filters):
+	"""The filters of the report.
+
+	Attributes:
+		of_person: only who is this person's own customer, not one of those below him.
+		without_person: only who has no sales person.
+		move: only who moved this way.
+		at_risk: only who is in a stage that is a risk.
+	"""
+
+	VIEWS: ClassVar[tuple[str, ...]] = ("Sales Persons", "Customers")
+
+	of_person: str = ""
+	without_person: bool = False
+	move: str = ""
+	at_risk: bool = False
+
+	def check(self) -> None:
+		"""Refuse what does not fit together."""
+		super().check()
+		if self.move:
+			self.one_of(self.move, (UP, DOWN), _("There is no such movement. Choose one of {0}."))
+		if self.without_person and (self.of_person or self.sales_person):
+			frappe.throw(_("Choose either a sales person or the customers without one: nobody is both."))
+
+	@property
+	def then(self) -> date:
+		"""The day at whose close customers stood where they moved from."""
+		return self.from_date - timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Portfolios:
+	"""Who has whom.
+
+	Attributes:
+		people: the columns of ``Seen.customers``, and ``then`` (see :func:`_before`), ``move``,
+			``revenue`` and ``risk``; a row per customer.
+		team: ``customer`` and ``person``, a row per pair; no person is empty.
+		log: up to the last day.
+	"""
+
+	people: pd.DataFrame
+	team: pd.DataFrame
+	log: Log
+
+
+def execute(filters: Mapping[str, Any] | None = None) -> Answer:
+	"""Columns, rows, message, chart and summary."""
+	return page.answer(Chosen, build, filters)
+
+
+def build(seen: Seen[Chosen]) -> Page:
+	"""The page of the chosen view."""
+	found = read(seen)
+	if found.people.empty:
+		return Page(columns(seen), found.people, message=[page.nobody()])
+	rows, total = ROWS[seen.chosen.view](seen, found)
+	return Page(
+		columns(seen),
+		rows,
+		total,
+		message(seen, found),
+		chart(seen, found),
+		summary(seen, found),
+	)
+
+
+# -- who has whom -----------------------------------------------------------------------------------
+
+
+def read(seen: Seen[Chosen]) -> Portfolios:
+	"""The chosen customers, where they went, what they brought and whose they are."""
+	chosen, log = seen.chosen, past.read(seen, seen.chosen.to_date)
+	then, now = _before(seen, log), past.at(seen, log, chosen.to_date)["tier"]
+	known = seen.known(chosen.from_date, chosen.to_date)
+	people = seen.customers.assign(
+		then=then,
+		move=movement(seen, then, now),
+		revenue=seen.revenue(known, chosen.from_date, chosen.to_date),
+		risk=seen.customers["stage"].isin(AT_RISK),
+	)
+	team = _team(seen)
+	mine = people["customer"].isin(team["customer"])
+	if chosen.move:
+		mine &= people["move"] == chosen.move
+	if chosen.at_risk:
+		mine &= people["risk"]
+	people = people[mine].reset_index(drop=True)
+	return Portfolios(people, team[team["customer"].isin(people["customer"])], log)
+
+
+def _before(seen: Seen[Chosen], log: Log) -> pd.Series:
+	"""Where each customer stood before the period; of who had no tier then, the first one in it.
+
+	It depends on a customer's own log alone, so that whoever sees more customers sees no other moves of him.
+	"""
+	state = past.at(seen, log, seen.chosen.then)["tier"]
+	changes = log.between(seen.chosen.then, seen.chosen.to_date)
+	first = (
+		changes[changes["to_tier"] != UNRATED].drop_duplicates("customer").set_index("customer")["to_tier"]
+	)
+	none = state.isin([past.NO_TIER, past.UNGRADED])
+	return state.mask(none, seen.customers["customer"].map(first)).fillna(state)
+
+
+def _team(seen: Seen[Chosen]) -> pd.DataFrame:
+	"""Each customer with each of his sales persons, as far as they are chosen."""
+	chosen = seen.chosen
+	team = seen.team.rename(columns={"sales_person": "person"}).drop_duplicates()
+	alone = seen.customers.loc[~seen.customers["customer"].isin(team["customer"]), ["customer"]]
+	if chosen.without_person:
+		return alone.assign(person=NOBODY)
+	if chosen.of_person:
+		return team[team["person"] == chosen.of_person]
+	if chosen.sales_person:
+		below = frappe.db.get_descendants("Sales Person", chosen.sales_person)
+		return team[team["person"].isin([chosen.sales_person, *below])]
+	return pd.concat([team, alone.assign(person=NOBODY)], ignore_index=True)
+
+
+# -- columns ----------------------------------------------------------------------------------------
+
+
+def columns(seen: Seen[Chosen]) -> list[Row]:
+	"""The columns of the chosen view."""
+	return _person_columns(seen) if seen.chosen.view == "Sales Persons" else _customer_columns(seen)
+
+
+def _person_columns(seen: Seen[Chosen]) -> list[Row]:
+	listed = _listed()
+	return [
+		page.column("person_name", _("Sales Person"), "Data", 170),
+		page.column("customers", _("Customers"), "Int", 105, behind=listed),
+		*_tier_columns(seen),
+		page.column("revenue", _("Revenue"), "Currency", 135, behind=listed),
+		page.column("up", _("Moved Up"), "Int", 100, behind=_listed(move=UP)),
+		page.column("down", _("Moved Down"), "Int", 115, behind=_listed(move=DOWN)),
+		page.column("risk", _("At Risk"), "Int", 90, behind=_listed(at_risk=1)),
+	]
+
+
+def _tier_columns(seen: Seen[Chosen]) -> list[Row]:
+	return [
+		page.column(
+			field,
+			page.harmless(page.tier_label(rung)),
+			"Int",
+			90,
+			behind=_listed(**({"tier": rung} if rung else {"unrated": 1})),
+		)
+		for field, rung in _rungs(seen).items()
+	]
+
+
+def _listed(**filters: Any) -> Row:
+	row = {"of_person": "person", "without_person": "without_person"}
+	return page.behind(NAME, row, view="Customers", **filters)
+
+
+def _rungs(seen: Seen[Chosen]) -> dict[str, str]:
+	"""The tiers that have a column, by its name."""
+	if seen.chosen.tier or seen.chosen.unrated:
+		return {"tier_0": seen.chosen.tier}
+	return {f"tier_{number}": rung for number, rung in enumerate(seen.ladder)}
+
+
+def _customer_columns(seen: Seen[Chosen]) -> list[Row]:
+	documents = page.behind(PERFORMANCE, {"customer": "customer"}, view="Documents")
+	return [
+		*page.customer_columns(seen, "customer_group", "territory"),
+		page.column("tier_then", _("Tier Before"), "Data", 120, pill="rung_then"),
+		page.column("moved", _("Movement"), "Data", 120),
+		page.column("revenue", _("Revenue"), "Currency", 125, behind=documents),
+		page.column("persons", _("Sales Persons"), "Data", 220),
+	]
+
+
+# -- rows -------------------------------------------------------------------------------------------
+
+
+def person_rows(seen: Seen[Chosen], found: Portfolios) -> Rows:
+	"""A row per person, those with most revenue first and nobody's last, and each customer once."""
+	pairs = found.team.merge(found.people, on="customer")
+	rows = figures(seen, pairs).reset_index()
+	nobody = rows["person"] == NOBODY
+	rows = rows.assign(
+		person_name=rows["person"].where(~nobody, _("No Sales Person")), without_person=nobody.astype(int)
+	).sort_values(["without_person", "revenue", "person"], ascending=[True, False, True], kind="stable")
+	total = figures(seen, found.people.assign(person=NOBODY)).reset_index(drop=True)
+	return rows, total.assign(person_name=_("Total"))
+
+
+def figures(seen: Seen[Chosen], pairs: pd.DataFrame) -> pd.DataFrame:
+	"""Customers, those of each tier, revenue, moves and risks, a row per ``person``."""
+	flags = {field: pairs["rung"] == rung for field, rung in _rungs(seen).items()}
+	flags |= {"up": pairs["move"] == UP, "down": pairs["move"] == DOWN}
+	grouped = pairs.assign(**flags).groupby("person")
+	counts = grouped[[*flags, "risk"]].sum().astype(int)
+	return counts.assign(customers=grouped.size(), revenue=page.rounded(grouped["revenue"].sum()))
+
+
+def customer_rows(seen: Seen[Chosen], found: Portfolios) -> Rows:
+	"""A row per customer, those with most revenue first, and the totals."""
+	rows = found.people.sort_values(["revenue", "customer"], ascending=[False, True], kind="stable")
+	mine = seen.team[seen.team["customer"].isin(rows["customer"])].drop_duplicates()
+	persons = mine.groupby("customer")["sales_person"].agg(", ".join)
+	rows = page.with_labels(rows).assign(
+		tier_then=past.labels(rows["then"]),
+		rung_then=rows["then"]
+		.mask(rows["then"] == past.NO_TIER, UNRATED)
+		.mask(rows["then"] == past.UNGRADED),
+		moved=rows["move"].map({UP: _(UP), DOWN: _(DOWN)}).fillna(""),
+		persons=rows["customer"].map(persons).fillna(_("No Sales Person")),
+	)
+	total = pd.DataFrame({"revenue": [page.rounded(rows["revenue"]).sum().round(page.DECIMALS)]})
+	return rows, total.assign(customer=_("Total"))
+
+
+#: What each view lists.
+ROWS = {"Sales Persons": person_rows, "Customers": customer_rows}
+
+
+# -- chart and summary ------------------------------------------------------------------------------
+
+
+def chart(seen: Seen[Chosen], found: Portfolios) -> Row | None:
+	"""Customers per tier of the persons whose customers bring most, each tier in its colour."""
+	if seen.chosen.view != "Sales Persons":
+		return None
+	rows = person_rows(seen, found)[0][:_CHART_PERSONS]
+	rungs = {field: rung for field, rung in _rungs(seen).items() if rows[field].any()}
+	return page.chart(
+		"bar",
+		rows["person_name"].tolist(),
+		{page.tier_label(rung): rows[field].tolist() for field, rung in rungs.items()},
+		colors=page.tier_colors(rungs.values()),
+		barOptions={"stacked": 1},
+	)
+
+
+def summary(seen: Seen[Chosen], found: Portfolios) -> list[Row]:
+	"""The figures above the chart, each customer counted once."""
+	whole = page.plain(figures(seen, found.people.assign(person=NOBODY)))[0]
+	return [
+		page.item(_("Customers"), whole["customers"], "Int"),
+		page.item(_("Revenue"), whole["revenue"], "Currency", currency=seen.currency),
+		page.item(_("Moved Up"), whole["up"], "Int", indicator=page.trend(whole["up"])),
+		page.item(_("Moved Down"), whole["down"], "Int", indicator=page.trend(-whole["down"])),
+		page.item(_("At Risk"), whole["risk"], "Int"),
+	]
+
+
+# -- message ----------------------------------------------------------------------------------------
+
+
+def message(seen: Seen[Chosen], found: Portfolios) -> list[str]:
+	"""How to read the figures, each a sentence."""
+	return [
+		_counting(seen, found),
+		_moving(seen),
+		*_not_told(seen, found),
+		*_replaced(found),
+		*_nobody(found),
+	]
+
+
+def _counting(seen: Seen[Chosen], found: Portfolios) -> str:
+	several = int((found.team.groupby("customer").size() > 1).sum())
+	return _(
+		"Customers stand in the tier that they have now, by the published policy {0}; disabled customers are included. A customer with several sales persons counts in full with each of them, and once in the total. Such customers: {1}."  # noqa: E501 a sentence is translated whole
+	).format(page.bold(_(seen.policy.name)), page.bold(several))
+
+
+def _moving(seen: Seen[Chosen]) -> str:
+	return _(
+		"Up and down compare the tier at the close of {0} with that at the close of {1}; of who had none yet, the first tier in between. At risk are the life cycle stages At Risk and Declining, as they are now."  # noqa: E501 a sentence is translated whole
+	).format(formatdate(seen.chosen.then), formatdate(seen.chosen.to_date))
+
+
+def _not_told(seen: Seen[Chosen], found: Portfolios) -> list[str]:
+	begins = found.log.begins
+	if begins is None or begins <= seen.chosen.then:
+		return []
+	text = _("The log of these customers begins on {0}; moves before that day are not known.")
+	return [text.format(page.bold(formatdate(begins)))]
+
+
+def _replaced(found: Portfolios) -> list[str]:
+	number = int((found.people["move"] == REPLACED).sum())
+	if not number:
+		return []
+	text = _(
+		"Tiers that the published policy does not have cannot be ranked with its own; customers who left one, or reached one, are neither up nor down: {0}."  # noqa: E501 a sentence is translated whole
+	)
+	return [text.format(page.bold(number))]
+
+
+def _nobody(found: Portfolios) -> list[str]:
+	if (found.team["person"] != NOBODY).any():
+		return []
+	return [
+		_("None of these customers has a sales person. Name one under Sales Team on the customer's form.")
+	]

@@ -103,6 +103,7 @@ def _text(value: Any) -> str:
 #: How a value is read, by the type of its field.
 _READ: dict[str, Callable[[Any], Any]] = {
 	"date": arguments.day,
+	"date | None": arguments.day,
 	"str": _text,
 	"bool": lambda value: bool(cint(value)),
 	"int": cint,

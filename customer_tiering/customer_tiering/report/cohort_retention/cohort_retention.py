@@ -1,0 +1,432 @@
+"""Cohort Retention: of the customers who first bought in a month, who and what revenue was kept since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any, ClassVar
+
+import frappe
+import numpy as np
+import pandas as pd
+from frappe import _
+
+from customer_tiering.reporting import owners, page
+from customer_tiering.reporting.filters import Filters
+from customer_tiering.reporting.page import Answer, Page, Row
+from customer_tiering.reporting.reader import Seen
+from customer_tiering.site import run
+
+NAME = "Cohort Retention"
+MOST_MONTHS = 24  # that fit a page, if it is wide
+#: Months of which the figures above the chart tell.
+MILESTONES = (1, 3, 6, 12)
+LISTS = ("Customer List", "Revenue List")
+Rows = tuple[pd.DataFrame, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Chosen(Filters):
+	"""The filters of the report; the period chooses cohorts, by the months that it touches.
+
+	Attributes:
+		months: how many months after that of the first purchase are followed.
+		running: with the month that is not over yet.
+		cohort: only the cohort of the month of this day.
+		offset: only this month since the first purchase; below 0: all.
+	"""
+
+	VIEWS: ClassVar[tuple[str, ...]] = ("Customers %", "Customers", "Revenue %", "Revenue", *LISTS)
+
+	months: int = 12
+	running: bool = False
+	cohort: date | None = None
+	offset: int = -1
+
+	def check(self) -> None:
+		"""Refuse what does not fit together."""
+		super().check()
+		if not 1 <= self.months <= MOST_MONTHS:
+			frappe.throw(_("Between 1 and {0} months can be followed.").format(MOST_MONTHS))
+		if not -1 <= self.offset <= MOST_MONTHS:
+			frappe.throw(_("Months since the first purchase run from 0 to {0}.").format(MOST_MONTHS))
+
+	@property
+	def is_money(self) -> bool:
+		"""Whether the view is about revenue, not about customers."""
+		return self.view.startswith("Revenue")
+
+
+def month_of(day: Any) -> Any:
+	"""Months since January 1970, of a day or of many."""
+	return np.asarray(day, dtype="datetime64[M]").astype(np.int64)
+
+
+def first_day(month: int) -> date:
+	"""The first day of a month."""
+	return np.datetime64(int(month), "M").astype("datetime64[D]").item()
+
+
+def last_day(month: int) -> date:
+	"""The last day of a month."""
+	return first_day(month + 1) - timedelta(days=1)
+
+
+def month_label(month: int) -> str:
+	"""Year and month, in an order that sorts."""
+	return str(np.datetime64(int(month), "M"))
+
+
+@dataclass(frozen=True)
+class Cohorts:
+	"""Customers by the month of their first purchase, and what they did in the months since.
+
+	Attributes:
+		members: a row per customer: the columns of ``Seen.customers``, ``first_purchase`` and ``cohort`` (a
+			month as a number).
+		deeds: a row per customer and month since his first purchase in which there was a document of his:
+			``at`` (position in ``members``), ``offset``, ``purchases`` (that count) and ``revenue``.
+		last: the last month that is looked at.
+		months: how many months after the first are followed.
+	"""
+
+	members: pd.DataFrame
+	deeds: pd.DataFrame
+	last: int
+	months: int
+
+	@cached_property
+	def list(self) -> np.ndarray:
+		"""The cohorts with customers, the oldest first."""
+		return np.unique(self.members["cohort"].to_numpy())
+
+	@cached_property
+	def sizes(self) -> np.ndarray:
+		"""How many customers each cohort has."""
+		return np.bincount(self._codes, minlength=len(self.list))
+
+	@cached_property
+	def reached(self) -> np.ndarray:
+		"""Whether each cohort (down) is old enough for each month since the first purchase (across)."""
+		return self.list[:, None] + np.arange(self.months + 1)[None, :] <= self.last
+
+	@cached_property
+	def kept(self) -> np.ndarray:
+		"""How many of each cohort made a purchase that counts in each month; NaN where it is not reached."""
+		return self._cells((self.deeds["purchases"] > 0).to_numpy(dtype=np.float64))
+
+	@cached_property
+	def revenue(self) -> np.ndarray:
+		"""Net total of each cohort's documents in each month; NaN where it is not reached."""
+		return self._cells(self.deeds["revenue"].to_numpy())
+
+	@cached_property
+	def _codes(self) -> np.ndarray:
+		return np.searchsorted(self.list, self.members["cohort"].to_numpy())
+
+	def _cells(self, values: np.ndarray) -> np.ndarray:
+		width = self.months + 1
+		at = self._codes[self.deeds["at"].to_numpy()] * width + self.deeds["offset"].to_numpy()
+		sums = np.bincount(at, weights=values, minlength=len(self.list) * width)
+		sums = np.round(sums, page.DECIMALS).reshape(len(self.list), width) + 0.0
+		return np.where(self.reached, sums, np.nan)
+
+	def base(self, of_money: bool) -> np.ndarray:
+		"""What 100 % of each cohort are: its customers, or its revenue of the first month; NaN for none."""
+		whole = self.revenue[:, 0] if of_money else self.sizes.astype(np.float64)
+		return np.where(whole > 0, whole, np.nan)
+
+	def average(self, of_money: bool) -> np.ndarray:
+		"""Percent kept in each month by the cohorts that reached it, each with the weight of its base."""
+		cells, base = self.revenue if of_money else self.kept, self.base(of_money)[:, None]
+		counted = self.reached & ~np.isnan(base)
+		weights = np.where(counted, base, 0).sum(axis=0)
+		sums = np.where(counted, cells, 0).sum(axis=0)
+		return np.round(sums / np.where(weights > 0, weights, np.nan) * 100, 1)
+
+
+def execute(filters: Mapping[str, Any] | None = None) -> Answer:
+	"""Columns, rows, message, chart and summary."""
+	return page.answer(Chosen, build, filters)
+
+
+def build(seen: Seen[Chosen]) -> Page:
+	"""The page of the chosen view."""
+	cohorts = read(seen)
+	if cohorts.members.empty:
+		return Page(_list_columns(seen), pd.DataFrame(), message=[_nobody()])
+	is_list = seen.chosen.view in LISTS
+	rows, total = (listed if is_list else triangle)(seen, cohorts)
+	return Page(
+		_list_columns(seen) if is_list else _triangle_columns(seen, cohorts, rows),
+		rows,
+		total,
+		message(seen, cohorts),
+		None if is_list else chart(seen, cohorts),
+		summary(seen, cohorts),
+	)
+
+
+# -- what is read -----------------------------------------------------------------------------------
+
+
+def read(seen: Seen[Chosen]) -> Cohorts:
+	"""The chosen cohorts; first purchases are those that grading has stored."""
+	chosen = seen.chosen
+	months = max(chosen.months, chosen.offset)
+	members = _members(seen)
+	last = _last_month(chosen.running)
+	if members.empty:
+		return Cohorts(members, pd.DataFrame(), last, months)
+	# Up to today, or a purchase that was returned since would count.
+	sales = seen.sales(first_day(members["cohort"].min()), run.today())
+	return Cohorts(members, _deeds(members, sales, last, months), last, months)
+
+
+def _members(seen: Seen[Chosen]) -> pd.DataFrame:
+	chosen = seen.chosen
+	first = pd.Series(seen.scores("first_purchase")["first_purchase"].to_numpy())
+	found = seen.customers.assign(first_purchase=first)[first.notna().to_numpy()]
+	found = found.assign(cohort=month_of(found["first_purchase"].to_numpy().astype("datetime64[M]")))
+	low, high = (int(month_of(day)) for day in (chosen.from_date, chosen.to_date))
+	if chosen.cohort:
+		low, high = max(low, int(month_of(chosen.cohort))), min(high, int(month_of(chosen.cohort)))
+	return found[found["cohort"].between(low, high)].reset_index(drop=True)
+
+
+def _last_month(running: bool) -> int:
+	today = run.today()
+	month = int(month_of(today))
+	return month if running or today == last_day(month) else month - 1
+
+
+def _deeds(members: pd.DataFrame, sales: pd.DataFrame, last: int, months: int) -> pd.DataFrame:
+	"""Documents by customer and month since his first purchase; see :class:`Cohorts`."""
+	at = pd.Index(members["customer"], dtype=object).get_indexer(sales["customer"])
+	month = month_of(sales["posting_date"].to_numpy().astype("datetime64[M]"))
+	offset = month - members["cohort"].to_numpy()[at]
+	mine = (at >= 0) & (offset >= 0) & (offset <= months) & (month <= last)
+	key = at[mine] * (months + 1) + offset[mine]
+	keys, codes = np.unique(key, return_inverse=True)
+	sums = np.bincount(codes, weights=sales["net_amount"].to_numpy()[mine], minlength=len(keys))
+	return pd.DataFrame(
+		{
+			"at": keys // (months + 1),
+			"offset": keys % (months + 1),
+			"purchases": np.bincount(codes, weights=sales["counts"].to_numpy()[mine], minlength=len(keys)),
+			"revenue": np.round(sums, page.DECIMALS) + 0.0,
+		}
+	).astype({"purchases": int})
+
+
+# -- the triangle -----------------------------------------------------------------------------------
+
+
+def triangle(seen: Seen[Chosen], cohorts: Cohorts) -> Rows:
+	"""A row per cohort, a column per month since the first purchase, and what all cohorts kept."""
+	of_money, in_percent = seen.chosen.is_money, seen.chosen.view.endswith("%")
+	cells = cohorts.revenue if of_money else cohorts.kept
+	if in_percent:
+		bottom = cohorts.average(of_money)
+		cells = np.round(cells / cohorts.base(of_money)[:, None] * 100, 1) + 0.0
+	else:
+		reached = cohorts.reached.any(axis=0)
+		bottom = np.where(reached, np.round(np.nansum(cells, axis=0), page.DECIMALS), np.nan)
+	shown = _offsets(seen, cohorts)
+	rows = pd.DataFrame(
+		{
+			"cohort": [month_label(month) for month in cohorts.list],
+			"cohort_day": [first_day(month) for month in cohorts.list],
+			"customers": cohorts.sizes,
+			**{f"m{offset}": cells[:, offset] for offset in shown},
+		}
+	)
+	label = _("Average") if in_percent else _("Total")
+	total = {"cohort": label, "customers": len(cohorts.members)}
+	return rows, pd.DataFrame([total | {f"m{offset}": bottom[offset] for offset in shown}])
+
+
+def _offsets(seen: Seen[Chosen], cohorts: Cohorts) -> list[int]:
+	"""The months since the first purchase that some cohort has reached."""
+	reached = np.flatnonzero(cohorts.reached.any(axis=0)).tolist()
+	return [offset for offset in reached if seen.chosen.offset in (-1, offset)]
+
+
+def _triangle_columns(seen: Seen[Chosen], cohorts: Cohorts, rows: pd.DataFrame) -> list[Row]:
+	shown = _offsets(seen, cohorts)
+	view = "Revenue List" if seen.chosen.is_money else "Customer List"
+	row = {"cohort": "cohort_day"}
+	kind, width, more = _FORMATS[seen.chosen.view]
+	# The first month is the whole of a cohort, or about so: it would leave the others pale.
+	later = rows[[f"m{offset}" for offset in shown if offset] or ["customers"]].to_numpy(dtype=np.float64)
+	most = max(float(np.nanmax(later)), 1) if not np.isnan(later).all() else 100.0
+	return [
+		page.column("cohort", _("Cohort"), "Data", 90),
+		page.column(
+			"customers",
+			_("New Customers"),
+			"Int",
+			140,
+			behind=page.behind(NAME, row, view="Customer List", offset=""),
+		),
+		*(
+			page.column(
+				f"m{offset}",
+				str(offset),
+				kind,
+				width,
+				heat=most,
+				behind=page.behind(NAME, row, view=view, offset=offset),
+				**more,
+			)
+			for offset in shown
+		),
+	]
+
+
+#: How the cells of each triangle are shown: type, width and more. A precision of 0 is none to the host.
+_FORMATS: dict[str, tuple[str, int, Row]] = {
+	"Customers %": ("Percent", 66, {}),
+	"Customers": ("Int", 64, {}),
+	"Revenue %": ("Percent", 70, {}),
+	"Revenue": ("Float", 80, {"precision": "0"}),
+}
+
+
+# -- the lists --------------------------------------------------------------------------------------
+
+
+def listed(seen: Seen[Chosen], cohorts: Cohorts) -> Rows:
+	"""Customers with what they did in the chosen month, or in all that are followed, and the totals."""
+	chosen, deeds = seen.chosen, cohorts.deeds
+	if chosen.offset >= 0:
+		deeds = deeds[deeds["offset"] == chosen.offset]
+	deeds = deeds.assign(months=(deeds["purchases"] > 0).astype(int))
+	done = deeds.groupby("at")[["months", "purchases", "revenue"]].sum()
+	if chosen.view == "Customer List" and chosen.offset >= 0:
+		done = done[done["purchases"] > 0]
+	# Without a month, everyone who joined; else who is in it.
+	if chosen.view == "Customer List" and chosen.offset < 0:
+		done = done.reindex(range(len(cohorts.members)), fill_value=0)
+	people = cohorts.members.iloc[done.index].reset_index(drop=True)
+	rows = pd.concat([people, done.reset_index(drop=True)], axis=1)
+	rows = rows.assign(revenue=page.rounded(rows["revenue"]), **_spans(people, cohorts, chosen.offset))
+	rows = rows.sort_values(["revenue", "customer"], ascending=[False, True], kind="stable")
+	owner = seen.owners().reindex(rows["customer"]).fillna("")
+	rows = rows.assign(
+		cohort=rows["cohort"].map({month: month_label(month) for month in cohorts.list}),
+		first_purchase=page.dates(rows["first_purchase"]),
+		owner=owners.labels(owner),
+	)
+	total = pd.DataFrame([{"customer": _("Total"), **_sums(deeds, done.index)}])
+	return page.with_labels(rows), total
+
+
+def _sums(deeds: pd.DataFrame, positions: pd.Index) -> Row:
+	mine = deeds[deeds["at"].isin(positions)]
+	return {
+		"purchases": int(mine["purchases"].sum()),
+		"revenue": round(float(mine["revenue"].sum()), page.DECIMALS) + 0.0,
+	}
+
+
+def _spans(people: pd.DataFrame, cohorts: Cohorts, offset: int) -> dict[str, pd.Series]:
+	"""First and last day of the months that a row is about."""
+	first = people["cohort"] + max(offset, 0)
+	last = first if offset >= 0 else np.maximum(np.minimum(first + cohorts.months, cohorts.last), first)
+	begins, after = (
+		month.to_numpy().astype("datetime64[M]").astype("datetime64[D]") for month in (first, last + 1)
+	)
+	return {"begins": page.dates(pd.Series(begins)), "ends": page.dates(pd.Series(after - 1))}
+
+
+def _list_columns(seen: Seen[Chosen]) -> list[Row]:
+	row = {"customer": "customer", "from_date": "begins", "to_date": "ends"}
+	documents = page.behind("Tier Performance", row, view="Documents")
+	return [
+		*page.customer_columns(seen, "customer_group", "territory"),
+		page.column("cohort", _("Cohort"), "Data", 90),
+		page.column("first_purchase", _("First Purchase"), "Date", 125),
+		*([page.column("months", _("Months Bought"), "Int", 140)] if seen.chosen.offset < 0 else []),
+		page.column("purchases", _("Purchases"), "Int", 100, behind=documents),
+		page.column("revenue", _("Revenue"), "Currency", 125, behind=documents),
+		page.column("owner", _("Customer Owner"), "Data", 150),
+	]
+
+
+# -- chart, summary and message ---------------------------------------------------------------------
+
+
+def chart(seen: Seen[Chosen], cohorts: Cohorts) -> Row | None:
+	"""What all cohorts kept on average, from the month after the first on."""
+	average = cohorts.average(seen.chosen.is_money)[1:]
+	average = average[~np.isnan(average)]
+	if len(average) < 2:
+		return None
+	name = _("Revenue Kept %") if seen.chosen.is_money else _("Customers Kept %")
+	labels = [_("Month {0}").format(offset) for offset in range(1, len(average) + 1)]
+	return page.chart(
+		"line",
+		labels,
+		{name: average},
+		colors=["blue"],
+		lineOptions={"regionFill": 1},
+		axis={"seriesLabelSpaceRatio": 1},
+	)
+
+
+def summary(seen: Seen[Chosen], cohorts: Cohorts) -> list[Row]:
+	"""How many are new, and what was kept of them after some months."""
+	average = cohorts.average(seen.chosen.is_money)
+	label = _("Revenue Kept in Month {0}") if seen.chosen.is_money else _("Customers Kept in Month {0}")
+	return page.items(
+		page.item(_("New Customers"), len(cohorts.members), "Int"),
+		*(
+			page.item(label.format(offset), page.percent(average[offset]))
+			for offset in MILESTONES
+			if offset < len(average)
+		),
+	)
+
+
+def message(seen: Seen[Chosen], cohorts: Cohorts) -> list[str]:
+	"""What a cohort and a month are, and who is kept."""
+	return [_cohorts(), _kept(seen), _running(seen, cohorts), *_companies(seen)]
+
+
+def _cohorts() -> str:
+	return _(
+		"A cohort are the customers whose first purchase was in that month. The columns count the months since then, and 0 is the month of the first purchase. Cohorts are whole months."  # noqa: E501 a sentence is translated whole
+	)
+
+
+def _kept(seen: Seen[Chosen]) -> str:
+	if not seen.chosen.is_money:
+		return _(
+			"A customer is kept in a month in which he made a purchase that counts. The average is over the cohorts that are old enough, by their customers."  # noqa: E501 a sentence is translated whole
+		)
+	return _(
+		"Revenue is the net total of a cohort's documents in the month, in {0}. Percentages are of the month of the first purchase; the average is over the cohorts that are old enough, by their revenue then."  # noqa: E501 a sentence is translated whole
+	).format(page.bold(seen.currency))
+
+
+def _running(seen: Seen[Chosen], cohorts: Cohorts) -> str:
+	if seen.chosen.running:
+		return _("The running month is included as far as it has gone, so its cells still grow.")
+	return _("Only months that are over are shown; the last is {0}.").format(
+		page.bold(month_label(cohorts.last))
+	)
+
+
+def _companies(seen: Seen[Chosen]) -> list[str]:
+	if not seen.companies or frappe.db.count("Company") < 2:
+		return []
+	return [_("The first purchase may be in any company; what was kept is of the companies shown here.")]
+
+
+def _nobody() -> str:
+	return _(
+		"None of these customers made a first purchase in these months. Choose an earlier first day, or wait until they are graded."  # noqa: E501 a sentence is translated whole
+	)

@@ -96,7 +96,7 @@ def build(seen: Seen[Chosen]) -> Page:
 		rows,
 		total,
 		message(seen, found),
-		chart(seen, found),
+		chart(seen, rows),
 		summary(seen, found),
 	)
 
@@ -238,18 +238,24 @@ def figures(seen: Seen[Chosen], pairs: pd.DataFrame) -> pd.DataFrame:
 def customer_rows(seen: Seen[Chosen], found: Portfolios) -> Rows:
 	"""A row per customer, those with most revenue first, and the totals."""
 	rows = found.people.sort_values(["revenue", "customer"], ascending=[False, True], kind="stable")
-	mine = seen.team[seen.team["customer"].isin(rows["customer"])].drop_duplicates()
-	persons = mine.groupby("customer")["sales_person"].agg(", ".join)
 	rows = page.with_labels(rows).assign(
 		tier_then=past.labels(rows["then"]),
 		rung_then=rows["then"]
 		.mask(rows["then"] == past.NO_TIER, UNRATED)
 		.mask(rows["then"] == past.UNGRADED),
 		moved=rows["move"].map({UP: _(UP), DOWN: _(DOWN)}).fillna(""),
-		persons=rows["customer"].map(persons).fillna(_("No Sales Person")),
+		persons=rows["customer"].map(_persons(seen)).fillna(_("No Sales Person")),
 	)
 	total = pd.DataFrame({"revenue": [page.rounded(rows["revenue"]).sum().round(page.DECIMALS)]})
 	return rows, total.assign(customer=_("Total"))
+
+
+def _persons(seen: Seen[Chosen]) -> pd.Series:
+	"""All sales persons of each customer who has any, in the order of his form."""
+	team = seen.team.drop_duplicates()
+	several = team["customer"].duplicated(keep=False)  # joining is slow, and few have several
+	joined = team[several].groupby("customer")["sales_person"].agg(", ".join)
+	return pd.concat([team[~several].set_index("customer")["sales_person"], joined])
 
 
 #: What each view lists.
@@ -259,11 +265,11 @@ ROWS = {"Sales Persons": person_rows, "Customers": customer_rows}
 # -- chart and summary ------------------------------------------------------------------------------
 
 
-def chart(seen: Seen[Chosen], found: Portfolios) -> Row | None:
+def chart(seen: Seen[Chosen], rows: pd.DataFrame) -> Row | None:
 	"""Customers per tier of the persons whose customers bring most, each tier in its colour."""
 	if seen.chosen.view != "Sales Persons":
 		return None
-	rows = person_rows(seen, found)[0][:_CHART_PERSONS]
+	rows = rows[:_CHART_PERSONS]
 	rungs = {field: rung for field, rung in _rungs(seen).items() if rows[field].any()}
 	return page.chart(
 		"bar",

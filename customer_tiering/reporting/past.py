@@ -53,7 +53,8 @@ def at(seen: Seen[Any], log: history.Log, day: date) -> pd.DataFrame:
 	"""The states ``tier`` and ``stage`` at the close of a day, in the order of ``seen.customers``."""
 	found = log.at(day).reindex(seen.names)
 	tier = found["rung"].where(found["rung"] != UNRATED, NO_TIER)
-	return pd.DataFrame({"tier": tier, "stage": found["stage"]}).fillna(UNGRADED).reset_index(drop=True)
+	stage = found["stage"].replace("", UNGRADED)
+	return pd.DataFrame({"tier": tier, "stage": stage}).fillna(UNGRADED).reset_index(drop=True)
 
 
 def label(state: str) -> str:
@@ -145,7 +146,7 @@ class Table:
 
 	def shown(self, room: int = 840) -> list[Row]:
 		"""The columns: the state then, one per state in the end, and the total."""
-		least, most = (115, 135) if self.kind == "Currency" else (80, 110)
+		least, most = (115, 135) if self.kind == "Currency" else (90, 110)
 		width = max(least, min(most, room // (len(self.columns) + 1)))
 		cells = [
 			page.column(

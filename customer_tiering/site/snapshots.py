@@ -75,16 +75,19 @@ def keep(found: pd.DataFrame, as_of: date, policy: str, currency: str) -> None:
 def read(since: date, until: date) -> pd.DataFrame:
 	"""The snapshots of some months, the oldest first: all fields but the name, ``month`` as its first day.
 
-	Whole months of everyone: for readers from whom no customer is kept.
+	Of everyone, so for readers from whom no customer is kept. ``whole``: the run that was kept came after the
+	day was over, so that it saw all of it; the one of a night sees the day before.
 	"""
 	table = DocType(SNAPSHOT)
 	fields = (*KEYS, *COUNTS, *AMOUNTS, *_MORE)
-	query = frappe.qb.from_(table).select(*(table[name] for name in fields))
+	query = frappe.qb.from_(table).select(*(table[name] for name in fields), table.creation)
 	query = query.where(table.month[since.replace(day=1) : until]).orderby(table.month)
 	found: list[tuple[Any, ...]] = query.run(as_list=True)
-	frame = pd.DataFrame(found, columns=list(fields), dtype=object)
+	frame = pd.DataFrame(found, columns=[*fields, "written"], dtype=object)
+	written = frame.pop("written")
+	frame["whole"] = [day.date() > as_of for day, as_of in zip(written, frame["as_of"], strict=True)]
 	numbers = {name: int for name in COUNTS} | {name: np.float64 for name in AMOUNTS}
-	return frame.astype(numbers)
+	return frame.astype({**numbers, "whole": bool})
 
 
 def _same(new: pd.DataFrame, held: pd.DataFrame) -> bool:

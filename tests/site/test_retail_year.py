@@ -278,3 +278,39 @@ def test_revenue_of_cohorts_comes_to_that_of_who_purchased() -> None:
 	total = execute(year(view="Revenue"))[1][-1]
 	cells = sum(value for name, value in total.items() if name[0] == "m" and name[1:].isdigit())
 	assert round(cells, 2) == round(sum(float(row["base_net_total"]) for row in since), 2)
+
+
+def test_stages_come_to_all_customers_and_to_the_file() -> None:
+	from customer_tiering.customer_tiering.report.lifecycle_pipeline.lifecycle_pipeline import execute
+
+	after = retail.MONTH_ENDS[5]
+	days = {"from_date": str(after), "to_date": str(retail.LAST)}
+	*rows, total = execute(days)[1]
+	held = frappe.get_all("Customer", pluck="lifecycle_stage", order_by=None)
+	assert {row["state"]: row["customers"] for row in rows if row["customers"]} == {
+		stage: held.count(stage) for stage in set(held)
+	}
+	for row in rows:
+		assert row["before"] + row["entered"] - row["left"] == row["customers"]
+	assert total["customers"] == sum(row["customers"] for row in rows) == len(held)
+	assert round(sum(row["revenue"] for row in rows), 2) == round(total["revenue"], 2)
+	assert round(total["revenue"], 2) == amount_between(after, retail.LAST)
+
+
+@pytest.mark.parametrize("view", ["Customers by Month", "Revenue by Month"])
+def test_months_from_the_log_and_the_documents_are_those_of_the_snapshots(view: str) -> None:
+	from customer_tiering.customer_tiering.report.lifecycle_pipeline.lifecycle_pipeline import execute
+
+	months = {"from_date": str(retail.MONTH_ENDS[0]), "to_date": str(retail.LAST), "view": view}
+	kept = [_to_cents(row) for row in execute(months)[1]]
+	assert frappe.db.count("Tier Snapshot") > len(retail.MONTH_ENDS)
+	frappe.db.delete("Tier Snapshot")
+	assert [_to_cents(row) for row in execute(months)[1]] == kept
+	if view == "Revenue by Month":
+		whole = amount_between(retail.MONTH_ENDS[0], retail.LAST)
+		assert round(sum(row["total"] for row in kept[:-1]), 2) == round(kept[-1]["total"], 2) == whole
+
+
+def _to_cents(row: dict[str, Any]) -> dict[str, Any]:
+	"""Snapshots keep amounts to two decimals, documents to four."""
+	return {name: round(value, 2) if isinstance(value, float) else value for name, value in row.items()}

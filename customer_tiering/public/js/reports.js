@@ -83,6 +83,10 @@ tiering.choice = (fieldname, label, values) => ({
 	},
 });
 
+// The stages in the order of a life.
+tiering.stages = () =>
+	(frappe.meta.docfield_map["Customer Score"]?.lifecycle_stage?.options || "").split("\n").filter(Boolean);
+
 // A tier in which a customer stood on some day; see the states of customer_tiering/reporting/past.py.
 tiering.tier_then = (fieldname, label) =>
 	tiering.choice(fieldname, label, [

@@ -1,0 +1,503 @@
+"""Lifecycle Pipeline: customers and revenue per stage of life, where they came from and where they went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from frappe import _
+from frappe.utils import formatdate
+
+from customer_tiering.engine.stages import STAGES
+from customer_tiering.reporting import owners, page, past
+from customer_tiering.reporting.page import Answer, Page, Row
+from customer_tiering.reporting.past import UNGRADED, Between, Table
+from customer_tiering.reporting.reader import Seen
+from customer_tiering.site import history, permissions, run, snapshots
+
+NAME = "Lifecycle Pipeline"
+CUSTOMERS, CHANGES = "Customers", "Changes of Stage"
+#: Entering these is told above the figures.
+_TOLD = {"New": "Blue", "Won Back": "Green", "At Risk": "Orange", "Lost": "Red"}
+#: From grey before the first purchase, through green while it grows, to red.
+_COLORS = {
+	"Prospect": "#D1D8DD", "Engaged": "#A6B1B9", "New": "#70B6F0", "Active": "#2490EF", "Growing": "#7BD3A0",
+	"Loyal": "#28A745", "Declining": "#F8D776", "At Risk": "#F8954F", "Lost": "#E24C4C",
+	"Won Back": "#9F7AEA", UNGRADED: "#EEEEEE",
+}  # fmt: skip
+_DAY = pd.Timedelta(days=1)
+#: The views in which a row is a month.
+_MONTHLY = ("Customers by Month", "Revenue by Month")
+Shown = tuple[list[Row], pd.DataFrame, pd.DataFrame | None]
+
+
+@dataclass(frozen=True)
+class Chosen(Between):
+	"""The filters of the report.
+
+	Attributes:
+		from_stage: in the list of changes, only those that left this stage; in the other views that list
+			customers or where they went, only who stood in it at the close of the first day.
+		to_stage: the same of the stage that was reached, and of the close of the last day.
+	"""
+
+	VIEWS: ClassVar[tuple[str, ...]] = (
+		"Stages", *_MONTHLY, "Conversion", CUSTOMERS, CHANGES,
+	)  # fmt: skip
+
+	from_stage: str = ""
+	to_stage: str = ""
+
+	def check(self) -> None:
+		super().check()
+		for stage in filter(None, (self.from_stage, self.to_stage)):
+			self.one_of(stage, past.stages(), _("There is no such life cycle stage. Choose one of {0}."))
+
+
+@dataclass(frozen=True)
+class Pipeline:
+	"""What happened to the chosen customers; each part is read or worked out when a view first needs it."""
+
+	seen: Seen[Chosen]
+	log: history.Log
+
+	@cached_property
+	def people(self) -> pd.DataFrame:
+		"""A row per customer: his columns, and his stages ``then`` and ``now``, at both closes."""
+		chosen = self.seen.chosen
+		then, now = (self.at(day) for day in (chosen.from_date, chosen.to_date))
+		return self.seen.customers.assign(then=then, now=now, customers=1)
+
+	@cached_property
+	def revenue(self) -> np.ndarray:
+		"""What each of them brought between both closes."""
+		days = self.seen.chosen.first, self.seen.chosen.to_date
+		return self.seen.revenue(self.seen.known(*days), *days)
+
+	def at(self, day: date) -> pd.Series:
+		"""Each customer's stage at the close of a day."""
+		return past.at(self.seen, self.log, day)["stage"]
+
+	@cached_property
+	def stays(self) -> pd.DataFrame:
+		"""Every stay in a stage, by customer and time; with the stage that he ``came_from``, and his
+		``days_before``: those of the stay in that one."""
+		stays = self.log.stays("stage", self.seen.chosen.to_date)
+		stays["state"] = stays["state"].replace("", UNGRADED)
+		same = stays["customer"] == stays["customer"].shift()
+		came_from = stays["state"].shift().where(same, UNGRADED)
+		return stays.assign(came_from=came_from, days_before=stays["days"].shift().where(same))
+
+	@cached_property
+	def changes(self) -> pd.DataFrame:
+		"""The stays that began after the first close: each is a change of stage, or a first grade."""
+		return self.stays[self.stays["since"] > pd.Timestamp(self.seen.chosen.from_date)]
+
+
+def execute(filters: Mapping[str, Any] | None = None) -> Answer:
+	"""Columns, rows, message, chart and summary."""
+	return page.answer(Chosen, build, filters)
+
+
+def build(seen: Seen[Chosen]) -> Page:
+	"""The page of the chosen view."""
+	found = Pipeline(seen, past.read(seen, seen.chosen.to_date))
+	columns, rows, total = VIEWS[seen.chosen.view](found)
+	return Page(columns, rows, total, message(found, rows), chart(found, rows), summary(found))
+
+
+def _count(states: pd.Series) -> np.ndarray:
+	"""How many there are of each stage, in order."""
+	return states.value_counts().reindex(past.stages(), fill_value=0).to_numpy()
+
+
+def _labels() -> list[str]:
+	return [past.label(stage) for stage in past.stages()]
+
+
+# -- stages -----------------------------------------------------------------------------------------
+
+
+def stage_view(found: Pipeline) -> Shown:
+	"""A row per stage in the order of a life, and the totals."""
+	people, changes = found.people, found.changes
+	revenue = pd.Series(found.revenue).groupby(people["now"]).sum()
+	rows = pd.DataFrame(
+		{
+			"label": _labels(),
+			"state": past.stages(),
+			"before": _count(people["then"]),
+			"entered": _count(changes["state"]),
+			"left": _count(changes["came_from"]),
+			"customers": _count(people["now"]),
+			"revenue": page.rounded(revenue.reindex(past.stages(), fill_value=0)).to_numpy(),
+			"median": _medians(changes),
+			**_went(changes),
+		}
+	)
+	stayed = people[people["then"] == people["now"]]
+	rows["share"] = page.ratio(rows["customers"], pd.Series(len(people), rows.index), 100, 1)
+	rows["stayed"] = page.ratio(_count(stayed["then"]), rows["before"], 100, 1)
+	rows.loc[rows["state"] == UNGRADED, "stayed"] = np.nan
+	return _stage_columns(found), rows, _stage_total(found)
+
+
+def _stage_total(found: Pipeline) -> pd.DataFrame:
+	people, changes = found.people, found.changes
+	graded = people[people["then"] != UNGRADED]
+	total = {
+		"label": _("Total"),
+		"state": "",  # a link then takes no stage with it
+		"before": len(people),
+		"entered": len(changes),
+		"left": len(changes),
+		"customers": len(people),
+		"share": 100.0,
+		"revenue": found.revenue.sum(),
+		"stayed": round((graded["then"] == graded["now"]).mean() * 100, 1) if len(graded) else np.nan,
+		"median": changes["days_before"].dropna().median(),
+	}
+	frame = pd.DataFrame([total])
+	return frame.assign(revenue=page.rounded(frame["revenue"]))
+
+
+def _medians(changes: pd.DataFrame) -> np.ndarray:
+	"""Of the stays in each stage that ended in the period."""
+	known = changes[changes["days_before"].notna()]
+	return known.groupby("came_from")["days_before"].median().reindex(past.stages()).to_numpy()
+
+
+def _went(changes: pd.DataFrame) -> dict[str, list[Any]]:
+	"""Where most of those who left a stage went, and their share of them."""
+	counts = changes.groupby(["came_from", "state"]).size()
+	most = {
+		stage: max(range(len(STAGES)), key=lambda place: counts.get((stage, STAGES[place]), 0))
+		for stage in counts.index.unique("came_from")
+	}
+	went = [STAGES[most[stage]] if stage in most else "" for stage in past.stages()]
+	left = changes["came_from"].value_counts()
+	shares = [
+		round(counts[stage, to] / left[stage] * 100, 1) if to else np.nan
+		for stage, to in zip(past.stages(), went, strict=True)
+	]
+	return {"next": went, "most": [past.label(to) if to else "" for to in went], "most_share": shares}
+
+
+def _stage_columns(found: Pipeline) -> list[Row]:
+	then = page.behind(NAME, {"from_stage": "state"}, view=CUSTOMERS, to_stage="")
+	now = page.behind(NAME, {"to_stage": "state"}, view=CUSTOMERS, from_stage="")
+	stayed = page.behind(NAME, {"from_stage": "state", "to_stage": "state"}, view=CUSTOMERS)
+	entered = page.behind(NAME, {"to_stage": "state"}, view=CHANGES, from_stage="")
+	left = page.behind(NAME, {"from_stage": "state"}, view=CHANGES, to_stage="")
+	went = page.behind(NAME, {"from_stage": "state", "to_stage": "next"}, view=CHANGES)
+	return [
+		page.column("label", _("Stage"), "Data", 130),
+		page.column("before", _("At the Start"), "Int", 110, behind=then),
+		page.column("entered", _("Entered"), "Int", 85, behind=entered),
+		page.column("left", _("Moved On"), "Int", 95, behind=left),
+		page.column("customers", _("At the End"), "Int", 100, behind=now),
+		page.column("share", _("Share %"), "Percent", 85, behind=now),
+		page.column("revenue", _("Revenue"), "Currency", 125, behind=now),
+		page.column("stayed", _("Stayed %"), "Percent", 105, behind=stayed, total_behind=0),
+		page.column("median", _("Median Days"), "Float", 115, behind=left, precision=1),
+		page.column("most", _("Most Went To"), "Data", 125, behind=went),
+		page.column("most_share", _("Of Them %"), "Percent", 100, behind=went),
+	]
+
+
+# -- months -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Month:
+	"""A month: the close before it, and its own, or that of the last day if that comes first."""
+
+	opens: date
+	closes: date
+
+	@property
+	def first(self) -> date:
+		"""Its first day."""
+		return self.opens + timedelta(days=1)
+
+
+#: A month's sum per stage, in order.
+Sums = dict[Month, np.ndarray]
+
+
+def months(found: Pipeline) -> list[Month]:
+	"""The months of the period of which the log tells, up to this one; the first one from its first day."""
+	chosen = found.seen.chosen
+	first = max(min(chosen.first, chosen.to_date), found.log.begins or chosen.to_date).replace(day=1)
+	last = max(first, min(chosen.to_date, run.today()))
+	return [
+		Month(month.start_time.date() - timedelta(days=1), min(month.end_time.date(), chosen.to_date))
+		for month in pd.period_range(first, last, freq="M")
+	]
+
+
+def month_view(found: Pipeline) -> Shown:
+	"""A row per month: how many stood in each stage at its close. Who was not graded by then is in none."""
+	listed = months(found)
+	counts = {month: _count(found.at(month.closes)) for month in listed}
+	rows = _month_rows(counts | kept(found, listed, "customers"), list(STAGES)).astype(int)
+	rows = _in_use(rows)
+	return _month_columns("Int", rows), _with_days(rows, listed), None
+
+
+def revenue_view(found: Pipeline) -> Shown:
+	"""A row per month: what those who stood in each stage at its close brought in it, and the totals."""
+	listed, seen = months(found), found.seen
+	known = seen.known(listed[0].first, listed[-1].closes)
+	amounts = {
+		month: _added(found.at(month.closes), seen.revenue(known, month.first, month.closes))
+		for month in listed
+	}
+	of_everyone = {} if _by_document(found) else kept(found, listed, "month_revenue")
+	rows = page.rounded(_month_rows(amounts | of_everyone, past.stages()))
+	rows = _in_use(rows)
+	total = page.rounded(rows.sum().to_frame().T).assign(month=_("Total"))
+	return _month_columns("Currency", rows), _with_days(rows, listed), total
+
+
+def _by_document(found: Pipeline) -> bool:
+	"""Whether the snapshots do not help: they know nothing of companies."""
+	return found.seen.chosen.view == "Revenue by Month" and bool(found.seen.companies)
+
+
+def kept(found: Pipeline, listed: Sequence[Month], name: str) -> Sums:
+	"""The same from the snapshots, for months of whose very close there is one that the reader may see.
+
+	Customers who were merged or deleted since are in it as well.
+	"""
+	if found.seen.chosen.narrows_customers or not permissions.sees_everyone():
+		return {}
+	snapshot = snapshots.read(listed[0].first, listed[-1].closes)
+	snapshot = snapshot[snapshot["whole"]]
+	of_day = {day: rows.groupby("lifecycle_stage")[name].sum() for day, rows in snapshot.groupby("as_of")}
+	return {
+		month: of_day[month.closes].reindex([*STAGES, ""], fill_value=0).to_numpy()
+		for month in listed
+		if month.closes in of_day
+	}
+
+
+def _added(stages: pd.Series, amounts: np.ndarray) -> np.ndarray:
+	codes = pd.Index(past.stages(), dtype=object).get_indexer(stages)
+	return np.bincount(codes, amounts, len(past.stages()))
+
+
+def _month_rows(sums: Sums, stages: list[str]) -> pd.DataFrame:
+	rows = pd.DataFrame(list(sums.values()), columns=past.stages())[stages]
+	return rows.assign(total=rows.sum(axis=1))
+
+
+def _in_use(rows: pd.DataFrame) -> pd.DataFrame:
+	"""Without the stages in which nothing was all the time."""
+	return rows[[name for name in rows if name == "total" or rows[name].any()]]
+
+
+def _with_days(rows: pd.DataFrame, listed: Sequence[Month]) -> pd.DataFrame:
+	return rows.assign(
+		month=[f"{month.first:%Y-%m}" for month in listed],
+		opens=[month.opens for month in listed],
+		closes=[month.closes for month in listed],
+	)
+
+
+def _month_columns(kind: str, rows: pd.DataFrame) -> list[Row]:
+	"""A column per stage; a figure opens the customers at the close of its month."""
+	days = {"from_date": "opens", "to_date": "closes"}
+	width = 95 if kind == "Int" else 120
+	cells = [
+		page.column(
+			stage, past.label(stage), kind, width, total_behind=0,
+			behind=page.behind(NAME, days, view=CUSTOMERS, from_stage="", to_stage=stage),
+		)
+		for stage in rows.columns.drop("total")
+	]  # fmt: skip
+	# Who was not graded by then is not counted, so the list of all would have more.
+	everyone = page.behind(NAME, days, view=CUSTOMERS, from_stage="", to_stage="")
+	more = {"behind": everyone, "total_behind": 0} if kind == "Currency" else {}
+	total = page.column("total", _("Total"), kind, max(width, 95), **more)
+	return [page.column("month", _("Month"), "Data", 85), total, *cells]
+
+
+# -- conversion and lists ---------------------------------------------------------------------------
+
+
+def conversion_view(found: Pipeline) -> Shown:
+	"""A row per stage at the first close: which share of its customers stood in which stage at the last.
+
+	Only stages that somebody was in have a row, or a column.
+	"""
+	people = _chosen(found, found.people)
+	rows, columns = ([s for s in past.stages() if (people[at] == s).any()] for at in ("then", "now"))
+	table = Table(NAME, CUSTOMERS, "stage", people, "customers", rows, columns, "Percent")
+	return table.shown(), *table.data()
+
+
+def _chosen(found: Pipeline, people: pd.DataFrame) -> pd.DataFrame:
+	"""The customers whom the filters on both closes choose."""
+	for name, stage in {"then": found.seen.chosen.from_stage, "now": found.seen.chosen.to_stage}.items():
+		if stage:
+			people = people[people[name] == stage]
+	return people.reset_index(drop=True)
+
+
+def customer_view(found: Pipeline) -> Shown:
+	"""A row per customer, those who brought most first: his stages at both closes, and since when."""
+	people = _chosen(found, found.people.assign(revenue=found.revenue))
+	stays = found.stays[found.stays["left"].isna()].set_index("customer")
+	rows = people.sort_values(["revenue", "customer"], ascending=[False, True], kind="stable")
+	rows = rows.assign(
+		whose=rows["customer"],
+		was=past.labels(rows["then"]),
+		became=past.labels(rows["now"]),
+		since=page.dates(stays["since"].reindex(rows["customer"]).set_axis(rows.index)),
+		came=page.dates((stays["since"] - _DAY).reindex(rows["customer"]).set_axis(rows.index)),
+		days=stays["days"].reindex(rows["customer"]).to_numpy(dtype=float),
+		owner=owners.labels(found.seen.owners().reindex(rows["customer"]).fillna("")),
+	)
+	total = pd.DataFrame({"customer": [_("Total")], "revenue": [people["revenue"].sum()]})
+	columns = _customer_columns(found.seen)
+	return columns, page.with_labels(rows), total.assign(revenue=page.rounded(total["revenue"]))
+
+
+def _customer_columns(seen: Seen[Chosen]) -> list[Row]:
+	documents = page.behind(
+		"Tier Performance", {"customer": "whose"}, view="Documents", from_date=seen.chosen.first
+	)
+	came = page.behind(
+		NAME, {"customer": "whose", "from_date": "came"}, view=CHANGES, from_stage="", to_stage=""
+	)
+	return [
+		*page.customer_columns(seen, "stage", "customer_group", "territory"),
+		page.column("was", _("Stage at the Start"), "Data", 150),
+		page.column("became", _("Stage at the End"), "Data", 145),
+		page.column("since", _("In It Since"), "Date", 115),
+		page.column("days", _("Days in It"), "Int", 95, behind=came),
+		page.column("revenue", _("Revenue"), "Currency", 125, behind=documents, total_behind=0),
+		page.column("owner", _("Customer Owner"), "Data", 150),
+	]
+
+
+def change_view(found: Pipeline) -> Shown:
+	"""A row per change of stage, the latest first, with the days in the stage that was left."""
+	chosen, changes = found.seen.chosen, found.changes
+	if chosen.from_stage:
+		changes = changes[changes["came_from"] == chosen.from_stage]
+	if chosen.to_stage:
+		changes = changes[changes["state"] == chosen.to_stage]
+	changes = changes.rename(columns={"days": "days_since"})
+	rows = changes.merge(found.seen.customers.drop(columns=["stage"]), on="customer")
+	rows = rows.sort_values(["since", "customer"], ascending=[False, True], kind="stable")
+	rows = rows.assign(
+		changed_on=page.dates(rows["since"]),
+		was=past.labels(rows["came_from"]),
+		became=past.labels(rows["state"]),
+		days=rows["days_before"],
+		owner=owners.labels(found.seen.owners().reindex(rows["customer"]).fillna("")),
+	)
+	total = pd.DataFrame(
+		{"customer": [_("Median of the Days")], "days": [changes["days_before"].dropna().median()]}
+	)
+	return _change_columns(found.seen), page.with_labels(rows), total
+
+
+def _change_columns(seen: Seen[Chosen]) -> list[Row]:
+	return [
+		page.column("changed_on", _("Date"), "Date", 115),
+		*page.customer_columns(seen, "stage", "customer_group", "territory"),
+		page.column("was", _("From Stage"), "Data", 125),
+		page.column("became", _("To Stage"), "Data", 110),
+		page.column("days", _("Days in the Stage Before"), "Float", 195, precision=1),
+		page.column("owner", _("Customer Owner"), "Data", 150),
+	]
+
+
+#: What each view shows.
+VIEWS = {
+	"Stages": stage_view,
+	"Customers by Month": month_view,
+	"Revenue by Month": revenue_view,
+	"Conversion": conversion_view,
+	CUSTOMERS: customer_view,
+	CHANGES: change_view,
+}
+
+
+# -- chart, summary, message ------------------------------------------------------------------------
+
+
+def chart(found: Pipeline, rows: pd.DataFrame) -> Row | None:
+	"""Stages at both closes; or the stages of each month, one on the other."""
+	view = found.seen.chosen.view
+	if view == "Stages" and found.log.begins:
+		values = {_("At the Start"): rows["before"][:-1], _("At the End"): rows["customers"][:-1]}
+		labels = [past.label(stage) for stage in STAGES]
+		return page.chart("bar", labels, values, colors=["#A6B1B9", "#2490EF"], fieldtype="Int", height=220)
+	if view not in _MONTHLY:
+		return None
+	shown = [stage for stage in past.stages() if stage in rows and rows[stage].any()]
+	if not shown:
+		return None
+	is_money = view == "Revenue by Month"
+	return page.chart(
+		"bar",
+		rows["month"].tolist(),
+		{past.label(stage): rows[stage] for stage in shown},
+		found.seen.currency if is_money else None,
+		**({} if is_money else {"fieldtype": "Int"}),
+		colors=[_COLORS[stage] for stage in shown],
+		barOptions={"stacked": 1},
+		axis={"xIsSeries": 1, "seriesLabelSpaceRatio": 1},
+	)
+
+
+def summary(found: Pipeline) -> list[Row]:
+	"""Who entered the stages that matter most."""
+	listed = found.seen.chosen.view in ("Conversion", CUSTOMERS)
+	people = _chosen(found, found.people) if listed else found.people
+	entered = found.changes["state"].value_counts()
+	figures = [
+		page.item(_("Entered {0}").format(_(stage)), int(entered.get(stage, 0)), "Int", indicator=color)
+		for stage, color in _TOLD.items()
+	]
+	return [page.item(_("Customers"), len(people), "Int"), *figures]
+
+
+def message(found: Pipeline, rows: pd.DataFrame) -> list[str]:
+	"""What is compared, and what to do where there is nothing to see."""
+	chosen = found.seen.chosen
+	if chosen.view in _MONTHLY:
+		told = _months_told(found)
+	else:
+		text = _(
+			"Stages at the close of {0} are compared with those at the close of {1}. Changes and revenue are of the days in between: {2}."  # noqa: E501 a sentence is translated whole
+		)
+		days = (page.bold(formatdate(day)) for day in (chosen.from_date, chosen.to_date))
+		told = [text.format(*days, page.span(chosen.first, chosen.to_date))]
+	if rows.empty:
+		told.append(_("Nobody went this way. Choose other stages, or an earlier first day."))
+	return [*told, *past.not_told(found.log, chosen.from_date)]
+
+
+def _months_told(found: Pipeline) -> list[str]:
+	told = [
+		_(
+			"Customers count in the stage in which they stood at the close of the month. The first month is whole; the last one ends on {0}."  # noqa: E501 a sentence is translated whole
+		).format(page.bold(formatdate(found.seen.chosen.to_date)))
+	]
+	if kept(found, months(found), "customers") and not _by_document(found):
+		told.append(
+			_(
+				"Months of which a snapshot was kept count customers who were merged or deleted since as well; the lists behind them do not."  # noqa: E501 a sentence is translated whole
+			)
+		)
+	return told

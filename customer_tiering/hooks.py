@@ -36,7 +36,7 @@ doc_events = {
 
 scheduler_events = {
 	"cron": {"*/5 * * * *": ["customer_tiering.jobs.sweep"]},
-	"daily_long": ["customer_tiering.jobs.nightly"],
+	"daily_long": ["customer_tiering.jobs.nightly", "customer_tiering.jobs.monthly_review"],
 }
 
 # Records of ours must not keep anyone from deleting a customer; the log outlives him.

@@ -37,6 +37,16 @@ def nightly(as_of: date | str | None = None) -> int:
 		return run.nightly(getdate(as_of) if as_of else None)
 
 
+def monthly_review() -> int:
+	"""In the first days of a month, mail what changed in the month before; gives how many mails were queued.
+
+	What fails for one reader is reported in Tiering Health, and tried again on the next of these days.
+	"""
+	from customer_tiering.site import reviews
+
+	return reviews.send()
+
+
 def write_chunk(run: str, key: str) -> int:
 	"""Write a chunk of a full run that is under way; gives how many customers were written."""
 	from customer_tiering.site import run as grading

@@ -92,7 +92,7 @@ class Card:
 
 def known() -> Known | None:
 	"""What is kept for such a reader, or worked out anew; None: nothing is published."""
-	key = f"{_CACHE}:{_signature()}"
+	key = f"{_CACHE}:{signature()}"
 	kept = frappe.cache.get_value(key, expires=True)
 	if kept is None:
 		kept = _to_keep(standing.read(run.today()))
@@ -100,7 +100,7 @@ def known() -> Known | None:
 	return _from_kept(kept)
 
 
-def _signature() -> str:
+def signature() -> str:
 	"""Another one as soon as the figures, or what the reader may see of them, could be others.
 
 	Readers who may see the same share what was worked out for one of them.

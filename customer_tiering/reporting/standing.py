@@ -79,8 +79,14 @@ class Standing:
 		return found if stages is None else found[found["lifecycle_stage"].isin(stages)]
 
 
-def read(until: date, months: int = MONTHS) -> Standing | None:
+def read(until: date, months: int = MONTHS, at_once: bool = True) -> Standing | None:
 	"""The reader's months up to a day; None: nothing is published.
+
+	Args:
+		until: the last day.
+		months: how many before its own.
+		at_once: somebody waits. Then nobody's documents are scanned, and of a reader with many customers of
+			his own only how many there are now is told.
 
 	Raises:
 		frappe.PermissionError: the reader may not see customers.
@@ -92,7 +98,7 @@ def read(until: date, months: int = MONTHS) -> Standing | None:
 	if permissions.sees_everyone():
 		found = snapshots.read(ends[0], until)[list(_COLUMNS)]
 	else:
-		found = _own(current.policy, ends)
+		found = _own(current.policy, ends, at_once)
 	ladder = [tier.name for tier in reversed(current.policy.tiers)]
 	return Standing(ladder, facts.reporting_currency(current.policy), found)
 
@@ -105,16 +111,17 @@ def month_ends(until: date, months: int) -> list[date]:
 	return ends
 
 
-def month_name(month: date) -> str:
-	"""Month and year as the reader's language writes them: Nov 2026, 2026年11月."""
-	return str(format_skeleton("yMMM", month, locale=(frappe.local.lang or "en").replace("-", "_")))
+def month_name(month: date, skeleton: str = "yMMM") -> str:
+	"""Month and year as the reader's language writes them: Nov 2026, 2026年11月; with ``yMMMM`` in full."""
+	return str(format_skeleton(skeleton, month, locale=(frappe.local.lang or "en").replace("-", "_")))
 
 
-def _own(policy: Policy, ends: Sequence[date]) -> pd.DataFrame:
+def _own(policy: Policy, ends: Sequence[date], at_once: bool) -> pd.DataFrame:
 	seen = reader.read(policy, Filters(ends[0].replace(day=1), ends[-1]))
-	if seen.few is None:
+	if at_once and seen.few is None:
 		return _counted(seen, ends[-1])
-	log = history.read(ends[-1], seen.names)
+	changes = history.read(ends[-1], seen.few).changes
+	log = history.Log(changes[changes["customer"].isin(seen.names)])
 	sales = seen.sales(ends[0] - timedelta(days=snapshots.YEAR - 1), ends[-1])
 	parts = [_tally(log.at(end), sales, end) for end in ends]
 	return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)

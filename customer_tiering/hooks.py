@@ -53,6 +53,9 @@ has_permission = {
 	"Tier Snapshot": "customer_tiering.site.permissions.may_see_totals",
 }
 
+# A report that is mailed is, as the host's form says, based on the permissions of the user whom it names.
+override_doctype_class = {"Auto Email Report": "customer_tiering.reporting.mailed.MailedReport"}
+
 extend_bootinfo = "customer_tiering.site.boot.extend_bootinfo"
 doctype_js = {"Customer": "public/js/customer.js"}
 doctype_list_js = {"Customer": "public/js/customer_list.js"}

@@ -15,7 +15,7 @@ from frappe.utils import escape_html, fmt_money, formatdate
 
 from customer_tiering.engine import FactsError
 from customer_tiering.formulas import guard
-from customer_tiering.reporting import reader
+from customer_tiering.reporting import markup, reader
 from customer_tiering.reporting.filters import Chosen
 from customer_tiering.reporting.reader import UNRATED, Seen
 from customer_tiering.site import run
@@ -87,7 +87,10 @@ def _shown(page: Page, seen: Seen[Any]) -> Answer:
 	rows = plain(_only(page.rows.assign(currency=seen.currency), needed))
 	if page.total is not None and len(page.total):
 		rows += plain(_only(page.total.assign(currency=seen.currency, is_total=1, bold=1), needed))
-	columns, rows = (page.columns, rows) if _is_drawn() else guarded(page.columns, rows)
+	if markup.is_wanted():
+		columns, rows = markup.made(page.columns, rows, seen.currency)
+	else:
+		columns, rows = (page.columns, rows) if _is_drawn() else guarded(page.columns, rows)
 	return columns, rows, message, page.chart, page.summary
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import frappe
 from frappe.model.db_query import DatabaseQuery
 from frappe.permissions import get_user_permissions
+from frappe.translate import get_user_lang
 
 NOBODY = "1 = 0"
 _LITERAL = re.compile(r"'(?:[^'\\]|\\.|'')*'", re.S)
@@ -58,6 +61,19 @@ def totals_condition(user: str | None = None, doctype: str | None = None) -> str
 def may_see_totals(doc: Any, ptype: str | None = None, user: str | None = None, **_more: Any) -> bool:
 	"""Whether a user may read a row with totals of all customers."""
 	return sees_everyone(user)
+
+
+@contextmanager
+def acting(user: str) -> Iterator[None]:
+	"""See what a user may see, in his language."""
+	before, language = frappe.session.user, frappe.local.lang
+	frappe.set_user(user)
+	frappe.local.lang = get_user_lang(user)
+	try:
+		yield
+	finally:
+		frappe.set_user(before)
+		frappe.local.lang = language
 
 
 def _without_percent(condition: str) -> str:

@@ -7,18 +7,15 @@ one that runs beside another finds the note.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
 import frappe
 from frappe import _
 from frappe.query_builder import DocType
-from frappe.translate import get_user_lang
 
 from customer_tiering.reporting import review
-from customer_tiering.site import health, run
+from customer_tiering.site import health, permissions, run
 from customer_tiering.site.draft import SETTINGS
 
 KIND = "Review Mail"
@@ -57,7 +54,7 @@ def recipients(role: str) -> list[str]:
 def _watched(user: str, month: date, made: dict[str, Any]) -> int:
 	"""Queue one reader's mail; what fails is reported, and keeps nobody else from his."""
 	try:
-		with acting(user):
+		with permissions.acting(user):
 			mail = review.mail(month, made)
 		queued = _queue(user, month, mail) if mail else 0
 	except Exception as error:
@@ -68,19 +65,6 @@ def _watched(user: str, month: date, made: dict[str, Any]) -> int:
 	health.heal(KIND, subjects=[user])
 	frappe.db.commit()
 	return queued
-
-
-@contextmanager
-def acting(user: str) -> Iterator[None]:
-	"""See what a user may see, in his language."""
-	before, language = frappe.session.user, frappe.local.lang
-	frappe.set_user(user)
-	frappe.local.lang = get_user_lang(user)
-	try:
-		yield
-	finally:
-		frappe.set_user(before)
-		frappe.local.lang = language
 
 
 def _queue(user: str, month: date, mail: dict[str, Any]) -> int:

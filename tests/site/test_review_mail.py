@@ -251,7 +251,7 @@ def test_a_limited_reader_gets_his_own_customers(company: None) -> None:
 		assert "Faller" in part
 		for other in ("Silent", "Largest", "16,500", "10,000"):
 			assert other not in part
-	with reviews.acting(ann):
+	with permissions.acting(ann):
 		rows = {row["cells"][0]: row["cells"][1:4] for row in review.mail(end(1), {})["tiers"]["rows"]}
 	assert rows["Total"] == ["1", "±0", "$ 500"]
 	assert rows["Bronze"] == ["1", "+1", "$ 500"]

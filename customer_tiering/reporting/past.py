@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -49,12 +50,25 @@ def read(seen: Seen[Any], until: date) -> history.Log:
 	return history.Log(log.changes[mine].reset_index(drop=True))
 
 
-def at(seen: Seen[Any], log: history.Log, day: date) -> pd.DataFrame:
-	"""The states ``tier`` and ``stage`` at the close of a day, in the order of ``seen.customers``."""
-	found = log.at(day).reindex(seen.names)
-	tier = found["rung"].where(found["rung"] != UNRATED, NO_TIER)
-	stage = found["stage"].replace("", UNGRADED)
-	return pd.DataFrame({"tier": tier, "stage": stage}).fillna(UNGRADED).reset_index(drop=True)
+def at(seen: Seen[Any], log: history.Log, of: str, *days: date) -> list[pd.Series]:
+	"""Each customer's state at the close of each of some days, in the order of ``seen.customers``.
+
+	Args:
+		seen: whose.
+		log: what :func:`read` gave.
+		of: "tier" or "stage".
+		days: the earliest first.
+	"""
+	changes = log.changes
+	who = pd.Index(seen.names, dtype=object).get_indexer(changes["customer"])
+	empty = NO_TIER if of == "tier" else UNGRADED
+	states = changes[f"to_{of}"].replace(UNRATED, empty).to_numpy(dtype=object)
+	ends = np.searchsorted(changes["as_of"].to_numpy(), np.array(days, dtype="datetime64[s]"), side="right")
+	held, found = np.full(len(seen.names), UNGRADED, dtype=object), []
+	for start, end in pairwise([0, *ends.tolist()]):
+		held[who[start:end]] = states[start:end]  # of several changes the last one stays
+		found.append(pd.Series(held.copy()))
+	return found
 
 
 def label(state: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -70,7 +70,7 @@ class Pipeline:
 	def people(self) -> pd.DataFrame:
 		"""A row per customer: his columns, and his stages ``then`` and ``now``, at both closes."""
 		chosen = self.seen.chosen
-		then, now = (self.at(day) for day in (chosen.from_date, chosen.to_date))
+		then, now = self.at(chosen.from_date, chosen.to_date)
 		return self.seen.customers.assign(then=then, now=now, customers=1)
 
 	@cached_property
@@ -79,9 +79,9 @@ class Pipeline:
 		days = self.seen.chosen.first, self.seen.chosen.to_date
 		return self.seen.revenue(self.seen.known(*days), *days)
 
-	def at(self, day: date) -> pd.Series:
-		"""Each customer's stage at the close of a day."""
-		return past.at(self.seen, self.log, day)["stage"]
+	def at(self, *days: date) -> list[pd.Series]:
+		"""Each customer's stage at the close of each day, the earliest first."""
+		return past.at(self.seen, self.log, "stage", *days)
 
 	@cached_property
 	def stays(self) -> pd.DataFrame:
@@ -244,7 +244,7 @@ def months(found: Pipeline) -> list[Month]:
 def month_view(found: Pipeline) -> Shown:
 	"""A row per month: how many stood in each stage at its close. Who was not graded by then is in none."""
 	listed = months(found)
-	counts = {month: _count(found.at(month.closes)) for month in listed}
+	counts = {month: _count(stages) for month, stages in _closes(found, listed)}
 	rows = _month_rows(counts | kept(found, listed, "customers"), list(STAGES)).astype(int)
 	rows = _in_use(rows)
 	return _month_columns("Int", rows), _with_days(rows, listed), None
@@ -255,8 +255,8 @@ def revenue_view(found: Pipeline) -> Shown:
 	listed, seen = months(found), found.seen
 	known = seen.known(listed[0].first, listed[-1].closes)
 	amounts = {
-		month: _added(found.at(month.closes), seen.revenue(known, month.first, month.closes))
-		for month in listed
+		month: _added(stages, seen.revenue(known, month.first, month.closes))
+		for month, stages in _closes(found, listed)
 	}
 	of_everyone = {} if _by_document(found) else kept(found, listed, "month_revenue")
 	rows = page.rounded(_month_rows(amounts | of_everyone, past.stages()))
@@ -285,6 +285,10 @@ def kept(found: Pipeline, listed: Sequence[Month], name: str) -> Sums:
 		for month in listed
 		if month.closes in of_day
 	}
+
+
+def _closes(found: Pipeline, listed: Sequence[Month]) -> Iterator[tuple[Month, pd.Series]]:
+	return zip(listed, found.at(*(month.closes for month in listed)), strict=True)
 
 
 def _added(stages: pd.Series, amounts: np.ndarray) -> np.ndarray:

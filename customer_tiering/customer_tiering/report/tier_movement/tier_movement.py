@@ -83,12 +83,9 @@ def read(seen: Seen[Chosen]) -> Moves:
 	"""Where everyone stood, and what he brought in between."""
 	chosen, log = seen.chosen, past.read(seen, seen.chosen.to_date)
 	known = seen.known(chosen.first, chosen.to_date)
-	people = seen.customers.assign(
-		then=past.at(seen, log, chosen.from_date)["tier"],
-		now=past.at(seen, log, chosen.to_date)["tier"],
-		revenue=seen.revenue(known, chosen.first, chosen.to_date),
-	)
-	people = people.assign(move=movement(seen, people["then"], people["now"]))
+	then, now = past.at(seen, log, "tier", chosen.from_date, chosen.to_date)
+	revenue = seen.revenue(known, chosen.first, chosen.to_date)
+	people = seen.customers.assign(then=then, now=now, move=movement(seen, then, now), revenue=revenue)
 	for name, state in {"then": chosen.from_tier, "now": chosen.to_tier, "move": chosen.move}.items():
 		if state:
 			people = people[people[name] == state]

@@ -31,7 +31,7 @@ def is_wanted() -> bool:
 
 
 def made(columns: list[Row], rows: list[Row], currency: str) -> tuple[list[Row], list[Row]]:
-	"""Columns and rows with texts, amounts and links as markup; other numbers are the host's to format."""
+	"""Columns and rows with every text, number and link as markup; the host would show a blank as nought."""
 	texts = [column for column in columns if column["fieldtype"] in _CELLS]
 	for row in rows:
 		row |= {
@@ -52,7 +52,17 @@ def _text(value: Any, *_more: Any) -> str:
 
 
 def _money(value: Any, _column: Row, _row: Row, currency: str) -> str:
-	return "" if value is None else escape_html(fmt_money(value, currency=currency))
+	return "" if value is None else _right(fmt_money(value, currency=currency))
+
+
+def _number(value: Any, column: Row, *_more: Any) -> str:
+	precision = {"Int": 0, "Percent": 1}.get(column["fieldtype"], column.get("precision", 2))
+	unit = "%" if column["fieldtype"] == "Percent" else ""
+	return "" if value is None else _right(f"{fmt_money(value, precision=int(precision))}{unit}")
+
+
+def _right(text: str) -> str:
+	return f'<div style="text-align:right;white-space:nowrap">{escape_html(text)}</div>'
 
 
 def _link(value: Any, column: Row, row: Row, _currency: str) -> str:
@@ -62,4 +72,10 @@ def _link(value: Any, column: Row, row: Row, _currency: str) -> str:
 	return f'<a href="{escape_html(links.whole(links.form(doctype, value)))}">{_text(value)}</a>'
 
 
-_CELLS = {"Data": _text, "Currency": _money, "Link": _link, "Dynamic Link": _link}
+_CELLS = {
+	"Data": _text,
+	"Currency": _money,
+	"Link": _link,
+	"Dynamic Link": _link,
+	**dict.fromkeys(("Int", "Float", "Percent"), _number),
+}

@@ -104,6 +104,11 @@ def test_customers_are_links_amounts_have_their_currency_and_a_total_is_no_link(
 	assert ">Total</a>" not in html and "Total" in html
 
 
+def test_a_blank_is_no_nought_in_a_mail(graded: None) -> None:
+	html = mailed("Tier Performance", filters={"from_date": str(ago(0)), "tier": "Platinum"})
+	assert "%" not in html.split("<tbody>")[1].split("</tbody>")[0], "nothing was sold on that day or before"
+
+
 def test_dates_move_with_the_day(graded: None) -> None:
 	moving = {
 		"dynamic_date_period": "Weekly", "from_date_field": "from_date", "to_date_field": "to_date",

@@ -345,6 +345,9 @@ def _keep_disabled(scores: pd.DataFrame, held: ladder.Held, disabled: Bools) -> 
 		scores[name] = values.astype(scores[name].dtype) if name == "score" else values
 		if scores[name].dtype == object and (name.endswith("_since") or name == "falls_on"):
 			scores[name] = pd.to_datetime(scores[name]).astype("datetime64[s]")
+	for name in ("recency_score", "frequency_score", "monetary_score"):  # or they would name another segment
+		kept = np.array([np.nan if n is None else n for n in held.objects(name)], dtype=float)
+		scores[name] = np.where(disabled & ~np.isnan(kept), kept, scores[name]).astype(int)
 	return scores
 
 

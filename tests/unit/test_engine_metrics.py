@@ -317,7 +317,10 @@ def test_a_disabled_customer_keeps_his_last_grade_and_one_never_graded_has_none(
 	)  # fmt: skip
 	after = evaluate(facts, policy, AS_OF, as_previous(before))
 	scores = after.scores.set_index("customer")
-	kept = ["tier", "score", "lifecycle_stage", "rfm_segment", "tier_since", "earned_tier", "earned_since"]
+	kept = [
+		"tier", "score", "lifecycle_stage", "rfm_segment", "tier_since", "earned_tier", "earned_since",
+		"recency_score", "frequency_score", "monetary_score",
+	]  # fmt: skip
 	same(scores.loc[["a"], kept], before.scores.set_index("customer").loc[["a"], kept])
 	assert scores.loc["b", ["tier", "score"]].tolist() == ["Bronze", 10]
 	assert scores.loc["c", ["tier", "score", "lifecycle_stage"]].isna().all()

@@ -39,7 +39,9 @@ def _fresh() -> Iterator[None]:
 		frappe.get_doc(
 			{**account, "email_id": "tiers@example.com", "enable_outgoing": 1, "default_outgoing": 1}
 		).db_insert()
-	others = frappe.get_all("Has Role", {"role": "Sales Manager"}, ["name", "parent"], order_by=None)
+	others = frappe.get_all(
+		"Has Role", {"role": "Sales Manager", "parenttype": "User"}, ["name", "parent"], order_by=None
+	)
 	frappe.db.delete(
 		"Has Role", {"name": ("in", [row.name for row in others if row.parent != "Administrator"])}
 	)

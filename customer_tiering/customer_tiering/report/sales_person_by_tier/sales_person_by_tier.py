@@ -107,7 +107,7 @@ def build(seen: Seen[Chosen]) -> Page:
 def read(seen: Seen[Chosen]) -> Portfolios:
 	"""The chosen customers, where they went, what they brought and whose they are."""
 	chosen, log = seen.chosen, past.read(seen, seen.chosen.to_date)
-	then, now = _before(seen, log), past.at(seen, log, chosen.to_date)["tier"]
+	then, (now,) = _before(seen, log), past.at(seen, log, "tier", chosen.to_date)
 	known = seen.known(chosen.from_date, chosen.to_date)
 	people = seen.customers.assign(
 		then=then,
@@ -130,7 +130,7 @@ def _before(seen: Seen[Chosen], log: Log) -> pd.Series:
 
 	It depends on a customer's own log alone, so that whoever sees more customers sees no other moves of him.
 	"""
-	state = past.at(seen, log, seen.chosen.then)["tier"]
+	(state,) = past.at(seen, log, "tier", seen.chosen.then)
 	changes = log.between(seen.chosen.then, seen.chosen.to_date)
 	first = (
 		changes[changes["to_tier"] != UNRATED].drop_duplicates("customer").set_index("customer")["to_tier"]

@@ -167,7 +167,7 @@ def _group(title: str, moves: pd.DataFrame, found: Found) -> Row:
 
 def _risk(found: Found) -> Row:
 	count, whole = len(found.risk), found.risk["revenue"].sum()
-	title = _("{0} customers in the top tiers are at risk now; in 365 days they brought {1}")
+	title = _("{0} customers in the top tiers are at risk or declining now; in 365 days they brought {1}")
 	rows = [
 		[
 			_link(row.customer, row.customer_name),

@@ -210,7 +210,7 @@ def test_what_it_says(company: None) -> None:
 	rose, fell = ([[_text(value) for value in row] for row in group["rows"]] for group in said["groups"])
 	assert rose == [[NAME, "Gold → Platinum", "$ 10,000"]]
 	assert fell == [["Faller", "Silver → Bronze", "$ 500"]]
-	assert said["risk"]["title"].startswith("1 customers in the top tiers are at risk now")
+	assert said["risk"]["title"].startswith("1 customers in the top tiers are at risk or declining now")
 	assert [[_text(value) for value in row] for row in said["risk"]["rows"]] == [
 		["Silent", "Gold", "At Risk", "$ 6,000"]
 	]

@@ -77,13 +77,15 @@ class Published:
 class Everyone:
 	"""An evaluation of everyone, what was held before, and those whose data cannot be evaluated.
 
-	``tally`` is what is kept of it for the month; see :func:`snapshots.tally`.
+	``tally`` is what is kept of it for the month, and ``closing`` perhaps what is yet to be kept of the month
+	before; see :mod:`snapshots`.
 	"""
 
 	evaluation: Evaluation
 	held: pd.DataFrame
 	skipped: dict[str, Exception]
 	tally: pd.DataFrame
+	closing: tuple[date, pd.DataFrame] | None
 
 
 @dataclass(frozen=True)
@@ -190,11 +192,12 @@ def full(current: Published, as_of: date, default: Reason, requests: Sequence[Re
 			frappe.db.commit()
 			return written  # another run has begun, or another policy: that one sees to the requests
 	save_cut_points(current.name, evaluation)
-	snapshots.keep(everyone.tally, as_of, current.name, facts.reporting_currency(current.policy))
+	_keep_months(everyone, current)
 	_report(everyone.skipped)
 	skipped = health.skipped_since(began_on)
 	health.heal("Customer", but=skipped)
 	metric_hook.report()
+	_restate(requests, as_of, current.name)
 	_delete([request for request in requests if request.customer not in skipped])
 	_record(as_of, time.monotonic() - began, len(evaluation.scores))
 	frappe.db.commit()
@@ -233,7 +236,8 @@ def _everyone(
 	known: Facts, policy: Policy, as_of: date, held: pd.DataFrame, skipped: dict[str, Exception]
 ) -> Everyone:
 	evaluation = evaluate(known, policy, as_of, held)
-	return Everyone(evaluation, held, skipped, snapshots.tally(known, evaluation))
+	tally, closing = snapshots.tally(known, evaluation), snapshots.closing(known, policy, as_of)
+	return Everyone(evaluation, held, skipped, tally, closing)
 
 
 def _save_at_once(batch: store.Batch | None, population: int) -> int | None:
@@ -309,6 +313,7 @@ def _grade_requests(current: Published, requests: Sequence[Request], as_of: date
 	"""Grade whom the requests are about, delete them, and commit."""
 	customers = sorted({request.customer for request in requests if request.customer})
 	written = _grade_some(current, customers, as_of, _reasons(requests))
+	_restate(requests, as_of, current.name)
 	_delete(requests)
 	health.heal("Customer", customers)
 	metric_hook.report()
@@ -358,6 +363,23 @@ def _grade_some(current: Published, customers: Sequence[str], as_of: date, reaso
 	if current.run:
 		store.touch(held)
 	return store.write(evaluation, held, current.name, reasons, Reason("Time"))
+
+
+def _keep_months(everyone: Everyone, current: Published) -> None:
+	currency = facts.reporting_currency(current.policy)
+	if everyone.closing:
+		last, tally = everyone.closing
+		snapshots.keep(tally, last, current.name, currency)
+	snapshots.keep(everyone.tally, everyone.evaluation.as_of, current.name, currency)
+
+
+def _restate(requests: Sequence[Request], as_of: date, policy: str) -> None:
+	"""Log where merged customers stand: the log's last word may be about the one who is no more."""
+	merged = {
+		request.customer for request in requests if request.customer and request.reason.cause == "Merge"
+	}
+	if merged:
+		store.restate(sorted(merged), as_of, policy)
 
 
 def _requests(with_skipped: bool = False, at_most: int = AT_MOST + 1) -> list[Request]:

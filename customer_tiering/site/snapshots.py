@@ -5,22 +5,23 @@ A month that is over stays as it was: renamed, merged and deleted customers do n
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import frappe
 import numpy as np
 import pandas as pd
 from frappe.query_builder import DocType
+from frappe.utils import now_datetime
 
-from customer_tiering.engine import Evaluation, Facts
+from customer_tiering.engine import Evaluation, Facts, Policy
 from customer_tiering.engine.facts import Ledger, to_day
-from customer_tiering.site import rows
+from customer_tiering.site import history, rows
 
 SNAPSHOT = "Tier Snapshot"
 YEAR = 365
 KEYS = ("tier", "lifecycle_stage")
-COUNTS = ("customers", "falling", "active")
+COUNTS = ("customers", "active")
 AMOUNTS = ("revenue", "month_revenue")
 _MORE = ("month", "as_of", "currency", "policy")
 
@@ -35,25 +36,41 @@ def tally(known: Facts, evaluation: Evaluation) -> pd.DataFrame:
 		evaluation: of all of them.
 
 	Returns:
-		``tier``, ``lifecycle_stage``, ``customers``, ``falling`` (who falls unless something changes),
-		``active`` (with a purchase in the month that counts), ``revenue`` (of the last 365 days) and
-		``month_revenue`` (of the month of the as-of date, up to it).
+		``tier``, ``lifecycle_stage``, ``customers``, ``active`` (with a purchase in the month that counts),
+		``revenue`` (of the last 365 days) and ``month_revenue`` (of the month of the as-of date, up to it).
 	"""
-	as_of, scores = evaluation.as_of, evaluation.scores
+	states = evaluation.scores.set_index("customer")[list(KEYS)]
+	return _summed(known, evaluation.policy, evaluation.as_of, states)
+
+
+def closing(known: Facts, policy: Policy, as_of: date) -> tuple[date, pd.DataFrame] | None:
+	"""The last day of the month before and its tally, unless what is kept of that month has seen its end.
+
+	A run in the night has not seen the day that begins. Where customers stood at its close, the log tells.
+	"""
+	last = as_of.replace(day=1) - timedelta(days=1)
+	held = read(last, last)
+	if held.empty or held["whole"].all():
+		return None
+	states = history.read(last).at(last).set_axis(list(KEYS), axis=1)
+	return last, _summed(known, policy, last, states)
+
+
+def _summed(known: Facts, policy: Policy, as_of: date, states: pd.DataFrame) -> pd.DataFrame:
+	"""Sums per tier and stage over the customers of ``states``, as of a day."""
 	known = known.up_to(as_of)
-	ledger = Ledger.build(known, as_of, companies=evaluation.policy.companies)
+	ledger = Ledger.build(known, as_of, companies=policy.companies)
 	month = ledger.days >= to_day(as_of.replace(day=1))
 	each = pd.DataFrame(
 		{
-			"tier": scores["tier"].fillna("").to_numpy(),
-			"lifecycle_stage": scores["lifecycle_stage"].fillna("").to_numpy(),
 			"customers": 1,
-			"falling": scores["falls_on"].notna().astype(int).to_numpy(),
 			"active": (ledger.count(month & ledger.counted) > 0).astype(int),
 			"revenue": ledger.total(ledger.days > ledger.as_of - YEAR),
 			"month_revenue": ledger.total(month),
-		}
+		},
+		index=known.index,
 	)
+	each = each.join(states.fillna(""), how="inner")
 	sums = each.groupby(list(KEYS), as_index=False).sum()
 	return sums.assign(**{name: sums[name].round(2) + 0.0 for name in AMOUNTS})
 
@@ -65,7 +82,8 @@ def keep(found: pd.DataFrame, as_of: date, policy: str, currency: str) -> None:
 	if len(held) and held["as_of"].iloc[0] > as_of:
 		return
 	new = found.assign(month=month, as_of=as_of, currency=currency, policy=policy)
-	if _same(new, held):
+	is_over = now_datetime().date() > as_of  # then what is written now has seen all of it, and is to say so
+	if _same(new, held) and (not is_over or held["whole"].all()):
 		return
 	frappe.db.delete(SNAPSHOT, {"month": month})
 	fields = (*KEYS, *COUNTS, *AMOUNTS, *_MORE)

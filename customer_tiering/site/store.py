@@ -22,7 +22,7 @@ from frappe.utils import now
 from customer_tiering.engine import Evaluation
 from customer_tiering.engine.ladder import Held
 from customer_tiering.setup import GRADE_FIELDS
-from customer_tiering.site import rows
+from customer_tiering.site import history, rows
 
 STATE = (
 	"tier", "tier_since", "score", "lifecycle_stage", "rfm_segment",
@@ -261,6 +261,32 @@ def breakdown(evaluation: Evaluation, rows: np.ndarray) -> list[str]:
 		)
 		for row in zip(*table, strict=True)
 	]
+
+
+def restate(customers: Sequence[str], as_of: date, policy: str) -> None:
+	"""Log where customers stand who do not stand where the log leaves them: their changes were merged."""
+	held = read(customers)
+	left = history.read(as_of, customers).at(as_of).reindex(held["customer"]).fillna("")
+	stands = held[["tier", "lifecycle_stage"]].fillna("").to_numpy()
+	told = [
+		(name, *(text or None for text in (rung, tier, stage, now_in)), score, as_of, "Merge", policy)
+		for name, (rung, stage), (tier, now_in), score in zip(
+			held["customer"], left.to_numpy(), stands, held["score"], strict=True
+		)
+		if (rung, stage) != (tier, now_in)
+	]
+	fields = (
+		"customer",
+		"from_tier",
+		"to_tier",
+		"from_stage",
+		"to_stage",
+		"score",
+		"as_of",
+		"cause",
+		"policy",
+	)
+	rows.insert("Tier Change", fields, told)
 
 
 def forget_cached(customers: Iterable[str]) -> None:

@@ -154,3 +154,37 @@ def test_the_months_of_a_snapshot_come_to_the_ledger() -> None:
 		run.nightly(day)
 	found = snapshots.read(date(2026, 1, 15), date(2026, 2, 28)).groupby("month")["month_revenue"].sum()
 	assert found.tolist() == [120, 3]
+
+
+def test_a_month_is_kept_again_once_its_last_day_is_over() -> None:
+	january, last = date(2026, 1, 1), date(2026, 1, 31)
+	invoice(make_customer("A"), 100, date(2026, 1, 10))
+	run.nightly(last)
+	# as if in the night in which the 31st began; that day another invoice came
+	frappe.db.set_value("Tier Snapshot", {"month": january}, "creation", "2026-01-31 00:10:00")
+	assert not kept(january)["whole"].any()
+	invoice("A", 7, last)
+	invoice(make_customer("B"), 50, date(2026, 2, 1))
+	run.nightly(date(2026, 2, 1))
+	found = kept(january)
+	assert found["whole"].all() and set(found["as_of"]) == {last}
+	assert found["month_revenue"].sum() == 107
+	assert found["customers"].sum() == 1, "B was not graded in January"
+	names = frappe.get_all("Tier Snapshot", filters={"month": january}, pluck="name")
+	run.nightly(date(2026, 2, 2))
+	assert frappe.get_all("Tier Snapshot", filters={"month": january}, pluck="name") == names
+
+
+@pytest.mark.parametrize("small_site", [1000, 0])
+def test_after_a_merge_the_log_ends_where_the_customer_stands(small_site: int) -> None:
+	invoice(make_customer("A"), 9000, ago(5))
+	invoice(make_customer("B"), 10, ago(5))
+	drain()
+	# B changed last, and is the one who goes
+	frappe.db.set_value("Tier Change", {"customer": "A"}, "creation", "2026-01-01 00:00:00.000000")
+	frappe.db.set_value("Tier Change", {"customer": "B"}, "creation", "2026-01-02 00:00:00.000000")
+	frappe.db.set_single_value("Customer Tiering Settings", "small_site_customers", small_site)
+	frappe.rename_doc("Customer", "B", "A", merge=True)
+	drain()
+	found = history.read(run.today()).at(run.today()).loc["A"]
+	assert tuple(found) == (graded("A")["tier"] or "", graded("A")["lifecycle_stage"])

@@ -17,6 +17,7 @@ from customer_tiering.site.draft import SETTINGS
 from tests.site.selling import ago, invoice, make_customer
 
 NAME = "Largest & <Co>"
+ASIDE = "Sales Manager Aside"  # what other tests' sales managers are meanwhile
 
 
 def end(months_ago: int) -> date:
@@ -39,17 +40,17 @@ def _fresh() -> Iterator[None]:
 		frappe.get_doc(
 			{**account, "email_id": "tiers@example.com", "enable_outgoing": 1, "default_outgoing": 1}
 		).db_insert()
-	others = frappe.get_all(
-		"Has Role", {"role": "Sales Manager", "parenttype": "User"}, ["name", "parent"], order_by=None
+	table = frappe.qb.DocType("Has Role")
+	others = (
+		(table.role == "Sales Manager") & (table.parenttype == "User") & (table.parent != "Administrator")
 	)
-	frappe.db.delete(
-		"Has Role", {"name": ("in", [row.name for row in others if row.parent != "Administrator"])}
-	)
+	frappe.qb.update(table).set(table.role, ASIDE).where(others).run()
 	frappe.clear_cache()
 	frappe.db.commit()
 	yield
 	frappe.set_user("Administrator")
 	frappe.db.rollback()
+	frappe.qb.update(table).set(table.role, "Sales Manager").where(table.role == ASIDE).run()
 	switch(0)
 	run.set_state({"review_sent": ""})
 	frappe.db.delete("Email Queue")

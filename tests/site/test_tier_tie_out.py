@@ -69,9 +69,7 @@ def test_it_says_that_it_ties_out(untidy: None) -> None:
 	assert chart["data"]["labels"] == ["Platinum", "Gold", "Silver", "Old", "Unrated"]
 
 
-def test_a_document_that_is_in_neither_reading_is_told(
-	untidy: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_document_that_is_in_neither_reading_is_told(untidy: None, monkeypatch: pytest.MonkeyPatch) -> None:
 	monkeypatch.setattr(report.left_out, "_reasons", lambda policy, table: _only_opening(table))
 	_columns, rows, text, _chart, summary = execute()
 	assert rows[-1]["net_total"] == -66 and rows[-1]["documents"] == -2
@@ -148,9 +146,7 @@ def test_bad_filters_are_refused_in_a_sentence(filters: dict[str, Any], sentence
 		execute(**filters)
 
 
-def test_whoever_sees_one_customer_gets_his_statement_alone(
-	untidy: None, reader: Callable[..., str]
-) -> None:
+def test_whoever_sees_one_customer_gets_his_statement_alone(untidy: None, reader: Callable[..., str]) -> None:
 	reader("Sales User", customer="Ada")
 	found = reports.as_the_desk(report.NAME)
 	lines = {row["line"]: row["net_total"] for row in found["result"]}

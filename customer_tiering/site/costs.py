@@ -59,8 +59,8 @@ def _lines(doctype: str, documents: Sequence[str]) -> Iterator[Sequence[Sequence
 	line = DocType(f"{doctype} Item")
 	# A till's line has no rate of its own.
 	has_rate = frappe.get_meta(f"{doctype} Item").has_field("incoming_rate")
-	rate = line.incoming_rate if has_rate else ValueWrapper(0)
-	terms = (line.parent, line.name, line.item_code, line.stock_qty, rate, line.dn_detail)
+	rate = rows.amount(line.incoming_rate) if has_rate else ValueWrapper(0)
+	terms = (line.parent, line.name, line.item_code, rows.amount(line.stock_qty), rate, line.dn_detail)
 	query = frappe.qb.from_(line).where((line.docstatus == 1) & (line.parenttype == doctype))
 	if len(documents) > _FEW:
 		yield from rows.blocks(query, *terms)

@@ -101,12 +101,15 @@ def reporting_currency(policy: Policy) -> str:
 	"""The currency in which a policy's amounts are: its own, or the default company's."""
 	return (
 		policy.currency
-		or frappe.get_cached_value(
-			"Company", frappe.defaults.get_global_default("company"), "default_currency"
-		)
+		or _currency(frappe.defaults.get_global_default("company"))
 		or frappe.defaults.get_global_default("currency")
 		or "USD"
 	)
+
+
+def _currency(company: str | None) -> str | None:
+	# Not from the cache of documents: for that, the host would load hundreds of modules of its own first.
+	return frappe.db.get_value("Company", company, "default_currency", cache=True) if company else None
 
 
 def _customers(customers: Sequence[str] | None) -> pd.DataFrame:
@@ -133,8 +136,9 @@ def _sales(
 	table = DocType(doctype)
 	has = set(frappe.get_meta(doctype).get_valid_columns())
 	terms = (
-		table.customer, table.name, table.company, table.posting_date, table.base_net_total, table.is_return,
-		table.return_against, table.is_debit_note if "is_debit_note" in has else ValueWrapper(0),
+		table.customer, table.name, table.company, rows.day(table.posting_date),
+		rows.amount(table.base_net_total), table.is_return, table.return_against,
+		table.is_debit_note if "is_debit_note" in has else ValueWrapper(0),
 	)  # fmt: skip
 	leave_out = policy.exclude_internal and "is_internal_customer" not in has and internal
 	query = period.of(_documents(table, has, policy, customers), table)
@@ -180,6 +184,8 @@ def _block(block: Sequence[Sequence[Any]], shared: dict[str, str], is_pos: bool)
 def _shared(values: Sequence[Any], known: dict[Any, Any] | None = None) -> np.ndarray:
 	"""The values as objects, equal ones as one: a name costs its memory once, not once per document."""
 	keep = {} if known is None else known
+	if len(set(values)) == 1:  # as a rule, of companies
+		return np.full(len(values), keep.setdefault(values[0], values[0]), dtype=object)
 	return np.array([keep.setdefault(value, value) for value in values], dtype=object)
 
 
@@ -203,7 +209,7 @@ def convert(sales: pd.DataFrame, policy: Policy) -> None:
 	"""Bring the amounts of companies with another currency into the reporting currency, by posting date."""
 	target = reporting_currency(policy)
 	for company in sales["company"].unique():
-		currency = frappe.get_cached_value("Company", company, "default_currency") or target
+		currency = _currency(company) or target
 		if currency != target:
 			mine = (sales["company"] == company).to_numpy()
 			rates = _rates(currency, target, sales.loc[mine, "posting_date"])

@@ -95,7 +95,8 @@ def read(until: date, customers: Sequence[str] | None = None, since: date | None
 		query = query.where(table.as_of >= since)
 	if customers is not None:
 		query = query.where(table.customer.isin(customers))
-	*found, days, created = rows.columns(query, *(table[name] for name in _COLUMNS), table.creation)
+	*texts, day = (table[name] for name in _COLUMNS)
+	*found, days, created = rows.columns(query, *texts, rows.day(day), table.creation)
 	shared: dict[Any, Any] = {None: ""}
 	texts = [np.array([shared.setdefault(v, v) for v in values], dtype=object) for values in found]
 	frame = pd.DataFrame(dict(zip(_COLUMNS, [*texts, rows.days(days)], strict=True)))

@@ -1,7 +1,8 @@
 """Many rows between the database and columns, without a Python object per field where it can be helped.
 
-Reading: the database packs a row into one JSON text, for splitting a row's fields one by one is what takes
-longest in Python. Writing: one statement for many rows, with gaps that the driver fills.
+Reading: a driver in Python (that of 15) takes longest over splitting a row's fields, so the database packs
+each row into one JSON text for it; a driver in C (that of 16) gets the fields, dates and amounts as plain
+numbers. Writing: one statement for many rows, with gaps that the driver fills.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from typing import Any
 import frappe
 import numpy as np
 from frappe.query_builder import DocType
+from frappe.query_builder.functions import Cast
 from frappe.utils import now
-from pypika.terms import Function, Parameter, Values
+from pypika.terms import Function, Parameter, Term, Values
 
-_READ_AT_ONCE = 20_000
+_READ_AT_ONCE = 5000  # fewer, and the database waits less while they are taken apart
+_EPOCH = 719_528  # 1970-01-01 as the database numbers days
 _WRITTEN_AT_ONCE = 1000
 _META = ("name", "creation", "modified", "owner", "modified_by")
 
@@ -26,18 +29,36 @@ _META = ("name", "creation", "modified", "owner", "modified_by")
 def blocks(query: Any, *terms: Any) -> Iterator[list[Sequence[Any]]]:
 	"""Rows of a query, as lists of columns, a block of rows at a time.
 
-	Dates come as text or as dates; see :func:`days`.
+	Dates come as text, as dates, or as numbers; see :func:`day` and :func:`days`.
 
 	Args:
 		query: the tables and conditions, nothing selected yet.
 		terms: what to select.
 	"""
-	packed = frappe.db.db_type == "mariadb"
+	packed = _are_packed()
 	query = query.select(Function("JSON_ARRAY", *terms)) if packed else query.select(*terms)
 	with frappe.db.unbuffered_cursor():
 		rows = iter(query.run(as_list=True, as_iterator=True, pluck=packed))
 		while block := list(islice(rows, _READ_AT_ONCE)):
 			yield list(zip(*(json.loads(f"[{','.join(block)}]") if packed else block), strict=True))
+
+
+def _are_packed() -> bool:
+	return type(frappe.db._conn).__module__.startswith("pymysql")
+
+
+def day(term: Term) -> Term:
+	"""A date to be selected, as a number, which nobody has to parse, where the database numbers days."""
+	return Function("TO_DAYS", term) if frappe.db.db_type == "mariadb" else term
+
+
+def amount(term: Term) -> Term:
+	"""A decimal to be selected, as a binary number; in JSON it is a number already."""
+	return (
+		term
+		if _are_packed()
+		else Cast(term, "DOUBLE PRECISION" if frappe.db.db_type == "postgres" else "DOUBLE")
+	)
 
 
 def columns(query: Any, *terms: Any) -> list[list[Any]]:
@@ -51,6 +72,12 @@ def columns(query: Any, *terms: Any) -> list[list[Any]]:
 
 def days(values: Sequence[Any]) -> np.ndarray:
 	"""Dates as read, None where there is none, as the kind of day that pandas keeps."""
+	if isinstance(next((value for value in values if value is not None), None), int):
+		numbers = np.array(values, dtype=np.float64)
+		missing = np.isnan(numbers)
+		found = (np.where(missing, 0, numbers).astype(np.int64) - _EPOCH).astype("datetime64[D]")
+		found[missing] = np.datetime64("NaT")
+		return found.astype("datetime64[s]")
 	return np.array(values, dtype="datetime64[D]").astype("datetime64[s]")
 
 

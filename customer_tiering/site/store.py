@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from frappe.query_builder import DocType
 from frappe.utils import now
+from pypika.terms import Field, Term
 
 from customer_tiering.engine import Evaluation
 from customer_tiering.engine.ladder import Held
@@ -110,7 +111,7 @@ def read(customers: Sequence[str] | None = None) -> pd.DataFrame:
 	query = frappe.qb.from_(table)
 	if customers is not None:
 		query = query.where(table.customer.isin(customers))
-	found = rows.columns(query, *(table[name] for name in names))
+	found = rows.columns(query, *(_term(table[name]) for name in names))
 	frame = pd.DataFrame({name: _column(name, values) for name, values in zip(names, found, strict=True)})
 	surplus: list[str] = []
 	if frame["customer"].duplicated().any():
@@ -122,6 +123,12 @@ def read(customers: Sequence[str] | None = None) -> pd.DataFrame:
 		frame = frame[~frame["name"].isin(surplus)].reset_index(drop=True)
 	frame.attrs["surplus"] = surplus
 	return frame
+
+
+def _term(field: Field) -> Term:
+	if field.name in _DATES:
+		return rows.day(field)
+	return rows.amount(field) if field.name in _NUMBERS else field
 
 
 def _column(name: str, values: list[Any]) -> np.ndarray:

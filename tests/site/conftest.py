@@ -20,6 +20,7 @@ OURS = ("Customer Score", "Tier Change", "Rescore Request", "Tiering Failure", "
 SALES = (
 	"Sales Invoice", "Sales Invoice Item", "POS Invoice", "POS Invoice Item", "Quotation", "Quotation Item",
 	"Opportunity", "Sales Order", "Sales Order Item", "GL Entry", "Payment Ledger Entry", "Customer",
+	"Sales Team",
 )  # fmt: skip
 
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import frappe
 import pytest
 from frappe.desk import query_report
 
+from customer_tiering.customer_tiering import report as folder
 from tests.site.selling import ago, credit, invoice, make_customer
 
 COMPANY = "Jade River Trading"
+_MODULES = [
+	importlib.import_module(f"{folder.__name__}.{path.stem}.{path.stem}")
+	for path in sorted(Path(folder.__file__).parent.iterdir())
+	if path.is_dir() and not path.name.startswith("_")
+]
+#: Every report of the app, by its name.
+REPORTS: dict[str, Any] = {module.NAME: module for module in _MODULES}
 
 
 def period(**filters: Any) -> dict[str, Any]:
@@ -45,7 +55,10 @@ def small() -> None:
 
 
 _kept: dict[str, dict[str, tuple[list[str], list[tuple[Any, ...]]]]] = {}
-_MADE = ("Series", "Customer", "Sales Invoice", "Sales Invoice Item", "POS Invoice", "Tier Change")
+_MADE = (
+	"Series", "Customer", "Sales Team", "Sales Invoice", "Sales Invoice Item", "POS Invoice",
+	"Customer Score", "Tier Change", "Tier Snapshot",
+)  # fmt: skip
 
 
 def once(name: str, make: Callable[[], None]) -> None:
@@ -163,13 +176,18 @@ def queries(work: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> int:
 	return count
 
 
-def on_team(customer: str, sales_person: str) -> None:
-	"""Make a sales person one customer's."""
-	if not frappe.db.exists("Sales Person", sales_person):
+def make_sales_person(name: str) -> None:
+	"""A sales person, unless he is there."""
+	if not frappe.db.exists("Sales Person", name):
 		parent = frappe.db.get_value("Sales Person", {"is_group": 1}, "name")
 		frappe.get_doc(
-			{"doctype": "Sales Person", "sales_person_name": sales_person, "parent_sales_person": parent}
+			{"doctype": "Sales Person", "sales_person_name": name, "parent_sales_person": parent}
 		).insert()
+
+
+def on_team(customer: str, sales_person: str) -> None:
+	"""Make a sales person one customer's."""
+	make_sales_person(sales_person)
 	where = {"parent": customer, "parenttype": "Customer", "parentfield": "sales_team"}
 	last = frappe.db.count("Sales Team", where)
 	row = {"doctype": "Sales Team", **where, "idx": last + 1, "sales_person": sales_person}

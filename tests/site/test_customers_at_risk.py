@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import frappe
@@ -18,7 +15,7 @@ from customer_tiering.reporting import page
 from customer_tiering.reporting import reader as seen_by
 from customer_tiering.site import grades, run
 from tests.site import reports
-from tests.site.reports import COMPANY, hold, on_team, other_company, period, queries, score, sell
+from tests.site.reports import COMPANY, hold, on_team, other_company, period, score, sell
 from tests.site.selling import ago, make_customer
 
 VIEWS = report.Chosen.VIEWS
@@ -280,83 +277,3 @@ def test_nothing_published_nobody_nothing_graded_and_no_risk_say_what_to_do() ->
 	assert "No customer matches these filters" in message(owned_by="Sam")
 	run.set_state({"current_policy": None})
 	assert "No policy is published yet" in message()
-
-
-# -- what the desk draws ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_every_view_has_its_columns_and_plain_json(slipping: None, view: str) -> None:
-	columns, found, *rest = execute(view=view)
-	names = {column["fieldname"] for column in columns}
-	assert all(names <= set(row) for row in found[:-1])
-	assert "NaN" not in json.dumps([found, *rest], default=str)
-
-
-def test_names_are_never_markup(slipping: None) -> None:
-	bad = "<img src=x onerror=alert(1)>"
-	frappe.db.set_value("Sales Team", {"parent": "Ada"}, "sales_person", bad)
-	for view in VIEWS:
-		_columns, found, text, chart, _summary = execute(view=view)
-		assert any(row["owner_name"] == bad for row in found[:-1])
-		assert bad not in text + json.dumps(chart)
-
-
-def test_the_browser_offers_the_views_that_there_are() -> None:
-	script = Path(report.__file__).with_suffix(".js").read_text()
-	assert tuple(re.findall(r'\["(.*?)", __\("\1"\)\]', script)) == VIEWS
-
-
-def test_more_customers_take_no_more_queries(monkeypatch: pytest.MonkeyPatch) -> None:
-	def more(*names: str) -> None:
-		for name in names:
-			sell(make_customer(name), (5, 10))
-			hold(name, "Gold", "At Risk")
-			on_team(name, f"Of {name}")
-
-	more("A", "B")
-	for view in VIEWS:
-		execute(view=view)  # fills the host's caches
-	few = {view: queries(lambda view=view: execute(view=view), monkeypatch) for view in VIEWS}
-	more("C", "D", "E", "F")
-	assert {view: queries(lambda view=view: execute(view=view), monkeypatch) for view in VIEWS} == few
-
-
-# -- who may see what -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("doctype", ["territory", "customer_group", "customer", "sales_person"])
-def test_nobody_learns_of_customers_whom_he_may_not_see(
-	slipping: None, reader: Callable[..., str], doctype: str
-) -> None:
-	frappe.db.set_value("Customer", "Ada", {"territory": "United States", "customer_group": "Individual"})
-	for name in ("Bob", "Dee", "Eve", "Fay", "Gus", "Hal"):
-		on_team(name, "Sue")
-	mine = {
-		"territory": "United States",
-		"customer_group": "Individual",
-		"customer": "Ada",
-		"sales_person": "Sam",
-	}
-	reader("Sales User", **{doctype: mine[doctype]})
-	found = as_the_desk()
-	assert [row["customer"] for row in found["result"]] == ["Ada", "Total"]
-	assert found["result"][-1]["revenue"] == 1300
-	assert "Only customers and companies that you may see are counted" in found["message"]
-	assert {item["value"] for item in found["report_summary"]} == {1, 1300, "100.0%", 0}
-	assert "Cy" not in frappe.as_json(as_the_desk(view="Owners"))
-	assert as_the_desk(customer="Cy")["result"] == []
-
-
-def test_user_permissions_on_a_company_leave_its_documents_only(
-	slipping: None, reader: Callable[..., str]
-) -> None:
-	sell("Ada", (20, 77))[0].db_set("company", other_company())
-	reader("Sales User", company=COMPANY)
-	assert as_the_desk()["result"][-1]["revenue"] == 2000
-
-
-def test_whoever_may_not_read_customers_is_refused(slipping: None, reader: Callable[..., str]) -> None:
-	reader("Tiering Manager")
-	with pytest.raises(frappe.PermissionError, match="You may not read customers"):
-		as_the_desk()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import fields
 from typing import Any
 
 import frappe
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.bench import PASSWORD
 from tests.site.conftest import empty
+from tests.site.reports import REPORTS
 from tests.site.selling import ago, drain, invoice, make_customer
 from tests.site.serving import Person, served
 
@@ -155,17 +157,23 @@ def _never_ours(reply: Any, what: object) -> None:
 		assert "customer_tiering/" not in reply.text, f"{what}: {reply.text[:1000]}"
 
 
-@pytest.mark.parametrize("view", ["Tiers", "Customers", "Documents"])
-def test_filters_of_the_report(view: str, manager: Person) -> None:
-	base = {"from_date": str(ago(30)), "to_date": str(ago(0)), "view": view}
-	names = [*base, "company", "customer", "tier", "unrated", "stage", "territory", "customer_group"]
+def _is_text(value: Any) -> bool:
+	"""Whether UTF-8 has it. 16 fails over half a pair while it logs what a report refused, with all variables."""
+	return r"\ud83d" not in json.dumps(value)
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_filters_of_a_report(report: str, manager: Person) -> None:
+	chosen = REPORTS[report].Chosen
+	base = {"from_date": str(ago(30)), "to_date": str(ago(0))}
+	views, names = st.sampled_from(chosen.VIEWS), [field.name for field in fields(chosen)]
 
 	@FEW
-	@given(st.sampled_from(names), VALUES)
-	def call(name: str, value: Any) -> None:
-		filters = json.dumps(base | {name: value})
-		report = {"report_name": "Tier Performance", "filters": filters, "ignore_prepared_report": 1}
-		_is_a_sentence(manager.call("frappe.desk.query_report.run", **report), filters)
+	@given(views, st.sampled_from(names), VALUES.filter(_is_text))
+	def call(view: str, name: str, value: Any) -> None:
+		filters = json.dumps(base | {"view": view} | {name: value})
+		asked = {"report_name": report, "filters": filters, "ignore_prepared_report": 1}
+		_is_a_sentence(manager.call("frappe.desk.query_report.run", **asked), filters)
 
 	call()
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import frappe
@@ -19,7 +17,7 @@ from customer_tiering.reporting.reader import read as read_as
 from customer_tiering.site import grades, run
 from customer_tiering.site.store import Reason
 from tests.site import reports
-from tests.site.reports import COMPANY, hold, on_team, once, other_company, period, queries, score, sell
+from tests.site.reports import COMPANY, hold, on_team, once, other_company, period, score, sell
 from tests.site.selling import ago, make_customer
 
 VIEWS = report.Chosen.VIEWS
@@ -291,76 +289,3 @@ def test_before_everyone_was_graded_once_the_list_has_no_ways() -> None:
 	hold("Ada", "Silver")
 	frappe.db.set_value("Customer", "Ada", "tier_score", 65)
 	assert [(row["points"], row["ways"]) for row in rows()[:-1]] == [(5, "")]
-
-
-# -- what the desk draws ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_every_view_has_its_columns_and_plain_json(graded: Any, view: str) -> None:
-	columns, found, *rest = execute(view=view)
-	names = {column["fieldname"] for column in columns}
-	assert all(names <= set(row) for row in found[:-1])
-	assert "NaN" not in json.dumps([found, *rest], default=str)
-
-
-def test_names_are_never_markup(graded: Any) -> None:
-	bad = "<img src=x onerror=alert(1)>"
-	frappe.db.set_value("Sales Team", {"parent": "Ben"}, "sales_person", bad)
-	for view in ("Customers", "Owners"):
-		_columns, found, text, chart, _summary = execute(view=view)
-		assert any(row["owner_name"] == bad for row in found[:-1])
-		assert bad not in text + json.dumps(chart)
-
-
-def test_the_browser_offers_the_views_that_there_are() -> None:
-	script = Path(report.__file__).with_suffix(".js").read_text()
-	assert tuple(re.findall(r'\["(.*?)", __\("\1"\)\]', script)) == VIEWS
-
-
-def test_more_customers_take_no_more_queries(graded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-	for view in VIEWS:
-		execute(view=view, points=60)  # fills the host's caches
-	few = {view: queries(lambda view=view: execute(view=view, points=60), monkeypatch) for view in VIEWS}
-	for number in range(6):
-		sell(make_customer(f"N{number}"), (5, 500))
-		on_team(f"N{number}", f"Of N{number}")
-	graded()
-	assert len(rows(points=60)) > 10
-	assert {
-		view: queries(lambda view=view: execute(view=view, points=60), monkeypatch) for view in VIEWS
-	} == few
-
-
-# -- who may see what -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("doctype", ["territory", "customer_group", "customer", "sales_person"])
-def test_nobody_learns_of_customers_whom_he_may_not_see(
-	graded: Any, reader: Callable[..., str], doctype: str
-) -> None:
-	frappe.db.set_value("Customer", "Ben", {"territory": "United States", "customer_group": "Individual"})
-	frappe.db.delete("Sales Team", {"parent": "Cid"})
-	for name in ("Ann", "Cid", "Dot", "Eli", "Gil", "Hob"):
-		on_team(name, "Sue")
-	mine = {
-		"territory": "United States",
-		"customer_group": "Individual",
-		"customer": "Ben",
-		"sales_person": "Sam",
-	}
-	reader("Sales User", **{doctype: mine[doctype]})
-	found = as_the_desk(points=60)
-	assert [row["customer"] for row in found["result"]] == ["Ben", "Total"]
-	assert found["result"][-1]["revenue"] == 900
-	assert "Only customers and companies that you may see are counted" in found["message"]
-	assert {item["value"] for item in found["report_summary"]} == {1, 900, "5.00"}
-	for view in ("Owners", "Tiers"):
-		assert as_the_desk(points=60, view=view)["result"][-1]["near"] == 1
-	assert as_the_desk(customer="Gil")["result"] == []
-
-
-def test_whoever_may_not_read_customers_is_refused(small: None, reader: Callable[..., str]) -> None:
-	reader("Tiering Manager")
-	with pytest.raises(frappe.PermissionError, match="You may not read customers"):
-		as_the_desk()

@@ -13,9 +13,8 @@ import pytest
 
 from customer_tiering.customer_tiering.report.tier_tie_out import tier_tie_out as report
 from customer_tiering.reporting import page
-from customer_tiering.site import run
 from tests.site import reports
-from tests.site.reports import COMPANY, other_company, period, queries, register_total, sell
+from tests.site.reports import COMPANY, other_company, period, register_total, sell
 from tests.site.selling import ago, make_customer
 
 
@@ -129,11 +128,6 @@ def test_without_documents_it_says_what_to_do() -> None:
 	assert [row["net_total"] for row in documents()] == [0]
 
 
-def test_before_anything_is_published_it_says_so() -> None:
-	run.set_state({"current_policy": None})
-	assert execute()[1:] == ([], page._nothing_published(), None, None)
-
-
 @pytest.mark.parametrize(
 	("filters", "sentence"),
 	[
@@ -156,21 +150,6 @@ def test_whoever_sees_one_customer_gets_his_statement_alone(untidy: None, reader
 	assert "2,0" not in json.dumps(found, default=str)
 
 
-def test_more_customers_take_no_more_queries(monkeypatch: pytest.MonkeyPatch) -> None:
-	sell(make_customer("A"), (5, 10))
-	taken = []
-	for names in ((), ("B", "C", "D", "E")):
-		for name in names:
-			sell(make_customer(name), (5, 10))
-		for view in report.Chosen.VIEWS:
-			execute(view=view)
-		taken.append(
-			[queries(lambda view=view: execute(view=view), monkeypatch) for view in report.Chosen.VIEWS]
-		)
-	assert taken[0] == taken[1]
-
-
-def test_the_browser_offers_the_views_and_classes_that_there_are() -> None:
+def test_the_browser_offers_the_choices_that_there_are() -> None:
 	script = Path(report.__file__).with_suffix(".js").read_text()
-	assert tuple(re.findall(r'\["(.*?)", __\(', script)) == report.Chosen.VIEWS
 	assert tuple(re.findall(r'value: "([^"]+)"', script)) == report.CLASSES

@@ -89,8 +89,10 @@ def _all_sales(
 		for block in _sales(doctype, policy, customers, internal, period, shared)
 	]
 	blocks = blocks or [_block([()] * 8, shared, False)]
-	found = pd.concat(blocks, ignore_index=True) if len(blocks) > 1 else blocks[0]
-	del blocks  # or every document would be held twice while the rest is read
+	# Column by column, or every document would be held twice for a while.
+	found = pd.DataFrame(
+		{name: np.concatenate([block.pop(name) for block in blocks]) for name in [*blocks[0]]}
+	)
 	if with_cost:
 		found["gross_profit"] = _gross_profit(found)
 	convert(found, policy)
@@ -131,7 +133,7 @@ def _sales(
 	internal: set[str],
 	period: Period,
 	shared: dict[str, str],
-) -> Iterator[pd.DataFrame]:
+) -> Iterator[dict[str, np.ndarray]]:
 	"""Blocks of one kind of invoice, in order of storage; the columns of :func:`sales` but gross_profit."""
 	table = DocType(doctype)
 	has = set(frappe.get_meta(doctype).get_valid_columns())
@@ -144,7 +146,10 @@ def _sales(
 	query = period.of(_documents(table, has, policy, customers), table)
 	for found in rows.blocks(query, *terms):
 		block = _block(found, shared, doctype == "POS Invoice")
-		yield block[~block["customer"].isin(internal)].reset_index(drop=True) if leave_out else block
+		if leave_out:
+			mine = ~pd.Series(block["customer"]).isin(internal).to_numpy()
+			block = {name: values[mine] for name, values in block.items()}
+		yield block
 
 
 def _documents(table: Any, has: set[str], policy: Policy, customers: Sequence[str] | None) -> Any:
@@ -163,22 +168,20 @@ def _documents(table: Any, has: set[str], policy: Policy, customers: Sequence[st
 	return query
 
 
-def _block(block: Sequence[Sequence[Any]], shared: dict[str, str], is_pos: bool) -> pd.DataFrame:
+def _block(block: Sequence[Sequence[Any]], shared: dict[str, str], is_pos: bool) -> dict[str, np.ndarray]:
 	customer, name, company, day, amount, is_return, against, is_debit_note = block
 	amounts, returned = np.array(amount, dtype=np.float64), np.array(is_return, dtype=bool)
-	return pd.DataFrame(
-		{
-			"customer": _shared(customer, shared),
-			"document": np.array(name, dtype=object),
-			"company": _shared(company, shared),
-			"posting_date": rows.days(day),
-			"net_amount": amounts,
-			"is_return": returned,
-			"return_against": np.array(against, dtype=object),
-			"is_purchase": ~returned & ~np.array(is_debit_note, dtype=bool) & (amounts > 0),
-			"is_pos": np.full(len(amounts), is_pos),
-		}
-	)
+	return {
+		"customer": _shared(customer, shared),
+		"document": np.array(name, dtype=object),
+		"company": _shared(company, shared),
+		"posting_date": rows.days(day),
+		"net_amount": amounts,
+		"is_return": returned,
+		"return_against": np.array(against, dtype=object),
+		"is_purchase": ~returned & ~np.array(is_debit_note, dtype=bool) & (amounts > 0),
+		"is_pos": np.full(len(amounts), is_pos),
+	}
 
 
 def _shared(values: Sequence[Any], known: dict[Any, Any] | None = None) -> np.ndarray:
@@ -208,7 +211,7 @@ def _gross_profit(found: pd.DataFrame) -> np.ndarray:
 def convert(sales: pd.DataFrame, policy: Policy) -> None:
 	"""Bring the amounts of companies with another currency into the reporting currency, by posting date."""
 	target = reporting_currency(policy)
-	for company in sales["company"].unique():
+	for company in set(sales["company"].tolist()):
 		currency = _currency(company) or target
 		if currency != target:
 			mine = (sales["company"] == company).to_numpy()

@@ -366,7 +366,10 @@ def _equal(new: np.ndarray, before: Held, column: str) -> np.ndarray:
 		a, b = np.nan_to_num(new.astype(np.float64)), np.nan_to_num(before.numbers(column))
 		return np.abs(a - b) < 1e-6
 	old = before.objects(column)
-	return (new == old) | (pd.isna(new) & pd.isna(old))
+	same = np.asarray(new == old, dtype=bool)
+	other = np.flatnonzero(~same)
+	same[other] = pd.isna(new[other]) & pd.isna(old[other])
+	return same
 
 
 def _plain(frame: pd.DataFrame, columns: Sequence[str]) -> list[tuple[Any, ...]]:

@@ -14,6 +14,7 @@ import pandas as pd
 from frappe import _
 from frappe.permissions import get_allowed_docs_for_doctype, get_user_permissions
 from frappe.query_builder import DocType
+from pypika.terms import Field, Term
 
 from customer_tiering.engine import Facts, Policy
 from customer_tiering.engine.facts import DECIMALS, Floats, Ledger
@@ -116,7 +117,7 @@ class Seen(Generic[C]):
 		query = frappe.qb.from_(table)
 		if self.few is not None:
 			query = query.where(table.customer.isin(self.few))
-		names, *found = rows.columns(query, table.customer, *(table[field] for field in fields))
+		names, *found = rows.columns(query, table.customer, *(_term(table[field]) for field in fields))
 		columns = {field: _held(field, values) for field, values in zip(fields, found, strict=True)}
 		frame = pd.DataFrame(columns, index=pd.Index(names, dtype=object))
 		twice = frame.index[frame.index.duplicated()].unique().tolist()
@@ -162,8 +163,16 @@ def read(policy: Policy, chosen: C) -> Seen[C]:
 	return Seen(policy, chosen, _customers(chosen), _companies(chosen))
 
 
+def _kind(field: str) -> str:
+	return str(frappe.get_meta("Customer Score").get_field(field).fieldtype)
+
+
+def _term(field: Field) -> Term:
+	return rows.day(field) if _kind(field.name) == "Date" else field
+
+
 def _held(field: str, values: Sequence[Any]) -> np.ndarray:
-	kind = frappe.get_meta("Customer Score").get_field(field).fieldtype
+	kind = _kind(field)
 	if kind == "Date":
 		return rows.days(values)
 	return np.array(values, dtype=np.float64 if kind in ("Float", "Int") else object)

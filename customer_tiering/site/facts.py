@@ -189,7 +189,7 @@ def _shared(values: Sequence[Any], known: dict[Any, Any] | None = None) -> np.nd
 	keep = {} if known is None else known
 	if len(set(values)) == 1:  # as a rule, of companies
 		return np.full(len(values), keep.setdefault(values[0], values[0]), dtype=object)
-	return np.array([keep.setdefault(value, value) for value in values], dtype=object)
+	return np.fromiter(map(keep.setdefault, values, values), dtype=object, count=len(values))
 
 
 # -- cost -------------------------------------------------------------------------------------------

@@ -37,17 +37,17 @@ class Row:
 
 
 def save(folder: Path, found: dict[str, Any]) -> None:
-	"""Write what was found as JSON and as a table, named by the size."""
+	"""Write what was found as JSON and as a table, named by the size and the host."""
 	folder.mkdir(exist_ok=True)
-	name = f"{found['customers']}-customers-{found['invoices']}-invoices"
+	host = _versions(found).get("frappe", "no host").split(".")[0]
+	name = f"{found['customers']}-customers-{found['invoices']}-invoices-frappe-{host}"
 	(folder / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n")
 	(folder / f"{name}.md").write_text(as_text(found))
 
 
 def as_text(found: dict[str, Any]) -> str:
 	"""The page: where it was measured, and the table."""
-	versions = found.get("full", found.get("tenth", {})).get("versions", {})
-	facts = ", ".join(f"{key} {value}" for key, value in {**found["machine"], **versions}.items())
+	facts = ", ".join(f"{key} {value}" for key, value in {**found["machine"], **_versions(found)}.items())
 	lines = [
 		f"# {found['customers']:,} customers, {found['invoices']:,} invoices",
 		"",
@@ -63,6 +63,10 @@ def as_text(found: dict[str, Any]) -> str:
 		),
 	]
 	return "\n".join(lines) + "\n"
+
+
+def _versions(found: dict[str, Any]) -> dict[str, str]:
+	return found.get("full", found.get("tenth", {})).get("versions", {})
 
 
 def rows(found: dict[str, Any]) -> Iterator[Row]:
@@ -92,7 +96,8 @@ def _runs(full: dict[str, Any]) -> Iterator[Row]:
 	if "nightly" in full:
 		taken, work = full["nightly"], "full run, nothing changed"
 		yield _pair(work, "scan of the same columns", taken["run"], taken["scan"], 2)
-		yield _pair(work, "scan of four columns", taken["run"], taken["smallest_scan"])
+		yield _pair(work, "scan of the invoices' columns", taken["run"], taken["invoices_scan"])
+		yield _pair(work, "scan of four of them", taken["run"], taken["smallest_scan"])
 	if "first" in full:
 		taken = full["first"]
 		yield _pair("first full run, all written", "scan of the same columns", taken["run"], taken["scan"], 6)

@@ -19,7 +19,7 @@ from frappe.utils import formatdate
 
 from customer_tiering.engine import evaluate
 from customer_tiering.engine.evaluate import Scored
-from customer_tiering.engine.facts import Bools, Floats, Ledger, to_day
+from customer_tiering.engine.facts import Bools, Floats
 from customer_tiering.reporting import page
 from customer_tiering.reporting.filters import Filters
 from customer_tiering.reporting.page import Answer, Page, Row
@@ -136,12 +136,9 @@ def run_trial(seen: Seen[Chosen]) -> Trial:
 	scored = at >= 0
 	scored[scored] = scores["score"].notna().to_numpy()[at[scored]]
 	at = at[scored]
-	bought = _revenue(known, seen)
+	bought = seen.revenue(known, seen.chosen.from_date, seen.chosen.to_date)
 	customers = seen.customers[scored].reset_index(drop=True)
-	customers = customers.assign(
-		revenue=bought.reindex(customers["customer"]).fillna(0.0).to_numpy(),
-		score=scores["score"].to_numpy()[at],
-	)
+	customers = customers.assign(revenue=bought[scored], score=scores["score"].to_numpy()[at])
 	rules = [one for one in evaluation.scored if one.points is not None]
 	points = [_points(one)[at] for one in rules]
 	weights = [one.rule.weight for one in rules]
@@ -151,13 +148,6 @@ def run_trial(seen: Seen[Chosen]) -> Trial:
 	]
 	whole = customers["score"].to_numpy(dtype=np.float64)
 	return Trial(customers, Judged("", whole, np.zeros(len(whole), dtype=bool), None), judged)
-
-
-def _revenue(known: facts.Facts, seen: Seen[Chosen]) -> pd.Series:
-	"""Net revenue of the period by customer, each document on its own date, in the chosen companies."""
-	ledger = Ledger.build(known, seen.chosen.to_date, companies=tuple(seen.companies))
-	amounts = ledger.total(ledger.days >= to_day(seen.chosen.from_date))
-	return pd.Series(amounts, index=known.index)
 
 
 def _points(one: Scored) -> Floats:

@@ -97,7 +97,7 @@ class Seen(Generic[C]):
 		return Facts(facts.sales(self.policy, self.few, since, until, with_cost))
 
 	def revenue(self, known: Facts, since: date, until: date) -> Floats:
-		"""Net amount of each customer's documents of some days, each on its own date, out of the known ones."""
+		"""Net amount of each customer's known documents of some days, each on its own date."""
 		day = known.sales["posting_date"]
 		chosen = ((day >= pd.Timestamp(since)) & (day <= pd.Timestamp(until))).to_numpy()
 		if self.companies:

@@ -242,7 +242,8 @@ def test_the_chart_has_revenue_by_tier_and_stage(slipping: None) -> None:
 	("filters", "sentence"),
 	[
 		({"at_least_tier": "Tin"}, "Tin is not a tier of the published policy"),
-		({"falls_within": -1}, "Choose a number of days from 0 up"),
+		({"falls_within": -1}, "Choose a number of days from 0 to 3650"),
+		({"falls_within": 10**15}, "Choose a number of days from 0 to 3650"),
 		({"owned_by": "Sam", "unowned": 1}, "Choose either an owner or the customers without"),
 		({"view": "Tiers"}, "There is no such view. Choose one of Customers, Owners"),
 		({"from_date": ""}, "Choose the first and the last day"),

@@ -39,8 +39,8 @@ class Row:
 def save(folder: Path, found: dict[str, Any]) -> None:
 	"""Write what was found as JSON and as a table, named by the size and the host."""
 	folder.mkdir(exist_ok=True)
-	host = _versions(found).get("frappe", "no host").split(".")[0]
-	name = f"{found['customers']}-customers-{found['invoices']}-invoices-frappe-{host}"
+	host = f"-frappe-{version.split('.')[0]}" if (version := _versions(found).get("frappe")) else ""
+	name = f"{found['customers']}-customers-{found['invoices']}-invoices{host}"
 	(folder / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n")
 	(folder / f"{name}.md").write_text(as_text(found))
 

@@ -27,7 +27,6 @@ Work = Callable[..., dict[str, Any]]
 #: What a full run reads, as anybody would select it: invoices, customers, and what is held of them.
 COLUMNS = "customer, name, company, posting_date, base_net_total, is_return, return_against, is_debit_note"
 CUSTOMERS = "name, customer_group, territory, customer_type, disabled, is_internal_customer"
-HELD = ("name", "customer", "modified", "as_of", *store.STATE, *store.OPENING, *store.OVERRIDE)
 FEWEST = "customer, posting_date, base_net_total, is_return"
 _WARM_UP = 10
 
@@ -226,7 +225,7 @@ def _scan_all() -> None:
 	"""All that a full run reads, as Python values."""
 	_scan(COLUMNS)
 	_rows(f"select {CUSTOMERS} from `tabCustomer`")
-	_rows(f"select {', '.join(HELD)} from `tabCustomer Score`")
+	_rows(f"select {', '.join(store.FIELDS)} from `tabCustomer Score`")
 
 
 def _scan(columns: str) -> int:

@@ -13,13 +13,11 @@ import numpy as np
 import pandas as pd
 from frappe import _
 from frappe.permissions import get_allowed_docs_for_doctype, get_user_permissions
-from frappe.query_builder import DocType
-from pypika.terms import Field, Term
 
 from customer_tiering.engine import Facts, Policy
 from customer_tiering.engine.facts import DECIMALS, Floats, Ledger
 from customer_tiering.reporting.filters import Filters
-from customer_tiering.site import facts, rows, store
+from customer_tiering.site import facts, store
 
 UNRATED = ""
 _TREES = ("territory", "customer_group")
@@ -113,13 +111,7 @@ class Seen(Generic[C]):
 
 		Where nothing is held a date is NaT, a number NaN and a text empty.
 		"""
-		table = DocType("Customer Score")
-		query = frappe.qb.from_(table)
-		if self.few is not None:
-			query = query.where(table.customer.isin(self.few))
-		names, *found = rows.columns(query, table.customer, *(_term(table[field]) for field in fields))
-		columns = {field: _held(field, values) for field, values in zip(fields, found, strict=True)}
-		frame = pd.DataFrame(columns, index=pd.Index(names, dtype=object))
+		frame = store.columns(("customer", *fields), self.few).set_index("customer")
 		twice = frame.index[frame.index.duplicated()].unique().tolist()
 		if twice:  # they were merged just now, and one row counts
 			one = store.read(twice).set_index("customer")[list(fields)]
@@ -161,21 +153,6 @@ def read(policy: Policy, chosen: C) -> Seen[C]:
 		frappe.PermissionError: the reader may not see customers, or not this company.
 	"""
 	return Seen(policy, chosen, _customers(chosen), _companies(chosen))
-
-
-def _kind(field: str) -> str:
-	return str(frappe.get_meta("Customer Score").get_field(field).fieldtype)
-
-
-def _term(field: Field) -> Term:
-	return rows.day(field) if _kind(field.name) == "Date" else field
-
-
-def _held(field: str, values: Sequence[Any]) -> np.ndarray:
-	kind = _kind(field)
-	if kind == "Date":
-		return rows.days(values)
-	return np.array(values, dtype=np.float64 if kind in ("Float", "Int") else object)
 
 
 def is_restricted() -> bool:

@@ -122,7 +122,7 @@ def _customers(customers: Sequence[str] | None) -> pd.DataFrame:
 		query = query.where(table.name.isin(customers))
 	names, *attributes = rows.columns(query, *(table[field] for field in fields))
 	flags = [np.array(values, dtype=bool) for values in attributes[3:]]
-	arrays = [np.array(names, dtype=object), *map(_shared, attributes[:3]), *flags]
+	arrays = [np.array(names, dtype=object), *(rows.shared(values, {}) for values in attributes[:3]), *flags]
 	return pd.DataFrame(dict(zip(["customer", *fields[1:]], arrays, strict=True)))
 
 
@@ -172,9 +172,9 @@ def _block(block: Sequence[Sequence[Any]], shared: dict[str, str], is_pos: bool)
 	customer, name, company, day, amount, is_return, against, is_debit_note = block
 	amounts, returned = np.array(amount, dtype=np.float64), np.array(is_return, dtype=bool)
 	return {
-		"customer": _shared(customer, shared),
+		"customer": rows.shared(customer, shared),
 		"document": np.array(name, dtype=object),
-		"company": _shared(company, shared),
+		"company": rows.shared(company, shared),
 		"posting_date": rows.days(day),
 		"net_amount": amounts,
 		"is_return": returned,
@@ -182,14 +182,6 @@ def _block(block: Sequence[Sequence[Any]], shared: dict[str, str], is_pos: bool)
 		"is_purchase": ~returned & ~np.array(is_debit_note, dtype=bool) & (amounts > 0),
 		"is_pos": np.full(len(amounts), is_pos),
 	}
-
-
-def _shared(values: Sequence[Any], known: dict[Any, Any] | None = None) -> np.ndarray:
-	"""The values as objects, equal ones as one: a name costs its memory once, not once per document."""
-	keep = {} if known is None else known
-	if len(set(values)) == 1:  # as a rule, of companies
-		return np.full(len(values), keep.setdefault(values[0], values[0]), dtype=object)
-	return np.fromiter(map(keep.setdefault, values, values), dtype=object, count=len(values))
 
 
 # -- cost -------------------------------------------------------------------------------------------

@@ -95,10 +95,10 @@ def read(until: date, customers: Sequence[str] | None = None, since: date | None
 		query = query.where(table.as_of >= since)
 	if customers is not None:
 		query = query.where(table.customer.isin(customers))
-	*texts, day = (table[name] for name in _COLUMNS)
-	*found, days, created = rows.columns(query, *texts, rows.day(day), table.creation)
+	*names, as_of = (table[name] for name in _COLUMNS)
+	*found, days, created = rows.columns(query, *names, rows.day(as_of), table.creation)
 	shared: dict[Any, Any] = {None: ""}
-	texts = [np.array([shared.setdefault(v, v) for v in values], dtype=object) for values in found]
+	texts = [rows.shared(values, shared) for values in found]
 	frame = pd.DataFrame(dict(zip(_COLUMNS, [*texts, rows.days(days)], strict=True)))
 	return Log(frame.iloc[_in_order(frame["as_of"], created)].reset_index(drop=True))
 

@@ -54,11 +54,7 @@ def day(term: Term) -> Term:
 
 def amount(term: Term) -> Term:
 	"""A decimal to be selected, as a binary number; in JSON it is a number already."""
-	return (
-		term
-		if _are_packed()
-		else Cast(term, "DOUBLE PRECISION" if frappe.db.db_type == "postgres" else "DOUBLE")
-	)
+	return term if _are_packed() or frappe.db.db_type != "mariadb" else Cast(term, "DOUBLE")
 
 
 def columns(query: Any, *terms: Any) -> list[list[Any]]:
@@ -68,6 +64,16 @@ def columns(query: Any, *terms: Any) -> list[list[Any]]:
 		for column, part in zip(found, block, strict=True):
 			column.extend(part)
 	return found
+
+
+def shared(values: Sequence[Any], known: dict[Any, Any]) -> np.ndarray:
+	"""The values as objects, equal ones as one: a name costs its memory once, not once per row.
+
+	Args:
+		values: what was read.
+		known: the objects by what stands for them; grows by those that are new.
+	"""
+	return np.fromiter(map(known.setdefault, values, values), dtype=object, count=len(values))
 
 
 def days(values: Sequence[Any]) -> np.ndarray:

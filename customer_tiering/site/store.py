@@ -36,7 +36,8 @@ OPENING = (
 	"opening_below_since",
 )  # fmt: skip
 OVERRIDE = ("override_tier", "override_mode", "override_until", "override_reason")
-_BOOKKEEPING = ("name", "customer", "modified", "as_of")
+#: What is held, as :func:`read` gives it.
+FIELDS = ("name", "customer", "modified", "as_of", *STATE, *OPENING, *OVERRIDE)
 _DATES = {"as_of", "override_until", "first_purchase", "last_purchase", "falls_on"} | {
 	name for name in (*STATE, *OPENING) if name.endswith("_since")
 }
@@ -106,13 +107,7 @@ def read(customers: Sequence[str] | None = None) -> pd.DataFrame:
 	A merge leaves two rows for one customer. The one that counts has an override, else the better score; the
 	others are listed in ``attrs["surplus"]``, to be deleted by the next write.
 	"""
-	table = DocType("Customer Score")
-	names = [*_BOOKKEEPING, *STATE, *OPENING, *OVERRIDE]
-	query = frappe.qb.from_(table)
-	if customers is not None:
-		query = query.where(table.customer.isin(customers))
-	found = rows.columns(query, *(_term(table[name]) for name in names))
-	frame = pd.DataFrame({name: _column(name, values) for name, values in zip(names, found, strict=True)})
+	frame = columns(FIELDS, customers)
 	surplus: list[str] = []
 	if frame["customer"].duplicated().any():
 		order = frame.assign(_own=frame["override_tier"].isna()).sort_values(
@@ -123,6 +118,19 @@ def read(customers: Sequence[str] | None = None) -> pd.DataFrame:
 		frame = frame[~frame["name"].isin(surplus)].reset_index(drop=True)
 	frame.attrs["surplus"] = surplus
 	return frame
+
+
+def columns(names: Sequence[str], customers: Sequence[str] | None = None) -> pd.DataFrame:
+	"""Some of ``FIELDS`` as they are stored, a row per Customer Score: a customer merged just now has two.
+
+	Dates are datetime64, numbers float64, all else objects, None where it is empty. None: of everyone.
+	"""
+	table = DocType("Customer Score")
+	query = frappe.qb.from_(table)
+	if customers is not None:
+		query = query.where(table.customer.isin(customers))
+	found = rows.columns(query, *(_term(table[name]) for name in names))
+	return pd.DataFrame({name: _column(name, values) for name, values in zip(names, found, strict=True)})
 
 
 def _term(field: Field) -> Term:

@@ -29,9 +29,7 @@ SOON = 30
 _CHART_OWNERS = 10
 _STAGE_COLORS = {"At Risk": "red", "Declining": "orange", LOST: "grey"}
 _OTHER_COLOR = "yellow"
-
-#: Ten years ahead.
-MOST_DAYS = 3650
+_MOST_DAYS = 3650
 
 
 @dataclass(frozen=True)
@@ -53,8 +51,8 @@ class Chosen(OwnedFilters):
 	def check(self) -> None:
 		"""Refuse what does not fit together."""
 		super().check()
-		if not 0 <= self.falls_within <= MOST_DAYS:
-			frappe.throw(_("Choose a number of days from 0 to {0}.").format(MOST_DAYS))
+		if not 0 <= self.falls_within <= _MOST_DAYS:
+			frappe.throw(_("Choose a number of days from 0 to {0}.").format(_MOST_DAYS))
 
 
 @dataclass(frozen=True)

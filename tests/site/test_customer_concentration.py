@@ -159,6 +159,8 @@ def test_nobody_above_the_share_is_said_with_the_largest(uneven: None) -> None:
 	assert listed("Dependence", share_at_least=70) == []
 	text = message(view="Dependence", share_at_least=70)
 	assert "No customer brings 70.0% or more of the revenue. The largest, Ada, brings 65.0%." in text
+	frappe.db.set_value("Customer", "Ada", "customer_name", "<img src=x onerror=alert(1)>")
+	assert "<img" not in execute(view="Dependence", share_at_least=70)[2]
 
 
 # -- tie-out ----------------------------------------------------------------------------------------

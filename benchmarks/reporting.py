@@ -41,14 +41,16 @@ def _scores(*columns: str) -> str:
 	return f"select customer, {', '.join(columns)} from `tabCustomer Score`"
 
 
+_RFM = _scores("recency_score", "frequency_score", "monetary_score", "rfm_segment", "last_purchase")
+_CONTACTS = "select name, mobile_no, email_id from `tabCustomer`"
 #: What each report cannot do without, and the days of its period.
 NEEDS: dict[str, tuple[int, tuple[str, ...]]] = {
 	"Tier Performance": (365, (_CUSTOMERS, _BEFORE, _COSTS)),
 	"Tier Tie-out": (365, (_CUSTOMERS, _PERIOD, _REGISTER)),
 	"Tier Movement": (90, (_CUSTOMERS, _LOG, _PERIOD)),
-	"RFM Segments": (365, (_CUSTOMERS, _scores("recency_score", "frequency_score", "monetary_score"))),
+	"RFM Segments": (365, (_CUSTOMERS, _RFM)),
 	"Lifecycle Pipeline": (365, (_CUSTOMERS, _LOG, _PERIOD)),
-	"Customers at Risk": (365, (_CUSTOMERS, _scores("falls_on", "falls_to"), _ALL, _TEAM)),
+	"Customers at Risk": (365, (_CUSTOMERS, _CONTACTS, _scores("falls_on", "falls_to"), _ALL, _TEAM)),
 	"Customer Concentration": (365, (_CUSTOMERS, _PERIOD)),
 	"Cohort Retention": (365, (_CUSTOMERS, _scores("first_purchase"), _PERIOD)),
 	"Tier Potential": (365, (_CUSTOMERS, _PERIOD, _TEAM)),

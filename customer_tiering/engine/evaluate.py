@@ -45,6 +45,7 @@ class Evaluation:
 		changes: the rows whose tier or stage differs from ``previous``: ``customer, from_tier, to_tier,
 			from_stage, to_stage, score``.
 		cut_points: as JSON data, to be given to later evaluations of single customers.
+		ledger: what was seen of the facts, its customers in the order of ``scores``.
 	"""
 
 	policy: Policy
@@ -53,6 +54,7 @@ class Evaluation:
 	changes: pd.DataFrame
 	cut_points: dict[str, dict[str, CutPoints]]
 	scored: tuple[Scored, ...]
+	ledger: Ledger = field(repr=False)
 	details: dict[str, Any] = field(repr=False)
 
 	@cached_property
@@ -123,7 +125,7 @@ def evaluate(
 		"held": held,
 	}
 	cuts = {"rules": rule_cuts, "rfm": rfm_cuts}
-	return Evaluation(policy, as_of, scores, _changes(scores, held), cuts, scored, details)
+	return Evaluation(policy, as_of, scores, _changes(scores, held), cuts, scored, ledger, details)
 
 
 def _ledger(facts: Facts, policy: Policy, as_of: date) -> Ledger:

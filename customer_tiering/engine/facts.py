@@ -36,11 +36,11 @@ class Facts:
 	"""What is known about customers.
 
 	Attributes:
-		sales: one row per sales document: ``customer``, ``document``, ``company`` (str), ``posting_date``
-			(datetime64, midnight), ``net_amount`` (float, reporting currency, negative for a return),
-			``is_return`` (bool); optionally ``gross_profit`` (float, NaN where the cost is unknown),
-			``return_against`` (str or None) and ``is_purchase`` (bool; by default not a return and
-			net_amount above zero).
+		sales: one row per sales document: ``customer``, ``document``, ``company`` (str; customer and company
+			may be categories, which are faster), ``posting_date`` (datetime64, midnight), ``net_amount``
+			(float, reporting currency, negative for a return), ``is_return`` (bool); optionally
+			``gross_profit`` (float, NaN where the cost is unknown), ``return_against`` (str or None) and
+			``is_purchase`` (bool; by default not a return and net_amount above zero).
 		customers: one row per customer: ``customer`` (str, unique); optionally ``customer_group``,
 			``territory``, ``customer_type`` (str) and ``disabled`` (bool). None: whoever is in ``sales``.
 		pipeline: one row per opportunity or quotation: ``customer``, ``opened``, ``closed`` (NaT while open).
@@ -74,7 +74,12 @@ class Facts:
 		Whoever is known by later documents only is then not known at all.
 		"""
 		later = (self.sales["posting_date"] > pd.Timestamp(as_of)).to_numpy()
-		return replace(self, sales=self.sales[~later]) if later.any() else self
+		if not later.any():
+			return self
+		earlier = replace(self, sales=self.sales[~later])
+		if self.customers is not None and len(self.customers) == len(self.index):  # then they stay the same
+			earlier.__dict__["_coded"] = (self.index, self.codes[~later])
+		return earlier
 
 	@cached_property
 	def index(self) -> pd.Index:
@@ -90,11 +95,13 @@ class Facts:
 	def _coded(self) -> tuple[pd.Index, Ints]:
 		codes, names = pd.factorize(self.sales["customer"])
 		seen = pd.Index(names, dtype=object)
-		known = seen
-		if self.customers is not None:
-			known = known.union(pd.Index(self.customers["customer"], dtype=object), sort=False)
+		known = seen if self.customers is None else pd.Index(self.customers["customer"], dtype=object)
 		index = known.sort_values()
-		return index.rename("customer"), index.get_indexer(seen)[codes]
+		at = index.get_indexer(seen)
+		if (at < 0).any():
+			index = index.append(seen[at < 0]).sort_values()
+			at = index.get_indexer(seen)
+		return index.rename("customer"), at[codes]
 
 	def attribute(self, name: str) -> Objects:
 		"""One attribute per customer of ``index``; None where it is not known."""
@@ -361,10 +368,12 @@ def _apply_returns(
 	if not len(rows):
 		return purchase, days
 	wanted = set(against.tolist())
-	documents = sales["document"].tolist()
-	candidates = np.flatnonzero(
-		np.fromiter(map(wanted.__contains__, documents), dtype=bool, count=len(documents)) & ~is_return
-	)
+	returners = np.zeros(int(codes.max()) + 1, dtype=bool)
+	returners[codes[rows]] = True
+	candidates = np.flatnonzero(returners[codes] & ~is_return)
+	documents = sales["document"].to_numpy(dtype=object)
+	named = map(wanted.__contains__, documents[candidates].tolist())
+	candidates = candidates[np.fromiter(named, dtype=bool, count=len(candidates))]
 	originals: dict[tuple[str, int], int] = {}
 	for at, code in zip(candidates.tolist(), codes[candidates].tolist(), strict=True):
 		originals.setdefault((documents[at], code), at)

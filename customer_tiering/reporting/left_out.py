@@ -28,7 +28,7 @@ def read(seen: Seen[Any], since: date, until: date) -> pd.DataFrame:
 	reason, any_reason = _reasons(seen.policy, table)
 	query = frappe.qb.from_(table).where((table.docstatus == 1) & any_reason)
 	query = facts.Period(since, until).of(query, table)
-	day, amount = rows.day(table.posting_date), rows.amount(table.base_net_total)
+	day, amount = rows.day(table.posting_date), table.base_net_total
 	terms = (table.name, table.customer, table.company, day, amount, reason)
 	document, customer, company, day, amount, why = rows.columns(query, *terms)
 	found = pd.DataFrame(

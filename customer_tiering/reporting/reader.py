@@ -16,6 +16,7 @@ from frappe.permissions import get_allowed_docs_for_doctype, get_user_permission
 
 from customer_tiering.engine import Facts, Policy
 from customer_tiering.engine.facts import DECIMALS, Floats, Ledger
+from customer_tiering.engine.ladder import Held
 from customer_tiering.reporting.filters import Filters
 from customer_tiering.site import facts, store
 
@@ -107,18 +108,17 @@ class Seen(Generic[C]):
 		return np.asarray(np.round(found, DECIMALS) + 0.0, dtype=np.float64)
 
 	def scores(self, *fields: str) -> pd.DataFrame:
-		"""Fields of the Customer Score of each customer, in their order and by their names.
+		"""Fields of the Customer Score of each customer, in their order.
 
 		Where nothing is held a date is NaT, a number NaN and a text empty.
 		"""
 		frame = store.columns(("customer", *fields), self.few).set_index("customer")
-		twice = frame.index[frame.index.duplicated()].unique().tolist()
-		if twice:  # they were merged just now, and one row counts
+		if frame.index.has_duplicates:  # they were merged just now, and one row counts
+			twice = frame.index[frame.index.duplicated()].unique().tolist()
 			one = store.read(twice).set_index("customer")[list(fields)]
 			frame = pd.concat([frame[~frame.index.isin(twice)], one])
-		frame = frame.reindex(self.names)
-		texts = [field for field in fields if frame[field].dtype == object]
-		return frame.assign(**{field: frame[field].where(frame[field].notna(), "") for field in texts})
+		held = Held(frame, pd.Index(self.names, dtype=object))
+		return pd.DataFrame({field: _column(held, field, frame[field].dtype.kind) for field in fields})
 
 	def sales(self, since: date | None, until: date, with_cost: bool = False) -> pd.DataFrame:
 		"""Documents of these customers in some days, by the engine's own reading, as if the last were today.
@@ -135,7 +135,8 @@ class Seen(Generic[C]):
 		"""
 		known = self.known(since, until, with_cost)
 		ledger = Ledger.build(known, until)
-		found = known.sales.assign(net_amount=ledger.amounts, counts=ledger.counted)
+		plain = {name: known.sales[name].astype(object) for name in ("customer", "company")}
+		found = known.sales.assign(net_amount=ledger.amounts, counts=ledger.counted, **plain)
 		if with_cost:
 			found["gross_profit"] = ledger.profits
 		at = pd.Index(self.names, dtype=object).get_indexer(known.index)[known.codes]
@@ -153,6 +154,16 @@ def read(policy: Policy, chosen: C) -> Seen[C]:
 		frappe.PermissionError: the reader may not see customers, or not this company.
 	"""
 	return Seen(policy, chosen, _customers(chosen), _companies(chosen))
+
+
+def _column(held: Held, field: str, kind: str) -> np.ndarray:
+	if kind == "M":
+		return held.days(field).astype("datetime64[s]")
+	if kind == "f":
+		return held.numbers(field)
+	texts = held.objects(field)
+	texts[texts == None] = ""  # noqa: E711 each of them
+	return texts
 
 
 def is_restricted() -> bool:
@@ -174,10 +185,12 @@ def _customers(chosen: Filters) -> pd.DataFrame:
 		limit=0,
 	)
 	found = list(zip(*rows, strict=True)) or [()] * len(_FIELDS)
-	columns = zip(_FIELDS.values(), found, strict=True)
-	frame = pd.DataFrame({name: np.array(values, dtype=object) for name, values in columns})
+	columns = {
+		name: np.array(values, dtype=object) for name, values in zip(_FIELDS.values(), found, strict=True)
+	}
 	for name in ("rung", "stage", "segment"):
-		frame[name] = frame[name].where(frame[name].notna(), "")
+		columns[name][columns[name] == None] = ""  # noqa: E711 each of them
+	frame = pd.DataFrame(columns, copy=False)
 	return _of_sales_persons(frame, chosen.sales_person)
 
 

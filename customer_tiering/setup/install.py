@@ -6,7 +6,7 @@ from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 from customer_tiering import policies
 from customer_tiering.setup import ROLE, version
 from customer_tiering.setup.fields import CUSTOM_FIELDS, MODULE
-from customer_tiering.site import draft, publishing
+from customer_tiering.site import draft, facts, publishing
 
 #: What is kept of the log, and under which name: the host drops only tables named after a DocType.
 KEPT = {"Tier Change": "__customer_tiering_changes", "Tiering Policy": "__customer_tiering_policies"}
@@ -16,6 +16,7 @@ def after_install() -> None:
 	"""Fields, role, the default policy published, and everyone queued for grading."""
 	make_role()
 	make_fields()
+	make_indexes()
 	bring_back_log()
 	version.remember()
 	if not frappe.db.get_single_value("Customer Tiering Settings", "current_policy"):
@@ -26,6 +27,7 @@ def after_install() -> None:
 def after_migrate() -> None:
 	"""Fields may have changed with the app's version, or with ERPNext's."""
 	make_fields()
+	make_indexes()
 	version.remember()
 
 
@@ -34,6 +36,7 @@ def before_uninstall() -> None:
 	if version.setting("keep_log") == "1":
 		keep_log()
 	remove_fields()
+	remove_indexes()
 	remove_role()
 	# The host drops our tables; what it keeps in tables of its own is ours to clear.
 	frappe.db.delete("Singles", {"doctype": draft.SETTINGS})
@@ -70,6 +73,25 @@ def remove_fields() -> None:
 				frappe.db.sql_ddl(f"ALTER TABLE `tab{doctype}` DROP COLUMN `{name}`")
 		frappe.clear_cache(doctype=doctype)
 	frappe.db.delete("Custom Field", {"module": MODULE})
+
+
+def make_indexes() -> None:
+	"""One index on each kind of invoice, of all that is read of it; submits go on while it is made."""
+	for doctype in facts.INVOICES:
+		has = frappe.db.get_table_columns(doctype)
+		frappe.db.add_index(doctype, [name for name in facts.FIELDS if name in has], _index(doctype))
+
+
+def remove_indexes() -> None:
+	"""Drop them."""
+	for doctype in facts.INVOICES:
+		# Both names are constants of this app; DDL takes no parameters.
+		of_table = f" ON `tab{doctype}`" if frappe.db.db_type == "mariadb" else ""
+		frappe.db.sql_ddl(f"DROP INDEX IF EXISTS `{_index(doctype)}`{of_table}")
+
+
+def _index(doctype: str) -> str:
+	return f"customer_tiering_{frappe.scrub(doctype)}"
 
 
 def remove_navigation() -> None:

@@ -43,9 +43,9 @@ def of(doctype: str, documents: Sequence[str]) -> np.ndarray:
 		rates = np.array([value or 0.0 for value in rate], dtype=np.float64)
 		quantities = np.array([value or 0.0 for value in quantity], dtype=np.float64)
 		mine = at >= 0
-		lines += np.bincount(at[mine], minlength=len(lines))
+		np.add.at(lines, at[mine], 1)
 		priced = mine & (rates != 0)
-		known += np.bincount(at[priced], (rates * quantities)[priced], len(known))
+		np.add.at(known, at[priced], (rates * quantities)[priced])
 		rest = np.flatnonzero(mine & (rates == 0))
 		unpriced += [(at[k], name[k], item[k], quantities[k], delivered[k]) for k in rest]
 	if unpriced:
@@ -59,8 +59,8 @@ def _lines(doctype: str, documents: Sequence[str]) -> Iterator[Sequence[Sequence
 	line = DocType(f"{doctype} Item")
 	# A till's line has no rate of its own.
 	has_rate = frappe.get_meta(f"{doctype} Item").has_field("incoming_rate")
-	rate = rows.amount(line.incoming_rate) if has_rate else ValueWrapper(0)
-	terms = (line.parent, line.name, line.item_code, rows.amount(line.stock_qty), rate, line.dn_detail)
+	rate = line.incoming_rate if has_rate else ValueWrapper(0)
+	terms = (line.parent, line.name, line.item_code, line.stock_qty, rate, line.dn_detail)
 	query = frappe.qb.from_(line).where((line.docstatus == 1) & (line.parenttype == doctype))
 	if len(documents) > _FEW:
 		yield from rows.blocks(query, *terms)

@@ -79,7 +79,8 @@ def _compute(name: str, facts: Facts, as_of: date) -> np.ndarray:
 	path = _paths().get(name)
 	if path is None:
 		raise UnknownMetricError("no installed app adds this metric")
-	found = frappe.get_attr(path)(facts.sales.copy(deep=False), list(facts.index), as_of)
+	plain = {name: facts.sales[name].astype(object) for name in ("customer", "company")}
+	found = frappe.get_attr(path)(facts.sales.assign(**plain), list(facts.index), as_of)
 	series = pd.to_numeric(pd.Series(found, dtype=object))
 	values = series.reindex(facts.index).to_numpy(dtype=np.float64, na_value=np.nan)
 	return np.where(np.isfinite(values), values, np.nan)

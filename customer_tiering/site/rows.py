@@ -1,8 +1,8 @@
 """Many rows between the database and columns, without a Python object per field where it can be helped.
 
 Reading: a driver in Python (that of 15) takes longest over splitting a row's fields, so the database packs
-each row into one JSON text for it; a driver in C (that of 16) gets the fields, dates and amounts as plain
-numbers. Writing: one statement for many rows, with gaps that the driver fills.
+each row into one JSON text for it; a driver in C (that of 16) gets the fields as they are, but for dates and
+times, which it would parse in Python. Writing: one statement for many rows, with gaps that the driver fills.
 """
 
 from __future__ import annotations
@@ -10,17 +10,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import chain
 from typing import Any
 
 import frappe
 import numpy as np
+import pandas as pd
 from frappe.query_builder import DocType
 from frappe.query_builder.functions import Cast
 from frappe.utils import now
 from pypika.terms import Function, Parameter, Term, Values
 
-_READ_AT_ONCE = 20_000
+_READ_AT_ONCE = 1000  # more of them at a time, and the garbage collector takes them for what stays
 _EPOCH = 719_528  # 1970-01-01 as the database numbers days
 _WRITTEN_AT_ONCE = 1000
 _META = ("name", "creation", "modified", "owner", "modified_by")
@@ -38,9 +39,12 @@ def blocks(query: Any, *terms: Any) -> Iterator[list[Sequence[Any]]]:
 	packed = _are_packed()
 	query = query.select(Function("JSON_ARRAY", *terms)) if packed else query.select(*terms)
 	with frappe.db.unbuffered_cursor():
-		rows = iter(query.run(as_list=True, as_iterator=True, pluck=packed))
-		while block := list(islice(rows, _READ_AT_ONCE)):
-			yield list(zip(*(json.loads(f"[{','.join(block)}]") if packed else block), strict=True))
+		query.run(as_list=True, as_iterator=True)
+		# From the cursor: the host's iterator would make a list of each row, and take a step for it.
+		while block := frappe.db._cursor.fetchmany(_READ_AT_ONCE):
+			if packed:
+				block = json.loads(f"[{','.join(chain.from_iterable(block))}]")
+			yield list(zip(*block, strict=True))
 
 
 def _are_packed() -> bool:
@@ -52,9 +56,9 @@ def day(term: Term) -> Term:
 	return Function("TO_DAYS", term) if frappe.db.db_type == "mariadb" else term
 
 
-def amount(term: Term) -> Term:
-	"""A decimal to be selected, as a binary number; in JSON it is a number already."""
-	return term if _are_packed() or frappe.db.db_type != "mariadb" else Cast(term, "DOUBLE")
+def stamp(term: Term) -> Term:
+	"""A time to be selected, as text, which nobody has to parse; in JSON it is text already."""
+	return term if _are_packed() else Cast(term, "CHAR")
 
 
 def columns(query: Any, *terms: Any) -> list[list[Any]]:
@@ -64,6 +68,25 @@ def columns(query: Any, *terms: Any) -> list[list[Any]]:
 		for column, part in zip(found, block, strict=True):
 			column.extend(part)
 	return found
+
+
+class Codes(dict[Any, int]):
+	"""A number for each value, counted in the order in which they come; -1 for None."""
+
+	def __init__(self) -> None:
+		super().__init__({None: -1})
+
+	def __missing__(self, value: Any) -> int:
+		self[value] = len(self) - 1
+		return self[value]
+
+	def of(self, values: Sequence[Any]) -> np.ndarray:
+		"""The numbers of some values, shape (values,)."""
+		return np.fromiter(map(self.__getitem__, values), dtype=np.int32, count=len(values))
+
+	def values_of(self, codes: np.ndarray) -> pd.Categorical:
+		"""The values of some numbers, each of them kept once."""
+		return pd.Categorical.from_codes(codes, pd.Index([*self][1:], dtype=object))
 
 
 def shared(values: Sequence[Any], known: dict[Any, Any]) -> np.ndarray:

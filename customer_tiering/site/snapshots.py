@@ -15,7 +15,7 @@ from frappe.query_builder import DocType
 from frappe.utils import now_datetime
 
 from customer_tiering.engine import Evaluation, Facts, Policy
-from customer_tiering.engine.facts import Ledger, to_day
+from customer_tiering.engine.facts import Ledger, to_date, to_day
 from customer_tiering.site import history, rows
 
 SNAPSHOT = "Tier Snapshot"
@@ -39,8 +39,11 @@ def tally(known: Facts, evaluation: Evaluation) -> pd.DataFrame:
 		``tier``, ``lifecycle_stage``, ``customers``, ``active`` (with a purchase in the month that counts),
 		``revenue`` (of the last 365 days) and ``month_revenue`` (of the month of the as-of date, up to it).
 	"""
+	policy, as_of = evaluation.policy, evaluation.as_of
+	moves_returns = policy.returns_dated == "Original"
+	ledger = _ledger(known.up_to(as_of), policy, as_of) if moves_returns else evaluation.ledger
 	states = evaluation.scores.set_index("customer")[list(KEYS)]
-	return _summed(known, evaluation.policy, evaluation.as_of, states)
+	return _summed(ledger, states.index, states)
 
 
 def closing(known: Facts, policy: Policy, as_of: date) -> tuple[date, pd.DataFrame] | None:
@@ -53,14 +56,18 @@ def closing(known: Facts, policy: Policy, as_of: date) -> tuple[date, pd.DataFra
 	if held.empty or held["whole"].all():
 		return None
 	states = history.read(last).at(last).set_axis(list(KEYS), axis=1)
-	return last, _summed(known, policy, last, states)
+	known = known.up_to(last)
+	return last, _summed(_ledger(known, policy, last), known.index, states)
 
 
-def _summed(known: Facts, policy: Policy, as_of: date, states: pd.DataFrame) -> pd.DataFrame:
-	"""Sums per tier and stage over the customers of ``states``, as of a day."""
-	known = known.up_to(as_of)
-	ledger = Ledger.build(known, as_of, companies=policy.companies)
-	month = ledger.days >= to_day(as_of.replace(day=1))
+def _ledger(known: Facts, policy: Policy, as_of: date) -> Ledger:
+	"""Each document on its own date."""
+	return Ledger.build(known, as_of, companies=policy.companies)
+
+
+def _summed(ledger: Ledger, customers: pd.Index, states: pd.DataFrame) -> pd.DataFrame:
+	"""Sums per tier and stage over those of the ledger's customers who are in ``states``, as of its day."""
+	month = ledger.days >= to_day(to_date(ledger.as_of).replace(day=1))
 	each = pd.DataFrame(
 		{
 			"customers": 1,
@@ -68,7 +75,7 @@ def _summed(known: Facts, policy: Policy, as_of: date, states: pd.DataFrame) -> 
 			"revenue": ledger.total(ledger.days > ledger.as_of - YEAR),
 			"month_revenue": ledger.total(month),
 		},
-		index=known.index,
+		index=customers,
 	)
 	each = each.join(states.fillna(""), how="inner")
 	sums = each.groupby(list(KEYS), as_index=False).sum()

@@ -130,13 +130,14 @@ def columns(names: Sequence[str], customers: Sequence[str] | None = None) -> pd.
 	if customers is not None:
 		query = query.where(table.customer.isin(customers))
 	found = rows.columns(query, *(_term(table[name]) for name in names))
-	return pd.DataFrame({name: _column(name, values) for name, values in zip(names, found, strict=True)})
+	arrays = {name: _column(name, values) for name, values in zip(names, found, strict=True)}
+	return pd.DataFrame(arrays, copy=False)
 
 
 def _term(field: Field) -> Term:
 	if field.name in _DATES:
 		return rows.day(field)
-	return rows.amount(field) if field.name in _NUMBERS else field
+	return rows.stamp(field) if field.name == "modified" else field
 
 
 def _column(name: str, values: list[Any]) -> np.ndarray:
@@ -225,7 +226,7 @@ def unchanged(batch: Batch) -> Batch:
 		.on(score.customer == table.name)
 		.where(table.name.isin(batch.customers))
 	)
-	names, *held = rows.columns(query, table.name, score.name, score.modified)
+	names, *held = rows.columns(query, table.name, score.name, rows.stamp(score.modified))
 	now_held = dict(zip(names, zip(*held, strict=True), strict=True))
 	same = [
 		now_held.get(customer) == then for customer, then in zip(batch.customers, batch.held, strict=True)

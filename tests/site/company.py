@@ -28,17 +28,18 @@ def set_up(site: str) -> None:
 
 
 def schema() -> dict[str, list[str]]:
-	"""Every table of the site with its columns."""
-	columns = frappe.qb.Schema("information_schema").columns
-	rows = (
-		frappe.qb.from_(columns)
-		.select(columns.table_name, columns.column_name)
-		.where(columns.table_schema == frappe.conf.db_name)
-		.orderby(columns.table_name, columns.column_name)
-	).run()
+	"""Every table of the site with its columns, and its indexes with theirs."""
 	tables: dict[str, list[str]] = {}
-	for table, column in rows:
-		tables.setdefault(table, []).append(column)
+	told = frappe.qb.Schema("information_schema")
+	for found, of in ((told.columns, "table_name"), (told.statistics, "index_name")):
+		rows = (
+			frappe.qb.from_(found)
+			.select(found.table_name, found[of], found.column_name)
+			.where(found.table_schema == frappe.conf.db_name)
+			.orderby(found.table_name, found[of], found.column_name)
+		).run()
+		for table, index, column in rows:
+			tables.setdefault(table if index == table else f"{table}: {index}", []).append(column)
 	return tables
 
 

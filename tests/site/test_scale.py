@@ -8,7 +8,7 @@ import frappe
 import pytest
 from frappe.utils import add_to_date, now_datetime
 
-from customer_tiering.site import run, sharing
+from customer_tiering.site import rows, run, sharing
 from tests.site.selling import ago, changes, drain, graded, invoice, make_customer
 from tests.site.working import work
 
@@ -46,6 +46,27 @@ def between_chunks(monkeypatch: pytest.MonkeyPatch, number: int, event: Any) -> 
 
 	monkeypatch.setattr(run, "write_chunk", watched)
 	return seen
+
+
+@pytest.mark.parametrize("some", [None, ["Customer A", "Customer B"]])
+def test_what_is_read_of_invoices_is_read_from_the_index_alone(
+	five: list[str], monkeypatch: pytest.MonkeyPatch, some: list[str] | None
+) -> None:
+	asked: list[str] = []
+	blocks = rows.blocks
+
+	def watched(query: Any, *terms: Any) -> Any:
+		asked.append(query.select(*terms).get_sql())
+		return blocks(query, *terms)
+
+	monkeypatch.setattr(rows, "blocks", watched)
+	current = run.published()
+	assert current is not None
+	run.facts.sales(current.policy, some)
+	assert len(asked) == len(run.facts.INVOICES)
+	for query in asked:
+		((*_where, extra),) = frappe.db.sql(f"explain {query}")
+		assert "Using index" in extra, (query, extra)
 
 
 def test_chunks_write_what_one_transaction_would(five: list[str]) -> None:

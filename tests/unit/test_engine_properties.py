@@ -103,6 +103,19 @@ def test_documents_after_the_as_of_date_change_nothing(
 	assert then.cut_points == now.cut_points
 
 
+@given(ledgers(), ledgers(8), ANY_POLICY)
+def test_texts_grade_as_categories_do_and_who_is_listed_stays_listed(
+	docs: list[dict[str, Any]], later: list[dict[str, Any]], policy: Policy
+) -> None:
+	people = pd.DataFrame({"customer": [*NAMES]})
+	tomorrow = [{**row, "posting_date": ago(-1), "document": f"later-{at}"} for at, row in enumerate(later)]
+	texts = Facts(facts_of(*docs).sales, people)
+	sales = facts_of(*tomorrow, *docs).sales.astype({"customer": "category", "company": "category"})
+	categories = Facts(sales, people)
+	assert list(categories.index) == [*NAMES]  # known before anything is cut off
+	same(evaluate(categories, policy, AS_OF).scores, evaluate(texts, policy, AS_OF).scores)
+
+
 @given(ledgers(), st.randoms(use_true_random=False), ANY_POLICY)
 def test_the_order_of_the_documents_changes_nothing(
 	docs: list[dict[str, Any]], random: Any, policy: Policy

@@ -187,7 +187,7 @@ def read(seen: Seen[Chosen]) -> Cohorts:
 
 def _members(seen: Seen[Chosen]) -> pd.DataFrame:
 	chosen = seen.chosen
-	first = pd.Series(seen.scores("first_purchase")["first_purchase"].to_numpy())
+	first = seen.scores("first_purchase")["first_purchase"]
 	found = seen.customers.assign(first_purchase=first)[first.notna().to_numpy()]
 	found = found.assign(cohort=month_of(found["first_purchase"].to_numpy().astype("datetime64[M]")))
 	low, high = (int(month_of(day)) for day in (chosen.from_date, chosen.to_date))

@@ -295,11 +295,10 @@ def _falls_soon(rows: pd.DataFrame) -> pd.Series:
 
 def _contacts(customers: list[str]) -> list[str]:
 	"""Telephone number or mail address of each customer, as far as the reader may see them."""
-	fields = ("mobile_no", "email_id")
-	found = frappe.get_list(
-		"Customer", filters={"name": ("in", customers)}, fields=["name", *fields], order_by=None, limit=0
-	)
-	known = {row.name: next(filter(None, map(row.get, fields)), "") for row in found}
+	few = {"name": ("in", customers)} if len(customers) <= FEW else None
+	fields = ["name", "mobile_no", "email_id"]
+	found = frappe.get_list("Customer", filters=few, fields=fields, as_list=True, order_by=None, limit=0)
+	known = {name: telephone or mail or "" for name, telephone, mail in found}
 	return [known.get(customer, "") for customer in customers]
 
 

@@ -70,9 +70,7 @@ def read_customers(seen: Seen[Chosen]) -> pd.DataFrame:
 		``monetary`` (1-5, 0: none), ``last_purchase``, ``silent`` (days since then); and ``revenue`` and
 		``invoices`` of the period.
 	"""
-	held = seen.scores(
-		"recency_score", "frequency_score", "monetary_score", "rfm_segment", "last_purchase"
-	).reset_index(drop=True)
+	held = seen.scores("recency_score", "frequency_score", "monetary_score", "rfm_segment", "last_purchase")
 	scores = {
 		name: held[f"{name}_score"].fillna(0).astype(int) for name in ("recency", "frequency", "monetary")
 	}
@@ -103,6 +101,8 @@ def _period(seen: Seen[Chosen]) -> dict[str, np.ndarray]:
 
 def _chosen(customers: pd.DataFrame, chosen: Chosen) -> pd.DataFrame:
 	"""Those of the chosen segment and scores."""
+	if not (chosen.segment or chosen.recency or chosen.frequency):
+		return customers
 	wanted = pd.Series(True, index=customers.index)
 	if chosen.segment:
 		wanted &= customers["segment"] == ("" if chosen.segment == NO_SEGMENT else chosen.segment)
@@ -124,7 +124,8 @@ def cells() -> pd.DataFrame:
 
 def map_rows(seen: Seen[Chosen], customers: pd.DataFrame) -> Rows:
 	"""A row per recency score from 5 down, a column per frequency score; totals over the whole map."""
-	on_map = customers[customers["recency"] > 0]
+	shown = [name for name in ("recency", "frequency", "disabled", "silent", "revenue") if name in customers]
+	on_map = customers.loc[customers["recency"] > 0, shown]
 	best_first, names = list(SCORES)[::-1], cells()
 	rows = _cells_of(seen, on_map, "recency", best_first)
 	rows["label"] = [_recency_label(score) for score in best_first]

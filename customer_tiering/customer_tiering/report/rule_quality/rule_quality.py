@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, ClassVar
 
 import frappe
@@ -90,6 +91,11 @@ class Trial:
 	def revenue(self) -> Floats:
 		"""Net revenue of each customer in the period."""
 		return self.customers["revenue"].to_numpy(dtype=np.float64)
+
+	@cached_property
+	def correlation(self) -> float:
+		"""The score's with the revenue."""
+		return rank_correlation(self.score.points, self.revenue)
 
 	def judged(self, rule: str) -> Judged:
 		"""The chosen rule; the score where none is chosen."""
@@ -217,10 +223,9 @@ def rule_rows(seen: Seen[Chosen], trial: Trial) -> tuple[pd.DataFrame, pd.DataFr
 
 def _measured(one: Judged, trial: Trial) -> Row:
 	points = one.points[~np.isnan(one.points)]
-	correlation = rank_correlation(one.points, trial.revenue)
 	alone = one.rest is None
-	without = np.nan if alone else rank_correlation(one.rest, trial.revenue)
-	adds = np.nan if alone else rank_correlation(trial.score.points, trial.revenue) - without
+	correlation = trial.correlation if alone else rank_correlation(one.points, trial.revenue)
+	adds = np.nan if alone else trial.correlation - rank_correlation(one.rest, trial.revenue)
 	return {
 		"customers": len(points),
 		"missing": int(one.missing.sum()),
@@ -375,7 +380,7 @@ def chart(seen: Seen[Chosen], trial: Trial, rows: pd.DataFrame) -> Row | None:
 		)
 	if seen.chosen.view == "Rules" and rows["correlation"].notna().any():
 		labels = [*rows["rule_label"], _("Score")]
-		values = [*rows["correlation"], rank_correlation(trial.score.points, trial.revenue)]
+		values = [*rows["correlation"], trial.correlation]
 		return page.chart(
 			"bar", labels, {_("Correlation with Revenue"): [0.0 if np.isnan(v) else v for v in values]}
 		)

@@ -109,7 +109,7 @@ def _register(seen: Seen[Chosen]) -> tuple[int, float]:
 	table = DocType("Sales Invoice")
 	query = frappe.qb.from_(table).where(table.docstatus == 1)
 	query = facts.Period(seen.chosen.from_date, seen.chosen.to_date).of(query, table)
-	day, amount = rows.day(table.posting_date), rows.amount(table.base_net_total)
+	day, amount = rows.day(table.posting_date), table.base_net_total
 	customer, company, day, amount = rows.columns(query, table.customer, table.company, day, amount)
 	found = pd.DataFrame(
 		{

@@ -77,9 +77,9 @@ def rows(found: dict[str, Any]) -> Iterator[Row]:
 	yield from _drains(full, {"a tenth": tenth, "a hundredth": found.get("hundredth", {})})
 	yield from _requests(full, tenth)
 	for name, taken in full.get("reports", {}).items():
-		yield _pair(
-			f"report {name}, {taken['rows']} rows", "scans of what it needs", taken["run"], taken["scan"], 2
-		)
+		work = f"report {name}, {taken['rows']} rows"
+		yield _pair(work, "scans of what it needs", taken["run"], taken["scan"], 2)
+		yield _pair(work, "the same, no row kept", taken["run"], taken["stream"])
 	if "memory" in full:
 		peak = max(full["memory"].values())
 		yield Row("peak memory of the full run", "600 MB", f"{peak} MB", "600 MB", peak / 600, 1)
@@ -96,14 +96,16 @@ def _runs(full: dict[str, Any]) -> Iterator[Row]:
 	if "nightly" in full:
 		taken, work = full["nightly"], "full run, nothing changed"
 		yield _pair(work, "scan of the same columns", taken["run"], taken["scan"], 2)
+		yield _pair(work, "the same, without our index", taken["run"], taken["plain_scan"])
 		yield _pair(work, "scan of the invoices' columns", taken["run"], taken["invoices_scan"])
 		yield _pair(work, "scan of four of them", taken["run"], taken["smallest_scan"])
 	if "first" in full:
 		taken = full["first"]
 		yield _pair("first full run, all written", "scan of the same columns", taken["run"], taken["scan"], 6)
 	if "grouped" in full:
-		taken = full["grouped"]
-		yield _gain("full run, nothing changed", "`GROUP BY customer`", taken["run"], taken["group_by"], 10)
+		taken, work, against = full["grouped"], "full run, nothing changed", "`GROUP BY customer`"
+		yield _gain(work, f"{against}, without our index", taken["run"], taken["group_by"], 10)
+		yield _gain(work, f"{against}, with it", taken["run"], taken["group_by_indexed"])
 
 
 def _engine(taken: dict[str, Any]) -> Iterator[Row]:
@@ -149,7 +151,7 @@ def _pair(work: str, against: str, ours: list[float], theirs: list[float], limit
 	return Row(work, against, _time(ours), _time(theirs), median(ours) / median(theirs), limit)
 
 
-def _gain(work: str, against: str, ours: list[float], theirs: list[float], limit: float) -> Row:
+def _gain(work: str, against: str, ours: list[float], theirs: list[float], limit: float | None = None) -> Row:
 	"""How many times faster ours is."""
 	return Row(work, against, _time(ours), _time(theirs), median(theirs) / median(ours), limit, at_least=True)
 

@@ -388,7 +388,8 @@ def _plain(frame: pd.DataFrame, columns: Sequence[str]) -> list[tuple[Any, ...]]
 
 def _plain_column(values: np.ndarray) -> list[Any]:
 	if values.dtype.kind == "M":
-		return values.astype("datetime64[D]").tolist()  # a NaT becomes None
+		days = values.astype("datetime64[D]")
+		return np.where(np.isnat(days), None, np.datetime_as_string(days)).tolist()
 	if values.dtype.kind == "f":
 		return np.nan_to_num(values).tolist()
 	return [None if value != value else value for value in values.tolist()]

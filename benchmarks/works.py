@@ -78,7 +78,7 @@ def first(repeat: int) -> dict[str, Any]:
 
 
 def grouped() -> dict[str, Any]:
-	"""A full run that changes nothing, beside the obvious way: GROUP BY customer, without our index and with."""
+	"""A full run that changes nothing, beside the obvious way: GROUP BY customer, with our index or not."""
 	from customer_tiering.site import run
 
 	run.nightly()

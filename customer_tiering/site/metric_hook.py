@@ -79,8 +79,10 @@ def _compute(name: str, facts: Facts, as_of: date) -> np.ndarray:
 	path = _paths().get(name)
 	if path is None:
 		raise UnknownMetricError("no installed app adds this metric")
-	plain = {name: facts.sales[name].astype(object) for name in ("customer", "company")}
-	found = frappe.get_attr(path)(facts.sales.assign(**plain), list(facts.index), as_of)
+	sales = facts.sales.copy(deep=False)
+	for name in ("customer", "company"):
+		sales[name] = sales[name].astype(object)  # texts: others need not know of categories
+	found = frappe.get_attr(path)(sales, list(facts.index), as_of)
 	series = pd.to_numeric(pd.Series(found, dtype=object))
 	values = series.reindex(facts.index).to_numpy(dtype=np.float64, na_value=np.nan)
 	return np.where(np.isfinite(values), values, np.nan)

@@ -56,8 +56,8 @@ def day(term: Term) -> Term:
 
 
 def stamp(term: Term) -> Term:
-	"""A time to be selected, as text, which nobody has to parse; in JSON it is text already."""
-	return term if _are_packed() else Cast(term, "CHAR")
+	"""A time to be selected, as text, which nobody has to parse, where the database has such a cast."""
+	return Cast(term, "CHAR") if frappe.db.db_type == "mariadb" else term
 
 
 def columns(query: Any, *terms: Any) -> list[list[Any]]:

@@ -346,6 +346,7 @@ def store_visits(sales: pd.DataFrame, customers: list[str], as_of: Any) -> dict[
 	if _broken:
 		raise ZeroDivisionError("no visits were counted")
 	assert set(sales["customer"]) <= set(customers)
+	assert sales["customer"].dtype == sales["company"].dtype == object
 	return {customer: VISITS[customer] for customer in customers if customer in VISITS}
 
 

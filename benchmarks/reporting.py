@@ -77,13 +77,19 @@ def _report(name: str, days: int, scans: tuple[str, ...], repeat: int) -> dict[s
 	filters = {"from_date": str(since), "to_date": str(until)}
 	taken: dict[str, Any] = {"run": [], "scan": [], "stream": [], "rows": len(execute(filters)[1])}
 	for _time in range(repeat):
-		taken["scan"].append(_timed(lambda: [frappe.db.sql(query, values, as_list=True) for query in scans]))
+		taken["scan"].append(_timed(lambda: [scan(query, values) for query in scans]))
 		taken["run"].append(_timed(lambda: execute(filters)))
-		taken["stream"].append(_timed(lambda: [_stream(query, values) for query in scans]))
+		taken["stream"].append(_timed(lambda: [stream(query, values) for query in scans]))
 	return taken
 
 
-def _stream(query: str, values: dict[str, date]) -> int:
+def scan(query: str, values: dict[str, date] | None = None) -> list[list[Any]]:
+	"""All rows, as Python lists."""
+	return frappe.db.sql(query, values, as_list=True)
+
+
+def stream(query: str, values: dict[str, date] | None = None) -> int:
+	"""All rows, none of them kept; gives how many."""
 	with frappe.db.unbuffered_cursor():
 		return sum(1 for _row in frappe.db.sql(query, values, as_list=True, as_iterator=True))
 

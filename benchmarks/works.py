@@ -19,7 +19,7 @@ from typing import Any
 import frappe
 
 from benchmarks import generate
-from benchmarks.reporting import reports  # noqa: F401 a piece of work like those below
+from benchmarks.reporting import reports, scan, stream  # noqa: F401 reports is a piece of work like these
 from benchmarks.trade import Trade
 from customer_tiering.site import store
 
@@ -51,12 +51,7 @@ def nightly(repeat: int) -> dict[str, Any]:
 	from customer_tiering.site import run
 
 	run.nightly()
-	scans = {
-		"scan": _scan_all,
-		"plain_scan": lambda: _scan_all(PLAIN),
-		"invoices_scan": lambda: _scan(COLUMNS),
-		"smallest_scan": lambda: _scan(FEWEST),
-	}
+	scans = {**_SCANS, "smallest": lambda: stream(_of_invoices(FEWEST))}
 	taken: dict[str, list[float]] = {"run": [], **{name: [] for name in scans}}
 	for _time in range(repeat):
 		taken["run"].append(timed(_changes_nothing))
@@ -66,13 +61,14 @@ def nightly(repeat: int) -> dict[str, Any]:
 
 
 def first(repeat: int) -> dict[str, Any]:
-	"""A full run that writes everyone, beside a plain scan."""
+	"""A full run that writes everyone, beside plain scans."""
 	from customer_tiering.site import run
 
-	taken: dict[str, list[float]] = {"run": [], "scan": []}
+	taken: dict[str, list[float]] = {"run": [], **{name: [] for name in _SCANS}}
 	for _time in range(repeat):
 		ungrade()
-		taken["scan"].append(timed(_scan_all))
+		for name, scan in _SCANS.items():
+			taken[name].append(timed(scan))
 		taken["run"].append(timed(run.nightly))
 	return taken
 
@@ -229,24 +225,25 @@ def counted() -> Iterator[list[str]]:
 		del frappe.db.sql
 
 
-def _scan_all(how: str = "") -> None:
-	"""All that a full run reads, as Python values."""
-	_scan(COLUMNS, how)
-	_rows(f"select {CUSTOMERS} from `tabCustomer`")
-	_rows(f"select {', '.join(store.FIELDS)} from `tabCustomer Score`")
+def _all_that_is_read(how: str = "") -> list[str]:
+	scores = f"select {', '.join(store.FIELDS)} from `tabCustomer Score`"
+	return [_of_invoices(COLUMNS, how), f"select {CUSTOMERS} from `tabCustomer`", scores]
 
 
-def _scan(columns: str, how: str = "") -> int:
-	"""All rows of all invoices that count, as Python values."""
-	return _rows(
+def _of_invoices(columns: str, how: str = "") -> str:
+	"""All invoices that count."""
+	return (
 		f"select {columns} from `tabSales Invoice` {how} where docstatus = 1 and is_consolidated = 0"
 		" and is_opening != 'Yes' and is_internal_customer = 0"
 	)
 
 
-def _rows(query: str) -> int:
-	with frappe.db.unbuffered_cursor():
-		return sum(1 for _row in frappe.db.sql(query, as_list=True, as_iterator=True))
+#: Of all that a full run reads: rows as lists, and rows that nobody keeps, with our index and without.
+_SCANS: dict[str, Callable[[], Any]] = {
+	"scan": lambda: [scan(query) for query in _all_that_is_read()],
+	"stream": lambda: [stream(query) for query in _all_that_is_read()],
+	"plain_stream": lambda: [stream(query) for query in _all_that_is_read(PLAIN)],
+}
 
 
 def _changes_nothing() -> None:

@@ -55,8 +55,8 @@ def nightly(repeat: int) -> dict[str, Any]:
 	taken: dict[str, list[float]] = {"run": [], **{name: [] for name in scans}}
 	for _time in range(repeat):
 		taken["run"].append(timed(_changes_nothing))
-		for name, scan in scans.items():
-			taken[name].append(timed(scan))
+		for name, read in scans.items():
+			taken[name].append(timed(read))
 	return taken
 
 
@@ -67,8 +67,8 @@ def first(repeat: int) -> dict[str, Any]:
 	taken: dict[str, list[float]] = {"run": [], **{name: [] for name in _SCANS}}
 	for _time in range(repeat):
 		ungrade()
-		for name, scan in _SCANS.items():
-			taken[name].append(timed(scan))
+		for name, read in _SCANS.items():
+			taken[name].append(timed(read))
 		taken["run"].append(timed(run.nightly))
 	return taken
 

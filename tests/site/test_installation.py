@@ -55,6 +55,20 @@ def test_installing_twice_does_no_harm() -> None:
 	assert after == before
 
 
+def test_a_table_that_cannot_have_the_index_is_logged_and_stops_nothing(
+	monkeypatch: pytest.MonkeyPatch,
+) -> None:
+	def add_index(*_args: object) -> None:
+		frappe.db.sql("alter table `tabSales Invoice` add index too_long (remarks(9999))")
+
+	monkeypatch.setattr(frappe.db, "add_index", add_index)
+	install.make_indexes()
+	logged = frappe.get_all("Error Log", pluck="method", order_by=None)
+	for doctype in ("Sales Invoice", "POS Invoice"):
+		assert f"Customer Tiering could not add its index to {doctype}; reading is slower." in logged
+	assert frappe.db.has_index("tabSales Invoice", "customer_tiering_sales_invoice"), "the one that was there"
+
+
 def test_the_roles_may_what_they_should() -> None:
 	may = {
 		doctype: {

@@ -83,12 +83,12 @@ def _report(name: str, days: int, scans: tuple[str, ...], repeat: int) -> dict[s
 	return taken
 
 
-def scan(query: str, values: dict[str, date] | None = None) -> list[list[Any]]:
+def scan(query: str, values: dict[str, date] | tuple[()] = ()) -> list[list[Any]]:
 	"""All rows, as Python lists."""
 	return frappe.db.sql(query, values, as_list=True)
 
 
-def stream(query: str, values: dict[str, date] | None = None) -> int:
+def stream(query: str, values: dict[str, date] | tuple[()] = ()) -> int:
 	"""All rows, none of them kept; gives how many."""
 	with frappe.db.unbuffered_cursor():
 		return sum(1 for _row in frappe.db.sql(query, values, as_list=True, as_iterator=True))

@@ -84,9 +84,10 @@ def rows(found: dict[str, Any]) -> Iterator[Row]:
 		peak = max(full["memory"].values())
 		yield Row("peak memory of the full run", "600 MB", f"{peak} MB", "600 MB", peak / 600, 1)
 	if "nightly" in full and "nightly" in tenth:
-		yield _pair(
-			"growth: full run", "a tenth of the invoices", full["nightly"]["run"], tenth["nightly"]["run"], 11
-		)
+		ours, less, against = full["nightly"], tenth["nightly"], "a tenth of the invoices"
+		yield _pair("growth: full run", against, ours["run"], less["run"], 11)
+		yield _pair("growth: scan of the same columns", against, ours["scan"], less["scan"])
+		yield _pair("growth: the same, no row kept", against, ours["stream"], less["stream"])
 	if "workers" in full:
 		both = full["workers"]
 		yield _pair("first full run, two workers", "one worker", both["two"], both["one"])

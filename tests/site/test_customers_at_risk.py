@@ -233,6 +233,8 @@ def test_the_chart_has_revenue_by_tier_and_stage(slipping: None) -> None:
 	data = execute(view="Owners")[3]["data"]
 	assert data["labels"] == ["Sam", "Administrator"]
 	assert data["datasets"] == [{"name": "Revenue at Risk", "values": [2000, 0]}]
+	long_ago = {"from_date": "2001-01-01", "to_date": "2001-12-31"}
+	assert execute(**long_ago)[3] is None, "without revenue it would be an empty frame"
 
 
 # -- filters and empty states -----------------------------------------------------------------------

@@ -307,7 +307,7 @@ def _contacts(customers: list[str]) -> list[str]:
 
 def chart(seen: Seen[Chosen], risk: Risk, lowest: int) -> Row | None:
 	"""Revenue at risk: per tier and stage, or of the owners with most of it."""
-	if risk.rows.empty:
+	if not risk.rows["revenue"].any():
 		return None
 	return _owner_chart(seen, risk) if seen.chosen.view == "Owners" else _tier_chart(seen, risk, lowest)
 

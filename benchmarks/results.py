@@ -83,11 +83,8 @@ def rows(found: dict[str, Any]) -> Iterator[Row]:
 	if "memory" in full:
 		peak = max(full["memory"].values())
 		yield Row("peak memory of the full run", "600 MB", f"{peak} MB", "600 MB", peak / 600, 1)
-	if "nightly" in full and "nightly" in tenth:
-		ours, less, against = full["nightly"], tenth["nightly"], "a tenth of the invoices"
-		yield _pair("growth: full run", against, ours["run"], less["run"], 11)
-		yield _pair("growth: scan of the same columns", against, ours["scan"], less["scan"])
-		yield _pair("growth: the same, no row kept", against, ours["stream"], less["stream"])
+	yield from _growth(full, found.get("fewer_invoices", {}), "a tenth of the invoices", 11)
+	yield from _growth(full, tenth, "a tenth of customers and invoices")
 	if "workers" in full:
 		both = full["workers"]
 		yield _pair("first full run, two workers", "one worker", both["two"], both["one"])
@@ -110,6 +107,16 @@ def _beside_scans(work: str, taken: dict[str, list[float]], limit: float) -> Ite
 	yield _pair(work, "scan of the same columns", taken["run"], taken["scan"], limit)
 	yield _pair(work, "the same, no row kept", taken["run"], taken["stream"])
 	yield _pair(work, "no row kept, without our index", taken["run"], taken["plain_stream"])
+
+
+def _growth(
+	full: dict[str, Any], part: dict[str, Any], against: str, limit: float | None = None
+) -> Iterator[Row]:
+	if "nightly" in full and "nightly" in part:
+		ours, less = full["nightly"], part["nightly"]
+		yield _pair("growth: full run", against, ours["run"], less["run"], limit)
+		yield _pair("growth: scan of the same columns", against, ours["scan"], less["scan"])
+		yield _pair("growth: the same, no row kept", against, ours["stream"], less["stream"])
 
 
 def _engine(taken: dict[str, Any]) -> Iterator[Row]:

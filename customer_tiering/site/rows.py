@@ -17,9 +17,11 @@ from typing import Any
 import frappe
 import numpy as np
 import pandas as pd
+from frappe.query_builder import DocType
 from frappe.query_builder.functions import Cast
 from frappe.utils import now
-from pypika.terms import Function, Term
+from pypika import Table
+from pypika.terms import Function, Parameter, Term, Values
 
 _READ_AT_ONCE = 1000  # more of them at a time, and the garbage collector takes them for what stays
 _EPOCH = 719_528  # 1970-01-01 as the database numbers days
@@ -146,17 +148,27 @@ def _write(
 	are_there: bool = False,
 ) -> None:
 	"""Write rows of a name and some fields, and what is the same in each."""
-	columns = ["name", *fields]
-	written = ", ".join(f"`{name}`" for name in (*columns, *same))
-	terms = ", ".join([*(f"c{at}" for at in range(len(columns))), *["%s"] * len(same)])
-	parts = ", ".join(f"c{at} LONGTEXT PATH '$[{at}]' ERROR ON ERROR" for at in range(len(columns)))
-	# The names are this app's own; the query builder knows no table that is made of JSON.
-	source = f"JSON_TABLE(%s, '$[*]' COLUMNS ({parts})) new"
-	statement = f"INSERT INTO `tab{doctype}` ({written}) SELECT {terms} FROM {source}"
+	columns, table = ["name", *fields], DocType(doctype)
+	new = _JsonRows(len(columns))
+	terms = [*(new[f"c{at}"] for at in range(len(columns))), *[Parameter("%s")] * len(same)]
+	query = frappe.qb.into(table).columns(*columns, *same).from_(new).select(*terms)
 	if are_there:
-		new = ", ".join(f"`{name}` = VALUES(`{name}`)" for name in (*fields, *same))
-		statement += f" ON DUPLICATE KEY UPDATE {new}"
+		for field in (*fields, *same):
+			query = query.on_duplicate_key_update(table[field], Values(table[field]))
+	statement = query.get_sql()
 	for start in range(0, len(rows), _WRITTEN_AT_ONCE):
 		part = rows[start : start + _WRITTEN_AT_ONCE]
 		text = json.dumps(part, default=str, ensure_ascii=False, allow_nan=False)  # str: of dates
-		frappe.db.sql(statement, (*same.values(), text))
+		frappe.db.multisql({"mariadb": statement}, (*same.values(), text))
+
+
+class _JsonRows(Table):
+	"""A table that is made of a JSON text, to be filled in: its rows are lists, its columns c0, c1 and on."""
+
+	def __init__(self, columns: int):
+		super().__init__("new")
+		self._columns = columns
+
+	def get_sql(self, **_kwargs: Any) -> str:
+		parts = ", ".join(f"c{at} LONGTEXT PATH '$[{at}]' ERROR ON ERROR" for at in range(self._columns))
+		return f"JSON_TABLE(%s, '$[*]' COLUMNS ({parts})) new"

@@ -18,7 +18,7 @@ from customer_tiering.engine import Facts, Policy
 from customer_tiering.engine.facts import DECIMALS, Floats, Ledger
 from customer_tiering.engine.ladder import Held
 from customer_tiering.reporting.filters import Filters
-from customer_tiering.site import facts, store
+from customer_tiering.site import facts, rows, store
 
 UNRATED = ""
 _TREES = ("territory", "customer_group")
@@ -75,14 +75,14 @@ class Seen(Generic[C]):
 	@cached_property
 	def team(self) -> pd.DataFrame:
 		"""These customers' sales persons, in the order of their forms: ``customer``, ``sales_person``."""
-		rows = frappe.get_all(
+		found = frappe.get_all(
 			"Sales Team",
 			filters={"parenttype": "Customer", **({"parent": ("in", self.few)} if self.few else {})},
 			fields=["parent", "sales_person"],
 			order_by="parent asc, idx asc",
 			as_list=True,
 		)
-		team = pd.DataFrame(rows, columns=["customer", "sales_person"], dtype=object)
+		team = pd.DataFrame(found, columns=["customer", "sales_person"], dtype=object)
 		return team[team["customer"].isin(self.names)].reset_index(drop=True)
 
 	def owners(self) -> pd.Series:
@@ -161,9 +161,7 @@ def _column(held: Held, field: str, kind: str) -> np.ndarray:
 		return held.days(field).astype("datetime64[s]")
 	if kind == "f":
 		return held.numbers(field)
-	texts = held.objects(field)
-	texts[texts == None] = ""  # noqa: E711 each of them
-	return texts
+	return rows.shared(held.objects(field), {None: ""})
 
 
 def is_restricted() -> bool:
@@ -176,7 +174,7 @@ def _customers(chosen: Filters) -> pd.DataFrame:
 		frappe.throw(
 			_("You may not read customers, so this report has nothing to show you."), frappe.PermissionError
 		)
-	rows = frappe.get_list(
+	listed = frappe.get_list(
 		"Customer",
 		filters=_conditions(chosen),
 		fields=list(_FIELDS),
@@ -184,12 +182,12 @@ def _customers(chosen: Filters) -> pd.DataFrame:
 		order_by="name asc",
 		limit=0,
 	)
-	found = list(zip(*rows, strict=True)) or [()] * len(_FIELDS)
+	found = list(zip(*listed, strict=True)) or [()] * len(_FIELDS)
 	columns = {
 		name: np.array(values, dtype=object) for name, values in zip(_FIELDS.values(), found, strict=True)
 	}
 	for name in ("rung", "stage", "segment"):
-		columns[name][columns[name] == None] = ""  # noqa: E711 each of them
+		columns[name] = rows.shared(columns[name], {None: ""})
 	frame = pd.DataFrame(columns, copy=False)
 	return _of_sales_persons(frame, chosen.sales_person)
 
@@ -216,15 +214,15 @@ def _of_sales_persons(customers: pd.DataFrame, sales_person: str) -> pd.DataFram
 	allowed = _permitted("Sales Person", "Customer")
 	if not sales_person and not allowed:
 		return customers
-	rows = frappe.get_all(
+	team = frappe.get_all(
 		"Sales Team", filters={"parenttype": "Customer"}, fields=["parent", "sales_person"], order_by=None
 	)
 	if allowed:
-		hidden = {row.parent for row in rows if row.sales_person not in allowed}
+		hidden = {row.parent for row in team if row.sales_person not in allowed}
 		customers = customers[~customers["customer"].isin(hidden)]
 	if sales_person:
 		below = {sales_person, *frappe.db.get_descendants("Sales Person", sales_person)}
-		mine = {row.parent for row in rows if row.sales_person in below}
+		mine = {row.parent for row in team if row.sales_person in below}
 		customers = customers[customers["customer"].isin(mine)]
 	return customers.reset_index(drop=True)
 

@@ -146,12 +146,13 @@ def _sales(
 		table.base_net_total, table.is_return, table.return_against,
 		table.is_debit_note if "is_debit_note" in has else ValueWrapper(0),
 	)  # fmt: skip
-	ours = policy.exclude_internal and "is_internal_customer" not in has and internal
+	unmarked = policy.exclude_internal and "is_internal_customer" not in has
+	left_out = codes["customer"].of([*internal] if unmarked else [])
 	query = period.of(_documents(table, has, policy, customers), table)
 	for found in rows.blocks(query, *terms):
 		block = _block(found, codes, doctype == "POS Invoice")
-		if ours:
-			others = ~np.isin(block["customer"], codes["customer"].of([*internal]))
+		if len(left_out):
+			others = ~np.isin(block["customer"], left_out)
 			block = {name: values[others] for name, values in block.items()}
 		yield block
 

@@ -80,8 +80,8 @@ def _compute(name: str, facts: Facts, as_of: date) -> np.ndarray:
 	if path is None:
 		raise UnknownMetricError("no installed app adds this metric")
 	sales = facts.sales.copy(deep=False)
-	for name in ("customer", "company"):
-		sales[name] = sales[name].astype(object)  # texts: others need not know of categories
+	for column in ("customer", "company"):
+		sales[column] = sales[column].astype(object)  # texts: others need not know of categories
 	found = frappe.get_attr(path)(sales, list(facts.index), as_of)
 	series = pd.to_numeric(pd.Series(found, dtype=object))
 	values = series.reindex(facts.index).to_numpy(dtype=np.float64, na_value=np.nan)

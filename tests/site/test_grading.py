@@ -167,6 +167,10 @@ def test_a_till_sale_counts_once_and_not_again_when_consolidated() -> None:
 	outbox.mark(name, "Invoice")
 	drain()
 	assert (graded(name)["purchases"], graded(name)["purchase_amount"]) == (1, 300)
+	frappe.db.set_value("Customer", name, "is_internal_customer", 1)  # of which a till's document has no mark
+	outbox.mark(name, "Invoice")
+	drain()
+	assert graded(name)["purchases"] == 0
 
 
 def test_pos_invoice_is_hooked_like_sales_invoice() -> None:

@@ -66,7 +66,8 @@ def test_what_is_read_of_invoices_is_read_from_the_index_alone(
 	assert len(asked) == len(run.facts.INVOICES)
 	for query in asked:
 		((*_where, extra),) = frappe.db.sql(f"explain {query}")
-		assert "Using index" in extra, (query, extra)
+		# In parts: "Using index condition" is another thing, which reads the rows too.
+		assert "Using index" in extra.split("; "), (query, extra)
 
 
 def test_chunks_write_what_one_transaction_would(five: list[str]) -> None:

@@ -82,8 +82,9 @@ def make_indexes() -> None:
 	"""
 	for doctype in facts.INVOICES:
 		has = frappe.db.get_table_columns(doctype)
+		columns = [name for name in facts.FIELDS if name in has]
 		try:
-			frappe.db.add_index(doctype, [name for name in facts.FIELDS if name in has], _index(doctype))
+			frappe.db.add_index(doctype, columns, facts.index_of(doctype))
 		except Exception:
 			frappe.db.rollback()  # of nothing: the host commits before it alters a table
 			frappe.log_error(f"Customer Tiering could not add its index to {doctype}; reading is slower.")
@@ -94,11 +95,7 @@ def remove_indexes() -> None:
 	for doctype in facts.INVOICES:
 		# Both names are constants of this app; DDL takes no parameters.
 		of_table = f" ON `tab{doctype}`" if frappe.db.db_type == "mariadb" else ""
-		frappe.db.sql_ddl(f"DROP INDEX IF EXISTS `{_index(doctype)}`{of_table}")
-
-
-def _index(doctype: str) -> str:
-	return f"customer_tiering_{frappe.scrub(doctype)}"
+		frappe.db.sql_ddl(f"DROP INDEX IF EXISTS `{facts.index_of(doctype)}`{of_table}")
 
 
 def remove_navigation() -> None:

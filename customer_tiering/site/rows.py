@@ -1,9 +1,9 @@
 """Many rows between the database and columns, without a Python object per field where it can be helped.
 
-Reading: a driver in Python (that of 15) takes longest over splitting a row's fields, so the database packs
-each row into one JSON text for it; a driver in C (that of 16) gets the fields as they are, but for dates and
-times, which it would parse in Python. Writing: many rows are one JSON text, which the database takes apart,
-so that no driver has to escape value by value.
+Reading: a driver in Python (that of 15) takes longest over each row, and over splitting it into fields;
+so the database packs a row, or all rows of a customer, into one JSON text; a driver in C (that of 16)
+gets fields as they are, but for dates and times, which it would parse in Python. Writing: many rows are
+one JSON text, which the database takes apart, so that no driver has to escape value by value.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ import frappe
 import numpy as np
 import pandas as pd
 from frappe.query_builder import DocType
-from frappe.query_builder.functions import Cast
+from frappe.query_builder.functions import Cast, Count
 from frappe.utils import now
 from pypika import Table
 from pypika.terms import Function, Parameter, Term, Values
 
 _READ_AT_ONCE = 1000  # more of them at a time, and the garbage collector takes them for what stays
+_TEXTS_AT_ONCE = 100  # of many rows each
 _EPOCH = 719_528  # 1970-01-01 as the database numbers days
 _WRITTEN_AT_ONCE = 1000
 
 
-def blocks(query: Any, *terms: Any) -> Iterator[list[Sequence[Any]]]:
+def blocks(query: Any, *terms: Any, together: Any = None) -> Iterator[list[Sequence[Any]]]:
 	"""Rows of a query, as lists of columns, a block of rows at a time.
 
 	Dates come as text, as dates, or as numbers; see :func:`day` and :func:`days`.
@@ -36,16 +37,48 @@ def blocks(query: Any, *terms: Any) -> Iterator[list[Sequence[Any]]]:
 	Args:
 		query: the tables and conditions, nothing selected yet.
 		terms: what to select.
+		together: a column whose equal values an index has side by side: packed, such rows make one text.
 	"""
 	packed = _are_packed()
-	query = query.select(Function("JSON_ARRAY", *terms)) if packed else query.select(*terms)
+	if packed and together is not None:
+		yield from _blocks_together(query, terms, together)
+		return
+	selected = query.select(Function("JSON_ARRAY", *terms)) if packed else query.select(*terms)
+	for block in _fetched(selected, _READ_AT_ONCE):
+		if packed:
+			block = json.loads(f"[{','.join(chain.from_iterable(block))}]")
+		yield list(zip(*block, strict=True))
+
+
+def _blocks_together(query: Any, terms: Sequence[Any], together: Any) -> Iterator[list[Sequence[Any]]]:
+	"""The rows of each value in one text; again, and row by row, where the database has cut it short."""
+	texts = query.select(together, Count("*"), Function("JSON_ARRAYAGG", Function("JSON_ARRAY", *terms)))
+	cut = []
+	for block in _fetched(texts.groupby(together), _TEXTS_AT_ONCE):
+		found: list[Any] = []
+		for value, count, text in block:
+			try:
+				part = json.loads(text)
+			except (TypeError, ValueError):  # None: it would not fit into a packet
+				part = []
+			if len(part) == count:
+				found += part
+			else:
+				cut.append(value)
+		if found:
+			yield list(zip(*found, strict=True))
+	if cut:
+		again = together.isin(cut)
+		yield from blocks(query.where(again | together.isnull() if None in cut else again), *terms)
+
+
+def _fetched(query: Any, at_once: int) -> Iterator[Sequence[Any]]:
+	"""Rows of a query as they come, some at a time."""
 	with frappe.db.unbuffered_cursor():
 		query.run(as_list=True, as_iterator=True)
 		# From the cursor: the host's iterator would make a list of each row, and take a step for it.
-		while block := frappe.db._cursor.fetchmany(_READ_AT_ONCE):
-			if packed:
-				block = json.loads(f"[{','.join(chain.from_iterable(block))}]")
-			yield list(zip(*block, strict=True))
+		while block := frappe.db._cursor.fetchmany(at_once):
+			yield block
 
 
 def _are_packed() -> bool:

@@ -93,8 +93,8 @@ def _texts(found: Found, month: date) -> Row:
 		"lead": _lead(known),
 		"tiers": _tiers(known),
 		"groups": [
-			_group(_("{0} customers rose").format(_count(len(up))), up, found),
-			_group(_("{0} customers fell").format(_count(len(down))), down, found),
+			_group(_("Customers who rose: {0}").format(_count(len(up))), up, found),
+			_group(_("Customers who fell: {0}").format(_count(len(down))), down, found),
 		],
 		"risk": _risk(found),
 		"links": _links(month),
@@ -107,10 +107,10 @@ def _lead(known: Standing) -> str:
 	share = _share(known.at(), known.in_top(known.at()))
 	tiers = ", ".join(_(tier) for tier in known.top)
 	if known.at(1).empty:
-		text = _("{0} customers hold {1}. They brought {2} of the revenue of the last 365 days.")
+		text = _("Customers who hold {1}: {0}. Their share of the revenue of the last 365 days: {2}.")
 		return text.format(_count(now), tiers, _percent(share))
 	text = _(
-		"{0} customers hold {1}, {2} against the month before. They brought {3} of the revenue of the last 365 days."  # noqa: E501 a sentence is translated whole
+		"Customers who hold {1}: {0}, {2} against the month before. Their share of the revenue of the last 365 days: {3}."  # noqa: E501 a sentence is translated whole
 	)
 	return text.format(_count(now), tiers, _signed(now - before), _percent(share))
 
@@ -167,7 +167,9 @@ def _group(title: str, moves: pd.DataFrame, found: Found) -> Row:
 
 def _risk(found: Found) -> Row:
 	count, whole = len(found.risk), found.risk["revenue"].sum()
-	title = _("{0} customers in the top tiers are at risk or declining now; in 365 days they brought {1}")
+	title = _(
+		"Customers in the top tiers who are at risk or declining now: {0}; their revenue of 365 days: {1}"
+	)
 	rows = [
 		[
 			_link(row.customer, row.customer_name),

@@ -196,8 +196,8 @@ def test_what_it_says(company: None) -> None:
 	send()
 	said = review.mail(end(1), {})
 	assert said["lead"] == (
-		"2 customers hold Platinum, Gold, ±0 against the month before. "
-		"They brought 97.0% of the revenue of the last 365 days."
+		"Customers who hold Platinum, Gold: 2, ±0 against the month before. "
+		"Their share of the revenue of the last 365 days: 97.0%."
 	)
 	assert [row["cells"] for row in said["tiers"]["rows"]] == [
 		["Platinum", "1", "+1", "$ 10,000", "60.6%", "+60.6"],
@@ -207,11 +207,11 @@ def test_what_it_says(company: None) -> None:
 		["Total", "3", "±0", "$ 16,500", "100.0%", "±0.0"],
 	]
 	titles = [group["title"] for group in said["groups"]]
-	assert titles == ["1 customers rose", "1 customers fell"]
+	assert titles == ["Customers who rose: 1", "Customers who fell: 1"]
 	rose, fell = ([[_text(value) for value in row] for row in group["rows"]] for group in said["groups"])
 	assert rose == [[NAME, "Gold → Platinum", "$ 10,000"]]
 	assert fell == [["Faller", "Silver → Bronze", "$ 500"]]
-	assert said["risk"]["title"].startswith("1 customers in the top tiers are at risk or declining now")
+	assert said["risk"]["title"].startswith("Customers in the top tiers who are at risk or declining now: 1")
 	assert [[_text(value) for value in row] for row in said["risk"]["rows"]] == [
 		["Silent", "Gold", "At Risk", "$ 6,000"]
 	]

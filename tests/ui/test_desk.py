@@ -18,7 +18,7 @@ WAIT = 60_000
 def customers() -> tuple[str, str]:
 	small, large = make_customer("Small & Sons"), make_customer("Large")
 	invoice(small, 1_000, ago(100))
-	for days in (3, 30, 60):
+	for days in (1, 30, 60):
 		invoice(large, 20_000, ago(days))
 	drain()
 	return small, large
@@ -28,16 +28,28 @@ def go(page: Any, path: str) -> None:
 	page.goto(f"{DESK}/{path}", wait_until="domcontentloaded")
 
 
-def test_the_form_shows_the_badge_and_the_panel(page: Any, customers: tuple[str, str]) -> None:
-	go(page, "customer/Small%20%26%20Sons")
+def said_by_the_panel(page: Any) -> str:
 	panel = page.locator(".customer-tier-panel")
 	panel.wait_for(timeout=WAIT)
-	said = panel.inner_text()
+	return panel.inner_text().replace("\u00a0", " ")
+
+
+def test_the_form_shows_the_badge_and_the_panel(page: Any, customers: tuple[str, str]) -> None:
+	go(page, "customer/Small%20%26%20Sons")
+	said = said_by_the_panel(page)
 	for words in ("Bronze", "Spending in a year", "$ 1,000", "Silver is", "Last purchase"):
 		assert words in said, said
 	head = page.locator(".page-head:visible .title-area").inner_text()
 	assert "Bronze" in head
 	assert "At Risk" in head or "Active" in head or "New" in head
+
+
+def test_the_panel_counts_in_words_of_its_language(page: Any, customers: tuple[str, str]) -> None:
+	go(page, "customer/Large")
+	said = said_by_the_panel(page)
+	assert "1 day" in said and "1 days" not in said, said
+	assert "Contact every 30 days." in said, said
+	assert "$ 60,000" in said, said
 
 
 def test_the_list_shows_the_badge_in_the_tiers_colour(page: Any, customers: tuple[str, str]) -> None:

@@ -79,8 +79,9 @@ class TierPanel {
 		const spans = rungs.map((rung, i) => {
 			const end = i + 1 < rungs.length ? rungs[i + 1].min_score : 100;
 			const width = Math.max(end - rung.min_score, 0);
-			const label = `${text(__(rung.name))} ${rung.min_score ? number(rung.min_score, 0) : ""}`;
-			return `<div style="width:${width}%"><i style="background:var(--${shade(rung.color)})"></i><span title="${label}">${label}</span></div>`;
+			const [name, from] = [text(__(rung.name)), rung.min_score ? number(rung.min_score, 0) : ""];
+			return `<div style="width:${width}%"><i style="background:var(--${shade(rung.color)})"></i>
+				<span title="${name} ${from}"><em>${name}</em><em>${from}</em></span></div>`;
 		});
 		return `<div class="ladder">${spans.join("")}<b style="left:${this.why.score}%"></b></div>`;
 	}
@@ -156,7 +157,7 @@ class TierPanel {
 	silence() {
 		if (!this.grade.last_purchase) return "";
 		const days = frappe.datetime.get_day_diff(this.why.as_of, this.grade.last_purchase);
-		return __("Last purchase {0} days ago; the usual gap is {1} days.", [days, number(this.why.usual_gap, 0)]);
+		return __("Last purchase {0} ago; the usual gap is {1}.", [days_of(days), days_of(this.why.usual_gap)]);
 	}
 
 	above_note() {
@@ -185,7 +186,7 @@ class TierPanel {
 		if (!service) return [];
 		const lines = [service.strategy, service.benefits].filter(Boolean).map((line) => text(__(line)));
 		if (service.contact_every_days) {
-			lines.push(__("Contact every {0} days.", [service.contact_every_days]));
+			lines.push(__("Contact every {0}.", [days_of(service.contact_every_days)]));
 		}
 		return lines.length
 			? [note("green", `<b>${__("Service for {0}", [text(this.name())])}</b>`, lines.join("<br>"))]
@@ -331,7 +332,7 @@ class TierPanel {
 			if (this.why.override) links.push(`<a data-action="end-override">${__("End override")}</a>`);
 		}
 		links.push(
-			`<span class="text-muted">${__("as of {0}, policy {1}", [
+			`<span class="text-muted whole">${__("as of {0}, policy {1}", [
 				day(this.why.as_of),
 				text(this.grade.policy),
 			])}</span>`
@@ -342,12 +343,13 @@ class TierPanel {
 	value(one) {
 		if (one.unit === "currency") return this.money(one.value);
 		if (one.unit === "percent") return `${number(one.value, 1)} %`;
-		if (one.unit === "days") return __("{0} days", [number(one.value, 0)]);
+		if (one.unit === "days") return days_of(one.value);
 		return number(one.value, 0);
 	}
 
 	money(amount) {
-		return format_currency(amount, this.grade.currency, Math.abs(amount) >= 1000 ? 0 : 2);
+		const shown = format_currency(amount, this.grade.currency, Math.abs(amount) >= 1000 ? 0 : 2);
+		return shown.replaceAll(" ", "\u00a0"); // a line does not end between an amount and its currency
 	}
 
 	open_changes() {
@@ -435,13 +437,14 @@ class TierPanel {
 			.customer-tier-panel .ladder i{display:block;height:8px}
 			.customer-tier-panel .ladder div:first-child i{border-radius:4px 0 0 4px}
 			.customer-tier-panel .ladder div:last-of-type i{border-radius:0 4px 4px 0}
-			.customer-tier-panel .ladder span{display:block;font-size:11px;color:var(--text-muted);overflow:hidden;text-overflow:ellipsis;white-space:nowrap;margin-top:3px}
+			.customer-tier-panel .ladder span{display:flex;flex-wrap:wrap;column-gap:.3em;font-size:11px;color:var(--text-muted);margin-top:3px}
+			.customer-tier-panel .ladder em{font-style:normal;max-width:100%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 			.customer-tier-panel .ladder b{position:absolute;top:-5px;width:3px;height:18px;margin-left:-1px;border-radius:2px;background:var(--text-color)}
 			.customer-tier-panel table{width:100%}
 			.customer-tier-panel td{padding:3px 6px 3px 0;vertical-align:top}
-			.customer-tier-panel .nowrap{white-space:nowrap}
+			.customer-tier-panel .nowrap{white-space:nowrap}.customer-tier-panel .whole{display:inline-block}
 			.customer-tier-panel td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
-			.customer-tier-panel .bar{height:6px;border-radius:3px;background:var(--bg-light-gray,var(--gray-100));min-width:60px;margin-top:7px}
+			.customer-tier-panel .bar{height:6px;border-radius:3px;background:var(--bg-light-gray,var(--gray-100));min-width:40px;margin-top:7px}
 			.customer-tier-panel .bar i{display:block;height:6px;border-radius:3px;background:var(--blue-400,#4a9df2)}
 			.customer-tier-panel a{cursor:pointer;text-decoration:underline;text-decoration-color:var(--border-color)}
 			.customer-tier-panel .note{border-left:3px solid var(--border-color);padding-left:10px;margin:6px 0 10px}
@@ -484,6 +487,7 @@ const strip = (html) => $("<div>").html(html).text();
 const bold = (value) => `<b>${text(value)}</b>`;
 const number = (value, decimals) =>
 	format_number(value, null, decimals === undefined ? (Number.isInteger(value) ? 0 : 1) : decimals);
+const days_of = (value) => (Math.round(value) === 1 ? __("1 day") : __("{0} days", [number(value, 0)]));
 const month_name = (month) =>
 	new Date(`${month}-15`).toLocaleDateString(frappe.boot.lang || "en", { year: "numeric", month: "short" });
 const day = (value) => frappe.datetime.str_to_user(value);

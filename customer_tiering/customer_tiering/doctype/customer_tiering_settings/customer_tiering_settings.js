@@ -38,7 +38,7 @@ function show_status(frm) {
 					: __("The draft is what is published.")
 			);
 			if (status.backlog) {
-				lines.push(__("{0} requests wait to be graded.", [status.backlog]));
+				lines.push(__("Requests that wait to be graded: {0}.", [status.backlog]));
 			}
 			frm.get_field("policy_html").$wrapper.html(
 				`<div class="form-message ${status.changed ? "orange" : "blue"}">${lines.join("<br>")}</div>`
@@ -78,14 +78,14 @@ function health_lines(health) {
 	}
 	lines.push(
 		health.backlog
-			? __("{0} requests wait to be graded, the oldest for {1} minutes.", [
+			? __("Requests that wait to be graded: {0}, the oldest for {1} min.", [
 					health.backlog,
 					health.oldest_minutes,
 				])
 			: __("No requests wait.")
 	);
 	if (health.skipped_count) {
-		lines.push(__("{0} customers are skipped: they keep the grades that they had.", [health.skipped_count]));
+		lines.push(__("Customers skipped: {0}. They keep the grades that they had.", [health.skipped_count]));
 	}
 	if (!health.failures.length && !health.skipped_count) lines.push(__("Nothing is failing."));
 	return lines;

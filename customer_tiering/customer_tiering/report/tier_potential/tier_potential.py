@@ -187,7 +187,9 @@ def _amount(seen: Seen[Chosen], unit: str, value: float, up: bool) -> str:
 	if unit == "percent":
 		return f"{fmt_money(value, precision=1)} %"
 	whole = math.ceil(round(value, 6)) if up else math.floor(round(value, 6))
-	return _("{0} days").format(whole) if unit == "days" else f"{whole:,}"
+	if unit == "days":
+		return _("1 day") if whole == 1 else _("{0} days").format(whole)
+	return f"{whole:,}"
 
 
 # -- columns ----------------------------------------------------------------------------------------

@@ -34,11 +34,11 @@ if "CUSTOMER_TIERING_SITE" in os.environ:  # the measurement; else only its star
 	from frappe.core.doctype.user.user import generate_keys
 
 	from customer_tiering import jobs
-	from customer_tiering.site import run, store
-	from customer_tiering.site.health import status
+	from customer_tiering.site.grading import customer_scores, state
+	from customer_tiering.site.grading.health import status
 	from tests.bench import free_port, wait_for
 	from tests.site.conftest import connect
-	from tests.site.selling import make_customer
+	from tests.site.helpers.selling import make_customer
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 RESULT = CHECKOUT / "benchmarks/results/load.md"
@@ -225,12 +225,12 @@ def wrong(taken: dict[str, Taken]) -> list[str]:
 		there = frappe.get_all("Sales Invoice", {"docstatus": 1, "name": ("in", one.invoices)}, pluck="name")
 		if len(set(there)) != len(one.invoices):
 			found.append(f"{len(one.invoices) - len(there)} invoices of turns {kind} are not there")
-	current, held = run.published(), store.read()
-	known = run.facts.read(current.policy)
-	evaluation = run.evaluate(known, current.policy, run.today(), held, current.cut_points)
+	current, held = state.published(), customer_scores.read_held()
+	known = state.facts.read(current.policy)
+	evaluation = state.evaluate(known, current.policy, state.today(), held, current.cut_points)
 	marked = NAMES[WITH] + NAMES[ALONE]  # the others left no requests
 	graded = evaluation.scores["customer"].isin(marked).to_numpy()
-	different = int((store.differing(evaluation, held) & graded).sum())
+	different = int((customer_scores.differing(evaluation, held) & graded).sum())
 	if different:
 		found.append(f"{different} customers differ from a full evaluation")
 	if failures := status()["failures"]:

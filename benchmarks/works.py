@@ -21,7 +21,7 @@ import frappe
 from benchmarks import generate
 from benchmarks.reporting import reports, scan, stream  # noqa: F401 reports is a piece of work like these
 from benchmarks.trade import Trade
-from customer_tiering.site import store
+from customer_tiering.site.grading import customer_scores
 
 Work = Callable[..., dict[str, Any]]
 #: What a full run reads, as anybody would select it: invoices, customers, and what is held of them.
@@ -48,9 +48,9 @@ def fill(customers: int, invoices: int, items: bool = False) -> dict[str, Any]:
 
 def nightly(repeat: int) -> dict[str, Any]:
 	"""A full run that changes nothing, beside plain scans: of all it reads, of the invoices, of the least."""
-	from customer_tiering.site import run
+	from customer_tiering.site.grading import full_runs
 
-	run.nightly()
+	full_runs.nightly()
 	scans = {**_SCANS, "smallest": lambda: stream(_of_invoices(FEWEST))}
 	taken: dict[str, list[float]] = {"run": [], **{name: [] for name in scans}}
 	for _time in range(repeat):
@@ -62,22 +62,22 @@ def nightly(repeat: int) -> dict[str, Any]:
 
 def first(repeat: int) -> dict[str, Any]:
 	"""A full run that writes everyone, beside plain scans."""
-	from customer_tiering.site import run
+	from customer_tiering.site.grading import full_runs
 
 	taken: dict[str, list[float]] = {"run": [], **{name: [] for name in _SCANS}}
 	for _time in range(repeat):
 		ungrade()
 		for name, read in _SCANS.items():
 			taken[name].append(timed(read))
-		taken["run"].append(timed(run.nightly))
+		taken["run"].append(timed(full_runs.nightly))
 	return taken
 
 
 def grouped() -> dict[str, Any]:
 	"""A full run that changes nothing, beside the obvious way: GROUP BY customer, with our index or not."""
-	from customer_tiering.site import run
+	from customer_tiering.site.grading import full_runs
 
-	run.nightly()
+	full_runs.nightly()
 	query = (
 		"select customer, sum(base_net_total), count(*), min(posting_date), max(posting_date), sum(is_return)"
 		" from `tabSales Invoice` {} where docstatus = 1 group by customer"
@@ -90,24 +90,24 @@ def grouped() -> dict[str, Any]:
 
 def drain_one(repeat: int) -> dict[str, Any]:
 	"""Drains of one customer with a new invoice each, in a warm process, and the queries of one."""
-	from customer_tiering.site import run
+	from customer_tiering.site.grading import drains, full_runs
 
 	_no_small_site()
-	run.nightly()
+	full_runs.nightly()
 	customers = _some_customers(repeat + _WARM_UP)
 	taken = [_drain_of([customer]) for customer in customers]
 	_trade_with(customers[:1])
 	with counted() as queries:
-		run.drain()
+		drains.drain()
 	return {"run": taken[_WARM_UP:], "queries": len(queries)}
 
 
 def drain_many(many: int) -> dict[str, Any]:
 	"""One drain of many changed customers, beside a drain for each of as many others."""
-	from customer_tiering.site import run
+	from customer_tiering.site.grading import full_runs
 
 	_no_small_site()
-	run.nightly()
+	full_runs.nightly()
 	customers = _some_customers(2 * many + _WARM_UP)
 	for customer in customers[:_WARM_UP]:
 		_drain_of([customer])
@@ -156,13 +156,13 @@ def queries() -> dict[str, Any]:
 
 def memory() -> dict[str, Any]:
 	"""Most memory that this process had, before a full run and after it."""
-	from customer_tiering.site import run
+	from customer_tiering.site.grading import full_runs
 
 	before = _peak()
 	ungrade()
-	run.nightly()
+	full_runs.nightly()
 	first_run = _peak()
-	run.nightly()
+	full_runs.nightly()
 	return {"before": before, "first": first_run, "again": _peak()}
 
 
@@ -226,7 +226,7 @@ def counted() -> Iterator[list[str]]:
 
 
 def _all_that_is_read(how: str = "") -> list[str]:
-	scores = f"select {', '.join(store.FIELDS)} from `tabCustomer Score`"
+	scores = f"select {', '.join(customer_scores.FIELDS)} from `tabCustomer Score`"
 	return [_of_invoices(COLUMNS, how), f"select {CUSTOMERS} from `tabCustomer`", scores]
 
 
@@ -247,9 +247,9 @@ _SCANS: dict[str, Callable[[], Any]] = {
 
 
 def _changes_nothing() -> None:
-	from customer_tiering.site import run
+	from customer_tiering.site.grading import full_runs
 
-	written = run.nightly()
+	written = full_runs.nightly()
 	if written:
 		raise AssertionError(f"{written} customers were written; nothing should have changed.")
 
@@ -263,15 +263,15 @@ def _some_customers(count: int) -> list[str]:
 
 def _drain_of(customers: list[str]) -> float:
 	"""How long the drain takes of customers with a new invoice each."""
-	from customer_tiering.site import run
+	from customer_tiering.site.grading import drains
 
 	_trade_with(customers)
-	return timed(run.drain)
+	return timed(drains.drain)
 
 
 def _trade_with(customers: list[str]) -> None:
 	"""Give each a new invoice and a request, as a submit would."""
-	from customer_tiering.site import outbox
+	from customer_tiering.site.grading import outbox
 
 	stamp, company = frappe.utils.now(), frappe.defaults.get_global_default("company")
 	columns = (

@@ -8,7 +8,8 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html
 
-from customer_tiering.site import arguments, outbox
+from customer_tiering.site.access import arguments
+from customer_tiering.site.grading import outbox
 
 _MAX_CUSTOMERS = 1000
 
@@ -16,10 +17,10 @@ _MAX_CUSTOMERS = 1000
 @frappe.whitelist()
 def get_grade(customer: str = "") -> dict[str, Any]:
 	"""A customer's grade and the reasons for it, for whoever may read the customer."""
-	from customer_tiering.site import grades
+	from customer_tiering.desk import account
 
 	_check_customers([customer])
-	return grades.get(customer) | {"may_override": _may_configure()}
+	return account.read_account(customer) | {"may_override": _may_configure()}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -40,16 +41,16 @@ def rescore(customers: str | list[str] = "") -> int:
 @frappe.whitelist()
 def policy_status() -> dict[str, Any]:
 	"""What is published, and whether the draft differs from it."""
-	from customer_tiering.site import publishing
+	from customer_tiering.site.publishing import versions
 
 	_only_managers()
-	return publishing.status()
+	return versions.status()
 
 
 @frappe.whitelist(methods=["GET"])
 def health() -> dict[str, Any]:
 	"""What happened: the last run, the backlog, what failed and why, and who was skipped."""
-	from customer_tiering.site.health import status
+	from customer_tiering.site.grading.health import status
 
 	_only_managers()
 	return status()
@@ -58,37 +59,37 @@ def health() -> dict[str, Any]:
 @frappe.whitelist()
 def figure(filters: str | dict[str, Any] = "", **_more: Any) -> str:
 	"""A figure of the workspace and its trend, of the customers whom the reader may see; for number cards."""
-	from customer_tiering.reporting import desk
+	from customer_tiering.desk import workspace
 
 	_only_readers()
-	return desk.card(str(arguments.choices(filters).get("figure", "")))
+	return workspace.card(str(arguments.choices(filters).get("figure", "")))
 
 
 @frappe.whitelist()
 def chart(chart_name: str = "", **_more: Any) -> dict[str, Any]:
 	"""A chart of the workspace, of the customers whom the reader may see."""
-	from customer_tiering.reporting import desk
+	from customer_tiering.desk import workspace
 
 	_only_readers()
-	return desk.chart(arguments.text(chart_name))
+	return workspace.chart(arguments.text(chart_name))
 
 
 @frappe.whitelist()
 def preview() -> dict[str, Any]:
 	"""Who would go where if the draft were published now."""
-	from customer_tiering.site import publishing
+	from customer_tiering.site.publishing import preview
 
 	_only_managers()
-	return publishing.preview()
+	return preview.preview()
 
 
 @frappe.whitelist(methods=["POST"])
 def publish(comment: str = "") -> str:
 	"""Make the draft the policy in force; gives its name."""
-	from customer_tiering.site import publishing
+	from customer_tiering.site.publishing import versions
 
 	_only_managers()
-	return publishing.publish(arguments.text(comment))
+	return versions.publish(arguments.text(comment))
 
 
 @frappe.whitelist()
@@ -108,7 +109,7 @@ def ready_made_policies() -> list[dict[str, Any]]:
 def load_policy(name: str = "") -> None:
 	"""Replace the draft by a ready-made policy; nothing is published."""
 	from customer_tiering import policies
-	from customer_tiering.site import draft
+	from customer_tiering.site.publishing import draft
 
 	_only_managers()
 	if name not in policies.names():
@@ -121,25 +122,25 @@ def set_override(
 	customer: str = "", tier: str = "", mode: str = "", reason: str = "", until: str | None = None
 ) -> None:
 	"""Lay a tier over the one that a customer has earned."""
-	from customer_tiering.site import grades
+	from customer_tiering.site.grading import overrides
 
 	_only_managers()
 	_check_customers([customer])
-	grades.override(customer, *map(arguments.text, (tier, mode, reason)), arguments.day(until))
+	overrides.override(customer, *map(arguments.text, (tier, mode, reason)), arguments.day(until))
 
 
 @frappe.whitelist(methods=["POST"])
 def end_override(customer: str = "") -> None:
 	"""Let the earned tier count again."""
-	from customer_tiering.site import grades
+	from customer_tiering.site.grading import overrides
 
 	_only_managers()
 	_check_customers([customer])
-	grades.end_override(customer)
+	overrides.end_override(customer)
 
 
 def _may_configure() -> bool:
-	from customer_tiering.site.grades import MAY_CONFIGURE
+	from customer_tiering.site.access.permissions import MAY_CONFIGURE
 
 	return frappe.session.user == "Administrator" or bool(set(MAY_CONFIGURE) & set(frappe.get_roles()))
 

@@ -10,4 +10,4 @@ import sys
 _WORKERS = {"worker", "worker-pool"}
 
 if not _WORKERS.isdisjoint(sys.argv):
-	from customer_tiering.site import run as run
+	from customer_tiering.site.grading import drains as drains

@@ -45,18 +45,20 @@ ignore_links_on_delete = ["Customer Score", "Tier Change", "Rescore Request", "T
 # Who may not read a customer may not read what was graded about him, nor a total that counts him.
 _about_customers = ("Customer Score", "Tier Change", "Rescore Request")
 permission_query_conditions = {
-	**dict.fromkeys(_about_customers, "customer_tiering.site.permissions.query_condition"),
-	"Tier Snapshot": "customer_tiering.site.permissions.totals_condition",
+	**dict.fromkeys(_about_customers, "customer_tiering.site.access.permissions.query_condition"),
+	"Tier Snapshot": "customer_tiering.site.access.permissions.totals_condition",
 }
 has_permission = {
-	**dict.fromkeys(_about_customers, "customer_tiering.site.permissions.has_permission"),
-	"Tier Snapshot": "customer_tiering.site.permissions.may_see_totals",
+	**dict.fromkeys(_about_customers, "customer_tiering.site.access.permissions.has_permission"),
+	"Tier Snapshot": "customer_tiering.site.access.permissions.may_see_totals",
 }
 
 # A report that is mailed is, as the host's form says, based on the permissions of the user whom it names.
-override_doctype_class = {"Auto Email Report": "customer_tiering.reporting.mailed.MailedReport"}
+override_doctype_class = {
+	"Auto Email Report": "customer_tiering.reporting.mailing.mailed_reports.MailedReport"
+}
 
-extend_bootinfo = "customer_tiering.site.boot.extend_bootinfo"
+extend_bootinfo = "customer_tiering.desk.boot.extend_bootinfo"
 doctype_js = {"Customer": "public/js/customer.js"}
 doctype_list_js = {"Customer": "public/js/customer_list.js"}
-override_doctype_dashboards = {"Customer": "customer_tiering.site.connections.customer"}
+override_doctype_dashboards = {"Customer": "customer_tiering.desk.connections.customer"}

@@ -7,23 +7,24 @@ from datetime import date
 import frappe
 from frappe.utils import getdate
 
-from customer_tiering.site import health, outbox
+from customer_tiering.site.grading import health, outbox
 
 
 def drain() -> int:
 	"""Grade everyone who has a request; gives how many customers were written."""
-	from customer_tiering.site import run  # brings pandas, which the scheduler's own process need not load
+	# Brings pandas, which the scheduler's own process need not load.
+	from customer_tiering.site.grading import drains
 
 	outbox.drain_begins()
 	with health.watched("Drain"):
-		return run.drain()
+		return drains.drain()
 
 
 def sweep() -> None:
 	"""Find what was left undone: Redis was down, a worker died, the queue was full."""
-	from customer_tiering.site import run
+	from customer_tiering.site.grading import state
 
-	if run.stalled():
+	if state.stalled():
 		nightly()
 	if frappe.db.exists("Rescore Request", {}):
 		drain()
@@ -31,10 +32,10 @@ def sweep() -> None:
 
 def nightly(as_of: date | str | None = None) -> int:
 	"""Grade everyone: time alone moves recency, stages, grace and overrides. Repeating changes nothing."""
-	from customer_tiering.site import run
+	from customer_tiering.site.grading import full_runs
 
 	with health.watched("Full Run"):
-		return run.nightly(getdate(as_of) if as_of else None)
+		return full_runs.nightly(getdate(as_of) if as_of else None)
 
 
 def monthly_review() -> int:
@@ -42,14 +43,13 @@ def monthly_review() -> int:
 
 	What fails for one reader is reported in Tiering Health, and tried again on the next of these days.
 	"""
-	from customer_tiering.site import reviews
+	from customer_tiering.reporting.mailing import review_mails
 
-	return reviews.send()
+	return review_mails.send()
 
 
 def write_chunk(run: str, key: str) -> int:
 	"""Write a chunk of a full run that is under way; gives how many customers were written."""
-	from customer_tiering.site import run as grading
-	from customer_tiering.site import sharing
+	from customer_tiering.site.grading import chunks, full_runs
 
-	return sharing.take(run, key, grading.write_chunk)
+	return chunks.take(run, key, full_runs.write_chunk)

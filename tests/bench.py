@@ -1,11 +1,17 @@
 """Uses a bench that is there: a sites folder, a site and Redis servers of our own, all gone afterwards.
 
 The bench's apps and environment are read, its sites are never touched. The app under test is this checkout,
-whatever the bench has installed.
+whatever the bench has installed. While working, a site can be kept from one run to the next::
+
+	python -m tests.bench ~/frappe-bench-15 tests/site/grading/test_outbox.py   # made at first, then reused
+	python -m tests.bench ~/frappe-bench-15 --migrate                           # after a DocType has changed
+	python -m tests.bench ~/frappe-bench-15 --serve                             # look at it, as Administrator
+	python -m tests.bench ~/frappe-bench-15 --drop
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -21,6 +27,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 NEEDED = ("pandas", "rich", "openpyxl", "pytest", "hypothesis", "playwright")
@@ -74,33 +81,85 @@ class Site:
 			raise RuntimeError(f"{' '.join(words[:2])} failed on {self.bench.name}:\n{done.stdout[-6000:]}")
 		return done
 
+	def pytest(self, *words: str) -> int:
+		"""Run pytest in the bench's environment, on this site; gives its exit code."""
+		command = [self.python, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(CHECKOUT)]
+		return subprocess.run(
+			[*command, "-o", "testpaths=", *words],
+			cwd=CHECKOUT,
+			env=self.environment,
+			stdin=subprocess.DEVNULL,
+		).returncode
+
 
 @contextmanager
 def fresh_site(bench: Path) -> Iterator[Site]:
 	"""Make a site on a bench, and drop it, also when the run is told to end."""
 	signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+	home = Path(tempfile.mkdtemp(prefix="customer-tiering-"))
+	try:
+		with _laid_out(bench, home) as site:
+			try:
+				_make(site)
+				yield site
+			finally:
+				_drop(site)
+	finally:
+		shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def kept_site(bench: Path) -> Iterator[Site]:
+	"""The site of this checkout on a bench, made where there is none yet; its Redis servers go, it stays."""
+	home = _kept_home(bench)
+	with _laid_out(bench, home) as site:
+		if not (site.sites / site.name / "made").exists():
+			_drop(site)
+			_make(site)
+			(site.sites / site.name / "made").touch()
+		yield site
+
+
+def drop_kept_site(bench: Path) -> None:
+	"""Drop the site that :func:`kept_site` keeps."""
+	home = _kept_home(bench)
+	with _laid_out(bench, home) as site:
+		_drop(site)
+	shutil.rmtree(home, ignore_errors=True)
+
+
+def _kept_home(bench: Path) -> Path:
+	"""One folder per checkout and bench."""
+	name = hashlib.sha256(f"{CHECKOUT} {bench}".encode()).hexdigest()[:8]
+	return Path(tempfile.gettempdir()) / f"customer-tiering-kept-{name}"
+
+
+@contextmanager
+def _laid_out(bench: Path, home: Path) -> Iterator[Site]:
+	"""A sites folder in ``home``, with servers that run meanwhile; the site itself need not be there yet."""
 	_complete_environment(bench)
 	conf = json.loads((bench / "sites/common_site_config.json").read_text())
 	_start_mariadb(conf)
-	home = Path(tempfile.mkdtemp(prefix="customer-tiering-"))
-	sites = home / "sites"
-	servers: list[subprocess.Popen[bytes]] = []
+	redis = {kind: free_port() for kind in ("redis_cache", "redis_queue")}
+	servers = [start_redis(port) for port in redis.values()]
 	try:
-		redis = {kind: free_port() for kind in ("redis_cache", "redis_queue")}
-		servers = [start_redis(port) for port in redis.values()]
-		_lay_out(bench, sites, conf, redis)
-		site = Site(bench, sites, f"tiering-{secrets.token_hex(4)}.localhost", redis)
-		try:
-			_make(site)
-			yield site
-		finally:
-			archive = ("--archived-sites-path", str(home / "archived"))
-			site.frappe("drop-site", site.name, "--no-backup", "--force", *archive, check=False)
+		_lay_out(bench, home / "sites", conf, redis)
+		yield Site(bench, home / "sites", _name(home), redis)
 	finally:
 		for server in servers:
 			server.send_signal(signal.SIGTERM)
 			server.wait(10)
-		shutil.rmtree(home, ignore_errors=True)
+
+
+def _name(home: Path) -> str:
+	"""The site of a sites folder, or a new name."""
+	made = next((home / "sites").glob("tiering-*.localhost"), None)
+	return made.name if made else f"tiering-{secrets.token_hex(4)}.localhost"
+
+
+def _drop(site: Site) -> None:
+	archive = ("--archived-sites-path", str(site.sites.parent / "archived"))
+	site.frappe("drop-site", site.name, "--no-backup", "--force", *archive, check=False)
 
 
 def start_redis(port: int) -> subprocess.Popen[bytes]:
@@ -125,7 +184,7 @@ def _make(site: Site) -> None:
 		"erpnext",
 	)
 	done = subprocess.run(
-		[site.python, str(CHECKOUT / "tests/site/company.py"), site.name],
+		[site.python, str(CHECKOUT / "tests/site/helpers/company.py"), site.name],
 		cwd=site.sites,
 		env=site.environment,
 		text=True,
@@ -140,16 +199,19 @@ def _lay_out(bench: Path, sites: Path, conf: dict[str, object], redis: dict[str,
 	"""A sites folder like the bench's, with the app among its apps and job queues of its own."""
 	own = {kind: f"redis://127.0.0.1:{port}" for kind, port in redis.items()}
 	own |= {"redis_socketio": own["redis_cache"], "bench_id": sites.parent.name, "default_site": ""}
-	for folder in (sites, sites.parent / "logs"):
-		folder.mkdir()
+	for folder in (sites / "assets", sites.parent / "logs"):
+		folder.mkdir(parents=True, exist_ok=True)
 	(sites / "common_site_config.json").write_text(json.dumps(conf | own))
 	(sites / "apps.txt").write_text("frappe\nerpnext\ncustomer_tiering\n")
-	assets = sites / "assets"
-	assets.mkdir()
 	for asset in (bench / "sites/assets").iterdir():
 		if asset.name != "customer_tiering":
-			(assets / asset.name).symlink_to(asset.resolve())
-	(assets / "customer_tiering").symlink_to(CHECKOUT / "customer_tiering/public")
+			_link(sites / "assets" / asset.name, asset.resolve())
+	_link(sites / "assets/customer_tiering", CHECKOUT / "customer_tiering/public")
+
+
+def _link(link: Path, target: Path) -> None:
+	link.unlink(missing_ok=True)
+	link.symlink_to(target)
 
 
 def _complete_environment(bench: Path) -> None:
@@ -158,9 +220,23 @@ def _complete_environment(bench: Path) -> None:
 	probe = f"import importlib.util as u; print(*[n for n in {NEEDED!r} if not u.find_spec(n)])"
 	missing = subprocess.check_output([python, "-c", probe], text=True).split()
 	if missing:
-		text = (CHECKOUT / "pyproject.toml").read_text()
-		wanted = [m for name in missing for m in re.findall(rf'"({name}\b[^"]*)"', text)]
+		wanted = [_requirement(name) for name in missing]
 		subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
+
+
+def _requirement(name: str) -> str:
+	"""What the project asks for of a package: the first place that names it is where it is needed."""
+	project = _read_toml(CHECKOUT / "pyproject.toml")["project"]
+	wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+	return next(one for one in wanted if re.match(rf"{name}\b", one))
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+	try:
+		import tomllib as toml
+	except ImportError:  # before Python 3.11, where pytest brings this one
+		import tomli as toml
+	return toml.loads(path.read_text())
 
 
 def _start_mariadb(conf: dict[str, object]) -> None:
@@ -195,3 +271,24 @@ def wait_for(port: int, what: str, seconds: float = 60) -> None:
 		if time.monotonic() > end:
 			sys.exit(f"{what} does not answer on port {port}.")
 		time.sleep(0.1)
+
+
+def main(words: list[str]) -> int:
+	"""Run pytest on a kept site, or do to it what an option says."""
+	bench, *rest = words
+	path = Path(bench).expanduser().resolve()
+	if rest == ["--drop"]:
+		drop_kept_site(path)
+		return 0
+	with kept_site(path) as site:
+		if rest == ["--migrate"]:
+			print(site.frappe("migrate").stdout[-2000:])
+			return 0
+		if rest == ["--serve"]:
+			print(f"http://127.0.0.1:8080 as Administrator, password {PASSWORD}; end with Ctrl-C", flush=True)
+			return site.frappe("serve", "--port", "8080", "--noreload", check=False).returncode
+		return site.pytest(*rest)
+
+
+if __name__ == "__main__":
+	sys.exit(main(sys.argv[1:]))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.bench import CHECKOUT, find_benches, fresh_site
+from tests.bench import find_benches, fresh_site
 
 BENCHES = find_benches()
 NONE_FOUND = "no bench found (FRAPPE_BENCH, or ~/frappe-bench*): the site tests were not run"
@@ -21,13 +20,5 @@ NONE_FOUND = "no bench found (FRAPPE_BENCH, or ~/frappe-bench*): the site tests 
 def test_site_tests_pass_on_a_fresh_site(bench: Path, capfd: pytest.CaptureFixture[str]) -> None:
 	with capfd.disabled(), fresh_site(bench) as site:
 		print(f"\n--- {bench.name}: site tests ---", flush=True)
-		done = subprocess.run(
-			[
-				site.python, "-m", "pytest", "tests/site", "tests/ui",
-				"-p", "no:cacheprovider", "--rootdir", str(CHECKOUT), "-o", "testpaths=",
-			],
-			cwd=CHECKOUT,
-			env=site.environment,
-			stdin=subprocess.DEVNULL,
-		)  # fmt: skip
-	assert done.returncode == 0, f"site tests failed on {bench.name}; see above"
+		code = site.pytest("tests/site", "tests/ui")
+	assert code == 0, f"site tests failed on {bench.name}; see above"

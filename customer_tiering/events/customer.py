@@ -4,7 +4,7 @@ import frappe
 from frappe.model.document import Document
 
 from customer_tiering.setup import GRADE_FIELDS
-from customer_tiering.site import outbox
+from customer_tiering.site.grading import outbox
 
 #: Fields that a rule's scope or the population depends on.
 _WATCHED = ("disabled", "customer_group", "territory", "customer_type", "is_internal_customer")

@@ -3,7 +3,7 @@
 from frappe.model.document import Document
 
 from customer_tiering.events.sales_document import keep_tier
-from customer_tiering.site import outbox
+from customer_tiering.site.grading import outbox
 
 
 def on_change(doc: Document, method: str | None = None) -> None:

@@ -3,7 +3,7 @@
 import frappe
 from frappe.model.document import Document
 
-from customer_tiering.site import outbox
+from customer_tiering.site.grading import outbox
 
 
 def before_validate(doc: Document, method: str | None = None) -> None:

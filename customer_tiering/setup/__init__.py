@@ -8,3 +8,5 @@ GRADE_FIELDS = {
 	"lifecycle_stage": "lifecycle_stage",
 	"rfm_segment": "rfm_segment",
 }
+#: Another app adds metrics by a hook of this name; see ``site.reading.metrics_of_apps``.
+METRICS_HOOK = "customer_tiering_metrics"

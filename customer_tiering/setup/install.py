@@ -6,7 +6,8 @@ from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 from customer_tiering import policies
 from customer_tiering.setup import ROLE, version
 from customer_tiering.setup.fields import CUSTOM_FIELDS, MODULE
-from customer_tiering.site import draft, facts, publishing
+from customer_tiering.site.publishing import draft, versions
+from customer_tiering.site.reading import sales
 
 #: What is kept of the log, and under which name: the host drops only tables named after a DocType.
 KEPT = {"Tier Change": "__customer_tiering_changes", "Tiering Policy": "__customer_tiering_policies"}
@@ -21,7 +22,7 @@ def after_install() -> None:
 	version.remember()
 	if not frappe.db.get_single_value("Customer Tiering Settings", "current_policy"):
 		draft.load(policies.DEFAULT)
-		publishing.publish(frappe._("Ready-made policy"))
+		versions.publish(frappe._("Ready-made policy"))
 
 
 def after_migrate() -> None:
@@ -80,11 +81,11 @@ def make_indexes() -> None:
 
 	Without it all is right, and slower: a table that cannot have it is logged, and `migrate` tries again.
 	"""
-	for doctype in facts.INVOICES:
+	for doctype in sales.INVOICES:
 		has = frappe.db.get_table_columns(doctype)
-		columns = [name for name in facts.FIELDS if name in has]
+		columns = [name for name in sales.FIELDS if name in has]
 		try:
-			frappe.db.add_index(doctype, columns, facts.index_of(doctype))
+			frappe.db.add_index(doctype, columns, sales.index_of(doctype))
 		except Exception:
 			frappe.db.rollback()  # of nothing: the host commits before it alters a table
 			frappe.log_error(f"Customer Tiering could not add its index to {doctype}; reading is slower.")
@@ -92,10 +93,10 @@ def make_indexes() -> None:
 
 def remove_indexes() -> None:
 	"""Drop them."""
-	for doctype in facts.INVOICES:
+	for doctype in sales.INVOICES:
 		# Both names are constants of this app; DDL takes no parameters.
 		of_table = f" ON `tab{doctype}`" if frappe.db.db_type == "mariadb" else ""
-		frappe.db.sql_ddl(f"DROP INDEX IF EXISTS `{facts.index_of(doctype)}`{of_table}")
+		frappe.db.sql_ddl(f"DROP INDEX IF EXISTS `{sales.index_of(doctype)}`{of_table}")
 
 
 def remove_navigation() -> None:

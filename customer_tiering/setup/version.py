@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 
 from customer_tiering import __version__
-from customer_tiering.site.draft import SETTINGS
+from customer_tiering.site.publishing.draft import SETTINGS
 
 
 def remember() -> None:

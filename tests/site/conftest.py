@@ -11,8 +11,8 @@ import frappe
 import pytest
 import redis
 
-from tests.site.moving import moved  # noqa: F401 a fixture of the reports about the past
-from tests.site.reports import reader, small, untidy  # noqa: F401 fixtures of every report
+from tests.site.helpers.moving import moved  # noqa: F401 a fixture of the reports about the past
+from tests.site.helpers.reports import reader, small, untidy  # noqa: F401 fixtures of every report
 
 PORTS: dict[str, int] = json.loads(os.environ["CUSTOMER_TIERING_REDIS"])
 SITE = os.environ["CUSTOMER_TIERING_SITE"]
@@ -53,7 +53,8 @@ def _clean(_site: None) -> Iterator[None]:
 
 def empty() -> None:
 	"""No customers, no documents, nothing graded; the default policy published."""
-	from customer_tiering.site import draft, outbox, publishing, run
+	from customer_tiering.site.grading import outbox, state
+	from customer_tiering.site.publishing import draft, versions
 
 	for doctype in (*SALES, *OURS):
 		frappe.db.delete(doctype)
@@ -62,10 +63,10 @@ def empty() -> None:
 	settings = frappe.get_doc(draft.SETTINGS)
 	settings.update({"companies": [], "currency": None, "small_site_customers": 1000})
 	settings.save()
-	current = run.published()
+	current = state.published()
 	if current is None or draft.is_changed(current.policy):
-		publishing.publish("for a test")
-	run.set_state({"cut_points": "{}", "last_run_customers": 0})
+		versions.publish("for a test")
+	state.set_state({"cut_points": "{}", "last_run_customers": 0})
 	frappe.db.delete("Rescore Request")
 	frappe.db.commit()
 	redis.Redis(port=PORTS["redis_queue"]).flushdb()  # a worker finds only what its own test has queued

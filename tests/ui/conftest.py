@@ -10,7 +10,7 @@ import pytest
 
 from tests.bench import PASSWORD
 from tests.site.conftest import _clean, _site  # noqa: F401 the same site, cleaned in the same way
-from tests.site.serving import served
+from tests.site.helpers.serving import served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 

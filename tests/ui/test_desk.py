@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 import pytest
 
-from tests.site.selling import ago, drain, invoice, make_customer
+from tests.site.helpers.selling import ago, drain, invoice, make_customer
 
 # 15 has its desk under /app, 16 under /desk.
 DESK = "/app" if frappe.__version__.startswith("15") else "/desk"

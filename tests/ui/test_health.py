@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 
 from customer_tiering import jobs
-from tests.site.selling import ago, invoice, make_customer
+from tests.site.helpers.selling import ago, invoice, make_customer
 from tests.ui.test_desk import WAIT, go
 
 

@@ -10,7 +10,7 @@ import frappe
 import pytest
 
 from customer_tiering import api
-from tests.site.selling import ago, drain, invoice, make_customer
+from tests.site.helpers.selling import ago, drain, invoice, make_customer
 from tests.ui.test_desk import WAIT, go
 
 TRAP = "<img src=x onerror=window.caught=1>{{ 7*191 }}"

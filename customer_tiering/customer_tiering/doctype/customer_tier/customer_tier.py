@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt
 
-from customer_tiering.site.arguments import check_fields
+from customer_tiering.site.access.arguments import check_fields
 
 
 class CustomerTier(Document):

@@ -1,7 +1,7 @@
 import frappe
 from frappe.model.document import Document
 
-from customer_tiering.site.arguments import check_fields
+from customer_tiering.site.access.arguments import check_fields
 
 #: Written by grading and publishing alone; a form that was opened before must not write the old values back.
 STATE = (

@@ -3,8 +3,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
-from customer_tiering.site.arguments import check_fields
-from customer_tiering.site.boot import METRICS_HOOK
+from customer_tiering.setup import METRICS_HOOK
+from customer_tiering.site.access.arguments import check_fields
 
 
 class TierRule(Document):

@@ -1,4 +1,4 @@
-from customer_tiering.site.records import WrittenByGrading
+from customer_tiering.site.access.written_by_grading import WrittenByGrading
 
 
 class TierSnapshot(WrittenByGrading):

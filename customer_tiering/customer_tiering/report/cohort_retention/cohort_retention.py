@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 from frappe import _
 
-from customer_tiering.reporting import owners, page
-from customer_tiering.reporting.filters import Filters
-from customer_tiering.reporting.page import Answer, Page, Row
-from customer_tiering.reporting.reader import Seen
-from customer_tiering.site import run
+from customer_tiering.reporting.choosing import owners
+from customer_tiering.reporting.choosing.filters import Filters
+from customer_tiering.reporting.choosing.reader import Seen
+from customer_tiering.reporting.showing import answers, charts, sentences, tables
+from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.showing.tables import Row
+from customer_tiering.site.grading import state
 
 NAME = "Cohort Retention"
 MOST_MONTHS = 24  # that fit a page, if it is wide
@@ -130,7 +132,7 @@ class Cohorts:
 		width = self.months + 1
 		at = self._codes[self.deeds["at"].to_numpy()] * width + self.deeds["offset"].to_numpy()
 		sums = np.bincount(at, weights=values, minlength=len(self.list) * width)
-		sums = np.round(sums, page.DECIMALS).reshape(len(self.list), width) + 0.0
+		sums = np.round(sums, tables.DECIMALS).reshape(len(self.list), width) + 0.0
 		return np.where(self.reached, sums, np.nan)
 
 	def base(self, of_money: bool) -> np.ndarray:
@@ -149,7 +151,7 @@ class Cohorts:
 
 def execute(filters: Mapping[str, Any] | None = None) -> Answer:
 	"""Columns, rows, message, chart and summary."""
-	return page.answer(Chosen, build, filters)
+	return answers.answer(Chosen, build, filters)
 
 
 def build(seen: Seen[Chosen]) -> Page:
@@ -181,7 +183,7 @@ def read(seen: Seen[Chosen]) -> Cohorts:
 	if members.empty:
 		return Cohorts(members, pd.DataFrame(), last, months)
 	# Up to today, or a purchase that was returned since would count.
-	sales = seen.sales(first_day(members["cohort"].min()), run.today())
+	sales = seen.sales(first_day(members["cohort"].min()), state.today())
 	return Cohorts(members, _deeds(members, sales, last, months), last, months)
 
 
@@ -197,7 +199,7 @@ def _members(seen: Seen[Chosen]) -> pd.DataFrame:
 
 
 def _last_month(running: bool) -> int:
-	today = run.today()
+	today = state.today()
 	month = int(month_of(today))
 	return month if running or today == last_day(month) else month - 1
 
@@ -216,7 +218,7 @@ def _deeds(members: pd.DataFrame, sales: pd.DataFrame, last: int, months: int) -
 			"at": keys // (months + 1),
 			"offset": keys % (months + 1),
 			"purchases": np.bincount(codes, weights=sales["counts"].to_numpy()[mine], minlength=len(keys)),
-			"revenue": np.round(sums, page.DECIMALS) + 0.0,
+			"revenue": np.round(sums, tables.DECIMALS) + 0.0,
 		}
 	).astype({"purchases": int})
 
@@ -233,7 +235,7 @@ def triangle(seen: Seen[Chosen], cohorts: Cohorts) -> Rows:
 		cells = np.round(cells / cohorts.base(of_money)[:, None] * 100, 1) + 0.0
 	else:
 		reached = cohorts.reached.any(axis=0)
-		bottom = np.where(reached, np.round(np.nansum(cells, axis=0), page.DECIMALS), np.nan)
+		bottom = np.where(reached, np.round(np.nansum(cells, axis=0), tables.DECIMALS), np.nan)
 	shown = _offsets(seen, cohorts)
 	rows = pd.DataFrame(
 		{
@@ -263,22 +265,22 @@ def _triangle_columns(seen: Seen[Chosen], cohorts: Cohorts, rows: pd.DataFrame) 
 	later = rows[[f"m{offset}" for offset in shown if offset] or ["customers"]].to_numpy(dtype=np.float64)
 	most = max(float(np.nanmax(later)), 1) if not np.isnan(later).all() else 100.0
 	return [
-		page.column("cohort", _("Cohort"), "Data", 90),
-		page.column(
+		tables.column("cohort", _("Cohort"), "Data", 90),
+		tables.column(
 			"customers",
 			_("New Customers"),
 			"Int",
 			140,
-			behind=page.behind(NAME, row, view="Customer List", offset=""),
+			behind=tables.behind(NAME, row, view="Customer List", offset=""),
 		),
 		*(
-			page.column(
+			tables.column(
 				f"m{offset}",
 				str(offset),
 				kind,
 				width,
 				heat=most,
-				behind=page.behind(NAME, row, view=view, offset=offset),
+				behind=tables.behind(NAME, row, view=view, offset=offset),
 				**more,
 			)
 			for offset in shown
@@ -312,23 +314,23 @@ def listed(seen: Seen[Chosen], cohorts: Cohorts) -> Rows:
 		done = done.reindex(range(len(cohorts.members)), fill_value=0)
 	people = cohorts.members.iloc[done.index].reset_index(drop=True)
 	rows = pd.concat([people, done.reset_index(drop=True)], axis=1)
-	rows = rows.assign(revenue=page.rounded(rows["revenue"]), **_spans(people, cohorts, chosen.offset))
+	rows = rows.assign(revenue=tables.rounded(rows["revenue"]), **_spans(people, cohorts, chosen.offset))
 	rows = rows.sort_values(["revenue", "customer"], ascending=[False, True], kind="stable")
 	owner = seen.owners().reindex(rows["customer"]).fillna("")
 	rows = rows.assign(
 		cohort=rows["cohort"].map({month: month_label(month) for month in cohorts.list}),
-		first_purchase=page.dates(rows["first_purchase"]),
+		first_purchase=tables.dates(rows["first_purchase"]),
 		owner=owners.labels(owner),
 	)
 	total = pd.DataFrame([{"customer": _("Total"), **_sums(deeds, done.index)}])
-	return page.with_labels(rows), total
+	return tables.with_labels(rows), total
 
 
 def _sums(deeds: pd.DataFrame, positions: pd.Index) -> Row:
 	mine = deeds[deeds["at"].isin(positions)]
 	return {
 		"purchases": int(mine["purchases"].sum()),
-		"revenue": round(float(mine["revenue"].sum()), page.DECIMALS) + 0.0,
+		"revenue": round(float(mine["revenue"].sum()), tables.DECIMALS) + 0.0,
 	}
 
 
@@ -339,20 +341,20 @@ def _spans(people: pd.DataFrame, cohorts: Cohorts, offset: int) -> dict[str, pd.
 	begins, after = (
 		month.to_numpy().astype("datetime64[M]").astype("datetime64[D]") for month in (first, last + 1)
 	)
-	return {"begins": page.dates(pd.Series(begins)), "ends": page.dates(pd.Series(after - 1))}
+	return {"begins": tables.dates(pd.Series(begins)), "ends": tables.dates(pd.Series(after - 1))}
 
 
 def _list_columns(seen: Seen[Chosen]) -> list[Row]:
 	row = {"customer": "customer", "from_date": "begins", "to_date": "ends"}
-	documents = page.behind("Tier Performance", row, view="Documents")
+	documents = tables.behind("Tier Performance", row, view="Documents")
 	return [
-		*page.customer_columns(seen, "customer_group", "territory"),
-		page.column("cohort", _("Cohort"), "Data", 90),
-		page.column("first_purchase", _("First Purchase"), "Date", 125),
-		*([page.column("months", _("Months Bought"), "Int", 140)] if seen.chosen.offset < 0 else []),
-		page.column("purchases", _("Purchases"), "Int", 100, behind=documents),
-		page.column("revenue", _("Revenue"), "Currency", 125, behind=documents),
-		page.column("owner", _("Customer Owner"), "Data", 150),
+		*tables.customer_columns(seen, "customer_group", "territory"),
+		tables.column("cohort", _("Cohort"), "Data", 90),
+		tables.column("first_purchase", _("First Purchase"), "Date", 125),
+		*([tables.column("months", _("Months Bought"), "Int", 140)] if seen.chosen.offset < 0 else []),
+		tables.column("purchases", _("Purchases"), "Int", 100, behind=documents),
+		tables.column("revenue", _("Revenue"), "Currency", 125, behind=documents),
+		tables.column("owner", _("Customer Owner"), "Data", 150),
 	]
 
 
@@ -367,7 +369,7 @@ def chart(seen: Seen[Chosen], cohorts: Cohorts) -> Row | None:
 		return None
 	name = _("Revenue Kept %") if seen.chosen.is_money else _("Customers Kept %")
 	labels = [_("Month {0}").format(offset) for offset in range(1, len(average) + 1)]
-	return page.chart(
+	return charts.chart(
 		"line",
 		labels,
 		{name: average},
@@ -381,10 +383,10 @@ def summary(seen: Seen[Chosen], cohorts: Cohorts) -> list[Row]:
 	"""How many are new, and what was kept of them after some months."""
 	average = cohorts.average(seen.chosen.is_money)
 	label = _("Revenue Kept in Month {0}") if seen.chosen.is_money else _("Customers Kept in Month {0}")
-	return page.items(
-		page.item(_("New Customers"), len(cohorts.members), "Int"),
+	return charts.items(
+		charts.item(_("New Customers"), len(cohorts.members), "Int"),
 		*(
-			page.item(label.format(offset), page.percent(average[offset]))
+			charts.item(label.format(offset), charts.percent(average[offset]))
 			for offset in MILESTONES
 			if offset < len(average)
 		),
@@ -409,14 +411,14 @@ def _kept(seen: Seen[Chosen]) -> str:
 		)
 	return _(
 		"Revenue is the net total of a cohort's documents in the month, in {0}. Percentages are of the month of the first purchase; the average is over the cohorts that are old enough, by their revenue then."  # noqa: E501 a sentence is translated whole
-	).format(page.bold(seen.currency))
+	).format(sentences.bold(seen.currency))
 
 
 def _running(seen: Seen[Chosen], cohorts: Cohorts) -> str:
 	if seen.chosen.running:
 		return _("The running month is included as far as it has gone, so its cells still grow.")
 	return _("Only months that are over are shown; the last is {0}.").format(
-		page.bold(month_label(cohorts.last))
+		sentences.bold(month_label(cohorts.last))
 	)
 
 

@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 from frappe import _
 
-from customer_tiering.reporting import owners, page
-from customer_tiering.reporting.filters import Filters
-from customer_tiering.reporting.page import Answer, Page, Row
-from customer_tiering.reporting.reader import Seen
+from customer_tiering.reporting.choosing import owners
+from customer_tiering.reporting.choosing.filters import Filters
+from customer_tiering.reporting.choosing.reader import Seen
+from customer_tiering.reporting.showing import answers, charts, sentences, tables
+from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.showing.tables import Row
 
 NAME = "Customer Concentration"
 #: The rows of the curve: the top so many percent of the customers with revenue.
@@ -93,7 +95,7 @@ class Ranking:
 	@cached_property
 	def sums(self) -> np.ndarray:
 		"""What the first of them brought together; starts with nobody, who brought nothing."""
-		return np.round(np.concatenate(([0.0], np.cumsum(self.amounts))), page.DECIMALS)
+		return np.round(np.concatenate(([0.0], np.cumsum(self.amounts))), tables.DECIMALS)
 
 	@property
 	def whole(self) -> float:
@@ -106,7 +108,7 @@ class Ranking:
 
 	def fewest(self, part: float) -> int:
 		"""The fewest customers who bring a part of the revenue."""
-		return int(np.searchsorted(self.sums, round(part * self.whole, page.DECIMALS)))
+		return int(np.searchsorted(self.sums, round(part * self.whole, tables.DECIMALS)))
 
 	def gini(self) -> float:
 		"""0: all bring the same; the closer to 1, the more is brought by few."""
@@ -133,7 +135,7 @@ class Ranking:
 
 def execute(filters: Mapping[str, Any] | None = None) -> Answer:
 	"""Columns, rows, message, chart and summary."""
-	return page.answer(Chosen, build, filters)
+	return answers.answer(Chosen, build, filters)
 
 
 def build(seen: Seen[Chosen]) -> Page:
@@ -190,7 +192,7 @@ def _step(ranking: Ranking, beyond: int, top: int) -> Row:
 		"share": round(revenue / ranking.whole * 100, 1) if now else None,
 		"smallest": ranking.amounts[now - 1] if now else None,
 		"more_customers": now - before,
-		"more_revenue": round(more, page.DECIMALS),
+		"more_revenue": round(more, tables.DECIMALS),
 		"more_share": round(more / ranking.whole * 100, 1) if now else None,
 	}
 
@@ -208,23 +210,23 @@ def _rest(ranking: Ranking) -> list[Row]:
 
 
 def _sum(customers: pd.DataFrame) -> float:
-	return round(float(customers["revenue"].sum()), page.DECIMALS) + 0.0
+	return round(float(customers["revenue"].sum()), tables.DECIMALS) + 0.0
 
 
 def curve_columns(seen: Seen[Chosen]) -> list[Row]:
 	"""What the top customers bring together, and what each step adds."""
-	together = page.behind(NAME, {"top": "top"}, view="Customers", beyond=0, revenue_is="")
+	together = tables.behind(NAME, {"top": "top"}, view="Customers", beyond=0, revenue_is="")
 	row = {"top": "top", "beyond": "beyond", "revenue_is": "revenue_is"}
-	added = page.behind(NAME, row, view="Customers")
+	added = tables.behind(NAME, row, view="Customers")
 	return [
-		page.column("part", _("Part of the Customers"), "Data", 180),
-		page.column("customers", _("Customers"), "Int", 105, behind=together),
-		page.column("revenue", _("Revenue"), "Currency", 130, behind=together),
-		page.column("share", _("Revenue %"), "Percent", 110, behind=together),
-		page.column("smallest", _("Smallest of Them"), "Currency", 145, behind=together),
-		page.column("more_customers", _("Added Customers"), "Int", 145, behind=added),
-		page.column("more_revenue", _("Added Revenue"), "Currency", 135, behind=added),
-		page.column("more_share", _("Added %"), "Percent", 105, behind=added),
+		tables.column("part", _("Part of the Customers"), "Data", 180),
+		tables.column("customers", _("Customers"), "Int", 105, behind=together),
+		tables.column("revenue", _("Revenue"), "Currency", 130, behind=together),
+		tables.column("share", _("Revenue %"), "Percent", 110, behind=together),
+		tables.column("smallest", _("Smallest of Them"), "Currency", 145, behind=together),
+		tables.column("more_customers", _("Added Customers"), "Int", 145, behind=added),
+		tables.column("more_revenue", _("Added Revenue"), "Currency", 135, behind=added),
+		tables.column("more_share", _("Added %"), "Percent", 105, behind=added),
 	]
 
 
@@ -239,20 +241,20 @@ def customer_rows(seen: Seen[Chosen], ranking: Ranking) -> Rows:
 def dependence_rows(seen: Seen[Chosen], ranking: Ranking) -> Rows:
 	"""A row per customer who brings at least the chosen share, against the period before."""
 	single = ranking.customers
-	rows = single[single["share"].round(page.DECIMALS) >= seen.chosen.share_at_least].reset_index(drop=True)
+	rows = single[single["share"].round(tables.DECIMALS) >= seen.chosen.share_at_least].reset_index(drop=True)
 	last = pd.Series(seen.scores("last_purchase")["last_purchase"].to_numpy(), index=seen.names)
-	rows = rows.assign(last_purchase=page.dates(rows["customer"].map(last)))
+	rows = rows.assign(last_purchase=tables.dates(rows["customer"].map(last)))
 	rows, total = _listed(seen, ranking, rows)
 	total = total.assign(before=_sum(rows.assign(revenue=rows["before"])))
 	return tuple(
-		frame.assign(change=page.ratio(frame["revenue"] - frame["before"], frame["before"], 100, 1))
+		frame.assign(change=tables.ratio(frame["revenue"] - frame["before"], frame["before"], 100, 1))
 		for frame in (rows, total)
 	)
 
 
 def _listed(seen: Seen[Chosen], ranking: Ranking, rows: pd.DataFrame) -> Rows:
 	owner = seen.owners().reindex(rows["customer"]).fillna("")
-	rows = page.with_labels(rows.assign(owner=owners.labels(owner)))
+	rows = tables.with_labels(rows.assign(owner=owners.labels(owner)))
 	revenue = _sum(rows)
 	together = round(rows["share"].sum(), 2) if rows["share"].notna().any() else np.nan
 	total = pd.DataFrame({"customer": [_("Total")], "revenue": revenue, "share": together})
@@ -264,12 +266,12 @@ def customer_columns(seen: Seen[Chosen]) -> list[Row]:
 	"""Who, how much, and how much together with everyone above him."""
 	who, documents = _who(seen)
 	return [
-		page.column("rank", _("Revenue Rank"), "Int", 125),
+		tables.column("rank", _("Revenue Rank"), "Int", 125),
 		*who,
-		page.column("revenue", _("Revenue"), "Currency", 130, behind=documents),
-		page.column("share", _("Revenue %"), "Percent", 110, precision=2, behind=documents),
-		page.column("cumulative", _("Cumulative %"), "Percent", 120, precision=2),
-		page.column("owner", _("Customer Owner"), "Data", 150),
+		tables.column("revenue", _("Revenue"), "Currency", 130, behind=documents),
+		tables.column("share", _("Revenue %"), "Percent", 110, precision=2, behind=documents),
+		tables.column("cumulative", _("Cumulative %"), "Percent", 120, precision=2),
+		tables.column("owner", _("Customer Owner"), "Data", 150),
 	]
 
 
@@ -278,21 +280,21 @@ def dependence_columns(seen: Seen[Chosen]) -> list[Row]:
 	who, documents = _who(seen)
 	first, last = seen.chosen.before
 	row = {"customer": "customer"}
-	before = page.behind("Tier Performance", row, view="Documents", from_date=first, to_date=last)
+	before = tables.behind("Tier Performance", row, view="Documents", from_date=first, to_date=last)
 	return [
 		*who,
-		page.column("revenue", _("Revenue"), "Currency", 130, behind=documents),
-		page.column("share", _("Revenue %"), "Percent", 110, precision=2, behind=documents),
-		page.column("before", _("Revenue Before"), "Currency", 135, behind=before),
-		page.column("change", _("Change %"), "Percent", 105, behind=before, trend=1),
-		page.column("last_purchase", _("Last Purchase"), "Date", 125),
-		page.column("owner", _("Customer Owner"), "Data", 150),
+		tables.column("revenue", _("Revenue"), "Currency", 130, behind=documents),
+		tables.column("share", _("Revenue %"), "Percent", 110, precision=2, behind=documents),
+		tables.column("before", _("Revenue Before"), "Currency", 135, behind=before),
+		tables.column("change", _("Change %"), "Percent", 105, behind=before, trend=1),
+		tables.column("last_purchase", _("Last Purchase"), "Date", 125),
+		tables.column("owner", _("Customer Owner"), "Data", 150),
 	]
 
 
 def _who(seen: Seen[Chosen]) -> tuple[list[Row], Row]:
-	documents = page.behind("Tier Performance", {"customer": "customer"}, view="Documents")
-	return page.customer_columns(seen, "customer_group", "territory"), documents
+	documents = tables.behind("Tier Performance", {"customer": "customer"}, view="Documents")
+	return tables.customer_columns(seen, "customer_group", "territory"), documents
 
 
 #: What each view lists, and its columns.
@@ -308,7 +310,7 @@ def chart(seen: Seen[Chosen], ranking: Ranking) -> Row | None:
 	if seen.chosen.view != "Curve" or not len(ranking.amounts):
 		return None
 	brought = [ranking.sums[ranking.first(point)] / ranking.whole * 100 for point in POINTS]
-	return page.chart(
+	return charts.chart(
 		"line",
 		[f"{point / 10:g}%" for point in POINTS],
 		{
@@ -323,17 +325,17 @@ def chart(seen: Seen[Chosen], ranking: Ranking) -> Row | None:
 
 def summary(seen: Seen[Chosen], ranking: Ranking) -> list[Row]:
 	"""The figures above the chart."""
-	revenue = page.item(_("Revenue"), _sum(ranking.customers), "Currency", currency=seen.currency)
+	revenue = charts.item(_("Revenue"), _sum(ranking.customers), "Currency", currency=seen.currency)
 	size = len(ranking.amounts)
 	if not size:
 		return [revenue]
 	few = ranking.fewest(MOST)
-	part = _("{0} of {1} ({2})").format(few, size, page.percent(few / size * 100))
+	part = _("{0} of {1} ({2})").format(few, size, charts.percent(few / size * 100))
 	return [
 		revenue,
-		page.item(_("Customers for 80 % of It"), part),
-		page.item(_("Largest Customer"), page.percent(ranking.amounts[0] / ranking.whole * 100)),
-		page.item(_("Gini / HHI"), f"{ranking.gini():.2f} / {ranking.herfindahl():.0f}"),
+		charts.item(_("Customers for 80 % of It"), part),
+		charts.item(_("Largest Customer"), charts.percent(ranking.amounts[0] / ranking.whole * 100)),
+		charts.item(_("Gini / HHI"), f"{ranking.gini():.2f} / {ranking.herfindahl():.0f}"),
 	]
 
 
@@ -352,7 +354,8 @@ def _parts(seen: Seen[Chosen], ranking: Ranking) -> str:
 	return _(
 		"Revenue is the net total of each customer's documents of {0}. Shares are of the {1} that customers above zero brought; the top x % are x % of these customers, rounded up."  # noqa: E501 a sentence is translated whole
 	).format(
-		page.span(seen.chosen.from_date, seen.chosen.to_date), page.bold(page.money(ranking.whole, seen))
+		sentences.span(seen.chosen.from_date, seen.chosen.to_date),
+		sentences.bold(sentences.money(ranking.whole, seen)),
 	)
 
 
@@ -361,8 +364,8 @@ def _below_zero(seen: Seen[Chosen], ranking: Ranking) -> list[str]:
 	if below.empty:
 		return []
 	text = _("Customers who returned more than they bought: {0}, with {1}. So the net total is {2}.")
-	amounts = (page.money(amount, seen) for amount in (_sum(below), _sum(ranking.customers)))
-	return [text.format(page.bold(len(below)), *(page.bold(amount) for amount in amounts))]
+	amounts = (sentences.money(amount, seen) for amount in (_sum(below), _sum(ranking.customers)))
+	return [text.format(sentences.bold(len(below)), *(sentences.bold(amount) for amount in amounts))]
 
 
 def _view(seen: Seen[Chosen], ranking: Ranking, rows: pd.DataFrame) -> list[str]:
@@ -375,9 +378,9 @@ def _view(seen: Seen[Chosen], ranking: Ranking, rows: pd.DataFrame) -> list[str]
 	if seen.chosen.view == "Dependence" and rows.empty:
 		return [
 			_("No customer brings {0} or more of the revenue. The largest, {1}, brings {2}.").format(
-				page.bold(page.percent(seen.chosen.share_at_least)),
-				page.bold(ranking.customers["customer_name"].iloc[0]),
-				page.bold(page.percent(ranking.customers["share"].iloc[0])),
+				sentences.bold(charts.percent(seen.chosen.share_at_least)),
+				sentences.bold(ranking.customers["customer_name"].iloc[0]),
+				sentences.bold(charts.percent(ranking.customers["share"].iloc[0])),
 			)
 		]
 	return []

@@ -16,11 +16,14 @@ from frappe.utils import escape_html, formatdate
 from customer_tiering.engine import Facts, Policy
 from customer_tiering.engine.facts import Ledger
 from customer_tiering.engine.stages import usual_gap
-from customer_tiering.reporting import owners, page
-from customer_tiering.reporting.owners import OwnedFilters
-from customer_tiering.reporting.page import Answer, Page, Row
-from customer_tiering.reporting.reader import FEW, Seen
-from customer_tiering.site import facts, run
+from customer_tiering.reporting.choosing import owners
+from customer_tiering.reporting.choosing.owners import OwnedFilters
+from customer_tiering.reporting.choosing.reader import FEW, Seen
+from customer_tiering.reporting.showing import answers, charts, sentences, tables
+from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.showing.tables import Row
+from customer_tiering.site.grading import state
+from customer_tiering.site.reading import sales
 
 NAME = "Customers at Risk"
 DOCUMENTS = "Tier Performance"
@@ -73,7 +76,7 @@ class Risk:
 
 def execute(filters: Mapping[str, Any] | None = None) -> Answer:
 	"""Columns, rows, message, chart and summary."""
-	return page.answer(Chosen, build, filters)
+	return answers.answer(Chosen, build, filters)
 
 
 def build(everyone: Seen[Chosen]) -> Page:
@@ -81,7 +84,7 @@ def build(everyone: Seen[Chosen]) -> Page:
 	seen, owner = owners.narrowed(everyone)
 	lowest = lowest_valued(seen.policy, seen.chosen)
 	if seen.customers.empty:
-		return Page(columns(seen, pd.DataFrame()), pd.DataFrame(), message=[page.nobody()])
+		return Page(columns(seen, pd.DataFrame()), pd.DataFrame(), message=[sentences.nobody()])
 	risk = read(seen, owner, lowest)
 	rows, total = owner_rows(seen, risk) if seen.chosen.view == "Owners" else customer_rows(seen, risk)
 	return Page(
@@ -138,7 +141,7 @@ def _slips(chosen: Chosen, customers: pd.DataFrame) -> pd.Series:
 	stages = (*SLIPPING, LOST) if _with_lost(chosen) else SLIPPING
 	slips = customers["stage"].isin(stages) | customers["falls_on"].notna()
 	if chosen.falls_within:
-		slips &= customers["falls_on"] <= pd.Timestamp(run.today() + timedelta(days=chosen.falls_within))
+		slips &= customers["falls_on"] <= pd.Timestamp(state.today() + timedelta(days=chosen.falls_within))
 	return slips
 
 
@@ -151,14 +154,14 @@ def _documents(seen: Seen[Chosen], at_risk: list[str]) -> tuple[Facts, Facts | N
 	if seen.chosen.view == "Owners" or not at_risk:
 		return seen.known(*period), None
 	if len(at_risk) <= FEW:
-		return seen.known(*period), Facts(facts.sales(seen.policy, at_risk, None, run.today()))
-	known = seen.known(None, max(seen.chosen.to_date, run.today()))
+		return seen.known(*period), Facts(sales.read_sales(seen.policy, at_risk, None, state.today()))
+	known = seen.known(None, max(seen.chosen.to_date, state.today()))
 	return known, known
 
 
 def _rhythm(known: Facts, policy: Policy, customers: pd.Series) -> pd.DataFrame:
 	"""Last purchase, days of silence and usual gap, each as the life cycle stage takes it; their ratio."""
-	ledger = Ledger.build(known, run.today())
+	ledger = Ledger.build(known, state.today())
 	days = ledger.purchase_days
 	found = pd.DataFrame(
 		{
@@ -174,7 +177,7 @@ def _rhythm(known: Facts, policy: Policy, customers: pd.Series) -> pd.DataFrame:
 	silence = pd.Series([None if np.isnan(n) else int(n) for n in found["silence"]], dtype=object)
 	return pd.DataFrame(
 		{
-			**{name: page.dates(day).to_numpy() for name, day in dates.items()},
+			**{name: tables.dates(day).to_numpy() for name, day in dates.items()},
 			"silence": silence,
 			"gap": found["gap"].to_numpy(),
 			"ratio": (found["silence"] / found["gap"]).round(1).to_numpy(),
@@ -192,44 +195,44 @@ def columns(seen: Seen[Chosen], rows: pd.DataFrame) -> list[Row]:
 
 def _owner_columns(seen: Seen[Chosen]) -> list[Row]:
 	row = {"owned_by": "owner", "unowned": "unowned"}
-	listed = page.behind(NAME, row, view="Customers")
+	listed = tables.behind(NAME, row, view="Customers")
 	within = min(seen.chosen.falls_within or SOON, SOON)
-	soon = page.behind(NAME, row, view="Customers", falls_within=within)
+	soon = tables.behind(NAME, row, view="Customers", falls_within=within)
 	return [
-		page.column("owner_name", _("Customer Owner"), "Data", 190),
-		page.column("customers", _("Customers at Risk"), "Int", 155, behind=listed),
-		page.column("falling", _("Falling Within {0} Days").format(SOON), "Int", 195, behind=soon),
-		page.column("revenue", _("Revenue at Risk"), "Currency", 150, behind=listed),
-		page.column("share", _("Share of Owner's Revenue %"), "Percent", 225, behind=listed),
-		page.column("change", _("Change %"), "Percent", 100, behind=listed, trend=1),
+		tables.column("owner_name", _("Customer Owner"), "Data", 190),
+		tables.column("customers", _("Customers at Risk"), "Int", 155, behind=listed),
+		tables.column("falling", _("Falling Within {0} Days").format(SOON), "Int", 195, behind=soon),
+		tables.column("revenue", _("Revenue at Risk"), "Currency", 150, behind=listed),
+		tables.column("share", _("Share of Owner's Revenue %"), "Percent", 225, behind=listed),
+		tables.column("change", _("Change %"), "Percent", 100, behind=listed, trend=1),
 	]
 
 
 def _customer_columns(seen: Seen[Chosen], rows: pd.DataFrame) -> list[Row]:
 	row = {"customer": "customer"}
 	first, last = seen.chosen.before
-	now = page.behind(DOCUMENTS, row, view="Documents")
-	before = page.behind(DOCUMENTS, row, view="Documents", from_date=first, to_date=last)
-	ever = page.behind(
+	now = tables.behind(DOCUMENTS, row, view="Documents")
+	before = tables.behind(DOCUMENTS, row, view="Documents", from_date=first, to_date=last)
+	ever = tables.behind(
 		DOCUMENTS,
 		{**row, "from_date": "first_purchase"},
 		view="Documents",
-		to_date=run.today(),
+		to_date=state.today(),
 		company="",
 	)
 	shown = {"contact": "contact" in rows and bool((rows["contact"] != "").any())}
 	found = [
-		*page.customer_columns(seen, "customer_group", "territory"),
-		page.column("revenue", _("Revenue"), "Currency", 110, behind=now),
-		page.column("change", _("Change %"), "Percent", 100, behind=before, trend=1),
-		page.column("last_purchase", _("Last Bought"), "Date", 115, behind=ever),
-		page.column("silence", _("Silence"), "Int", 95, behind=ever),
-		page.column("gap", _("Usual Gap"), "Float", 100, behind=ever, precision=1),
-		page.column("ratio", _("÷ Gap"), "Float", 75, behind=ever, precision=1),
-		page.column("falls_on", _("Falls On"), "Date", 110),
-		page.column("falls_to", _("Falls To"), "Data", 90, pill="falls_rung"),
-		page.column("owner_name", _("Customer Owner"), "Data", 130),
-		page.column("contact", _("Phone or Email"), "Data", 150),
+		*tables.customer_columns(seen, "customer_group", "territory"),
+		tables.column("revenue", _("Revenue"), "Currency", 110, behind=now),
+		tables.column("change", _("Change %"), "Percent", 100, behind=before, trend=1),
+		tables.column("last_purchase", _("Last Bought"), "Date", 115, behind=ever),
+		tables.column("silence", _("Silence"), "Int", 95, behind=ever),
+		tables.column("gap", _("Usual Gap"), "Float", 100, behind=ever, precision=1),
+		tables.column("ratio", _("÷ Gap"), "Float", 75, behind=ever, precision=1),
+		tables.column("falls_on", _("Falls On"), "Date", 110),
+		tables.column("falls_to", _("Falls To"), "Data", 90, pill="falls_rung"),
+		tables.column("owner_name", _("Customer Owner"), "Data", 130),
+		tables.column("contact", _("Phone or Email"), "Data", 150),
 	]
 	return [column for column in found if shown.get(column["fieldname"], True)]
 
@@ -242,10 +245,10 @@ def customer_rows(seen: Seen[Chosen], risk: Risk) -> tuple[pd.DataFrame, pd.Data
 	if risk.rows.empty:
 		return risk.rows, None
 	rows = risk.rows.sort_values(["revenue", "customer"], ascending=[False, True], kind="stable")
-	rows = page.with_labels(_derived(rows)).assign(
+	rows = tables.with_labels(_derived(rows)).assign(
 		owner_name=owners.labels(rows["owner"]),
-		falls_on=page.dates(rows["falls_on"]),
-		falls_to=page.labels(rows["falls_rung"]),
+		falls_on=tables.dates(rows["falls_on"]),
+		falls_to=tables.labels(rows["falls_rung"]),
 		contact=_contacts(rows["customer"].tolist()),
 	)
 	return rows, _total(risk).assign(customer=_("Total"))
@@ -260,12 +263,12 @@ def owner_rows(seen: Seen[Chosen], risk: Risk) -> tuple[pd.DataFrame, pd.DataFra
 		{
 			"customers": grouped.size(),
 			"falling": grouped["soon"].sum(),
-			"revenue": page.rounded(grouped["revenue"].sum()),
-			"before": page.rounded(grouped["before"].sum()),
+			"revenue": tables.rounded(grouped["revenue"].sum()),
+			"before": tables.rounded(grouped["before"].sum()),
 		}
 	)
 	whole = risk.everyone.groupby("owner")["revenue"].sum().reindex(rows.index)
-	rows = _derived(rows.assign(share=page.ratio(rows["revenue"], whole, 100, 1))).reset_index()
+	rows = _derived(rows.assign(share=tables.ratio(rows["revenue"], whole, 100, 1))).reset_index()
 	rows = rows.sort_values(["revenue", "owner"], ascending=[False, True], kind="stable")
 	rows = rows.assign(owner_name=owners.labels(rows["owner"]), unowned=(rows["owner"] == "").astype(int))
 	return rows, _total(risk).assign(owner_name=_("Total"))
@@ -277,20 +280,20 @@ def _total(risk: Risk) -> pd.DataFrame:
 		{
 			"customers": [len(risk.rows)],
 			"falling": [int(_falls_soon(risk.rows).sum())],
-			"revenue": [page.rounded(risk.rows["revenue"]).sum().round(page.DECIMALS)],
-			"before": [page.rounded(risk.rows["before"]).sum().round(page.DECIMALS)],
+			"revenue": [tables.rounded(risk.rows["revenue"]).sum().round(tables.DECIMALS)],
+			"before": [tables.rounded(risk.rows["before"]).sum().round(tables.DECIMALS)],
 		}
 	)
 	whole = pd.Series([risk.everyone["revenue"].sum()])
-	return _derived(total.assign(share=page.ratio(total["revenue"], whole, 100, 1)))
+	return _derived(total.assign(share=tables.ratio(total["revenue"], whole, 100, 1)))
 
 
 def _derived(rows: pd.DataFrame) -> pd.DataFrame:
-	return rows.assign(change=page.ratio(rows["revenue"] - rows["before"], rows["before"], 100, 1))
+	return rows.assign(change=tables.ratio(rows["revenue"] - rows["before"], rows["before"], 100, 1))
 
 
 def _falls_soon(rows: pd.DataFrame) -> pd.Series:
-	return rows["falls_on"] <= pd.Timestamp(run.today() + timedelta(days=SOON))
+	return rows["falls_on"] <= pd.Timestamp(state.today() + timedelta(days=SOON))
 
 
 def _contacts(customers: list[str]) -> list[str]:
@@ -315,7 +318,7 @@ def chart(seen: Seen[Chosen], risk: Risk, lowest: int) -> Row | None:
 def _owner_chart(seen: Seen[Chosen], risk: Risk) -> Row:
 	most = risk.rows.groupby("owner")["revenue"].sum().nlargest(_CHART_OWNERS)
 	names = owners.labels(pd.Series(most.index, dtype=object))
-	return page.chart("bar", names, {_("Revenue at Risk"): most.tolist()}, seen.currency, colors=["red"])
+	return charts.chart("bar", names, {_("Revenue at Risk"): most.tolist()}, seen.currency, colors=["red"])
 
 
 def _tier_chart(seen: Seen[Chosen], risk: Risk, lowest: int) -> Row:
@@ -323,9 +326,9 @@ def _tier_chart(seen: Seen[Chosen], risk: Risk, lowest: int) -> Row:
 	stage = risk.rows["stage"].where(risk.rows["stage"].isin(_STAGE_COLORS), "")
 	sums = risk.rows.groupby(["rung", stage])["revenue"].sum().unstack(fill_value=0.0).reindex(rungs)
 	present = [name for name in (*_STAGE_COLORS, "") if name in sums]
-	return page.chart(
+	return charts.chart(
 		"bar",
-		[page.tier_label(rung) for rung in rungs],
+		[tables.tier_label(rung) for rung in rungs],
 		{_(name) or _("Only About to Fall"): sums[name].fillna(0.0).tolist() for name in present},
 		seen.currency,
 		colors=[_STAGE_COLORS.get(name, _OTHER_COLOR) for name in present],
@@ -335,12 +338,12 @@ def _tier_chart(seen: Seen[Chosen], risk: Risk, lowest: int) -> Row:
 
 def summary(seen: Seen[Chosen], risk: Risk) -> list[Row]:
 	"""The figures above the chart."""
-	whole = page.plain(_total(risk))[0]
-	return page.items(
-		page.item(_("Customers at Risk"), whole["customers"], "Int"),
-		page.item(_("Revenue at Risk"), whole["revenue"], "Currency", currency=seen.currency),
-		page.item(_("Share of Revenue"), page.percent(whole["share"])),
-		page.item(_("Falling Within {0} Days").format(SOON), whole["falling"], "Int"),
+	whole = tables.plain(_total(risk))[0]
+	return charts.items(
+		charts.item(_("Customers at Risk"), whole["customers"], "Int"),
+		charts.item(_("Revenue at Risk"), whole["revenue"], "Currency", currency=seen.currency),
+		charts.item(_("Share of Revenue"), charts.percent(whole["share"])),
+		charts.item(_("Falling Within {0} Days").format(SOON), whole["falling"], "Int"),
 	)
 
 
@@ -361,27 +364,27 @@ def message(seen: Seen[Chosen], risk: Risk, lowest: int) -> list[str]:
 def _who(seen: Seen[Chosen], lowest: int) -> str:
 	return _(
 		"Listed are customers who hold the tier {0} or a higher one, and whose life cycle stage is At Risk or Declining or who fall a tier unless something changes. Disabled customers are not listed."  # noqa: E501 a sentence is translated whole
-	).format(page.bold(_(seen.policy.tiers[lowest].name)))
+	).format(sentences.bold(_(seen.policy.tiers[lowest].name)))
 
 
 def _revenue(seen: Seen[Chosen]) -> str:
 	return _(
 		"Revenue is that of the period, compared with {0}; its share is that of all revenue of the customers chosen by the filters."  # noqa: E501 a sentence is translated whole
-	).format(page.span(*seen.chosen.before))
+	).format(sentences.span(*seen.chosen.before))
 
 
 def _silence(seen: Seen[Chosen]) -> list[str]:
 	text = _(
 		"Silence is the number of days from the last purchase to today, {0}; the usual gap is the median of the days between a customer's purchases, in every company, as for the life cycle stage. With fewer than three purchase days it is {1} days."  # noqa: E501 a sentence is translated whole
 	)
-	return [text.format(formatdate(run.today()), seen.policy.stages.default_gap)]
+	return [text.format(formatdate(state.today()), seen.policy.stages.default_gap)]
 
 
 def _left_out(risk: Risk) -> list[str]:
 	if not risk.lost:
 		return []
 	text = _("Lost customers are left out: {0}. Choose Include Lost Customers to list them as well.")
-	return [text.format(page.bold(risk.lost))]
+	return [text.format(sentences.bold(risk.lost))]
 
 
 def _empty(seen: Seen[Chosen], risk: Risk) -> list[str]:

@@ -14,11 +14,16 @@ from frappe import _
 from frappe.utils import formatdate
 
 from customer_tiering.engine.stages import STAGES
-from customer_tiering.reporting import owners, page, past
-from customer_tiering.reporting.page import Answer, Page, Row
-from customer_tiering.reporting.past import UNGRADED, Between, Table
-from customer_tiering.reporting.reader import Seen
-from customer_tiering.site import history, permissions, run, snapshots
+from customer_tiering.reporting.choosing import owners
+from customer_tiering.reporting.choosing.reader import Seen
+from customer_tiering.reporting.past import states
+from customer_tiering.reporting.past.states import UNGRADED, Between, Table
+from customer_tiering.reporting.showing import answers, charts, sentences, tables
+from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.showing.tables import Row
+from customer_tiering.site.access import permissions
+from customer_tiering.site.grading import state
+from customer_tiering.site.past import change_log, snapshots
 
 NAME = "Lifecycle Pipeline"
 CUSTOMERS, CHANGES = "Customers", "Changes of Stage"
@@ -56,7 +61,7 @@ class Chosen(Between):
 	def check(self) -> None:
 		super().check()
 		for stage in filter(None, (self.from_stage, self.to_stage)):
-			self.one_of(stage, past.stages(), _("There is no such life cycle stage. Choose one of {0}."))
+			self.one_of(stage, states.stages(), _("There is no such life cycle stage. Choose one of {0}."))
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ class Pipeline:
 	"""What happened to the chosen customers; each part is read or worked out when a view first needs it."""
 
 	seen: Seen[Chosen]
-	log: history.Log
+	log: change_log.Log
 
 	@cached_property
 	def people(self) -> pd.DataFrame:
@@ -81,7 +86,7 @@ class Pipeline:
 
 	def at(self, *days: date) -> list[pd.Series]:
 		"""Each customer's stage at the close of each day, the earliest first."""
-		return past.at(self.seen, self.log, "stage", *days)
+		return states.at(self.seen, self.log, "stage", *days)
 
 	@cached_property
 	def stays(self) -> pd.DataFrame:
@@ -101,23 +106,23 @@ class Pipeline:
 
 def execute(filters: Mapping[str, Any] | None = None) -> Answer:
 	"""Columns, rows, message, chart and summary."""
-	return page.answer(Chosen, build, filters)
+	return answers.answer(Chosen, build, filters)
 
 
 def build(seen: Seen[Chosen]) -> Page:
 	"""The page of the chosen view."""
-	found = Pipeline(seen, past.read(seen, seen.chosen.to_date))
+	found = Pipeline(seen, states.read_log(seen, seen.chosen.to_date))
 	columns, rows, total = VIEWS[seen.chosen.view](found)
 	return Page(columns, rows, total, message(found, rows), chart(found, rows), summary(found))
 
 
 def _count(states: pd.Series) -> np.ndarray:
 	"""How many there are of each stage, in order."""
-	return states.value_counts().reindex(past.stages(), fill_value=0).to_numpy()
+	return states.value_counts().reindex(states.stages(), fill_value=0).to_numpy()
 
 
 def _labels() -> list[str]:
-	return [past.label(stage) for stage in past.stages()]
+	return [states.label(stage) for stage in states.stages()]
 
 
 # -- stages -----------------------------------------------------------------------------------------
@@ -130,19 +135,19 @@ def stage_view(found: Pipeline) -> Shown:
 	rows = pd.DataFrame(
 		{
 			"label": _labels(),
-			"state": past.stages(),
+			"state": states.stages(),
 			"before": _count(people["then"]),
 			"entered": _count(changes["state"]),
 			"left": _count(changes["came_from"]),
 			"customers": _count(people["now"]),
-			"revenue": page.rounded(revenue.reindex(past.stages(), fill_value=0)).to_numpy(),
+			"revenue": tables.rounded(revenue.reindex(states.stages(), fill_value=0)).to_numpy(),
 			"median": _medians(changes),
 			**_went(changes),
 		}
 	)
 	stayed = people[people["then"] == people["now"]]
-	rows["share"] = page.ratio(rows["customers"], pd.Series(len(people), rows.index), 100, 1)
-	rows["stayed"] = page.ratio(_count(stayed["then"]), rows["before"], 100, 1)
+	rows["share"] = tables.ratio(rows["customers"], pd.Series(len(people), rows.index), 100, 1)
+	rows["stayed"] = tables.ratio(_count(stayed["then"]), rows["before"], 100, 1)
 	rows.loc[rows["state"] == UNGRADED, "stayed"] = np.nan
 	return _stage_columns(found), rows, _stage_total(found)
 
@@ -163,13 +168,13 @@ def _stage_total(found: Pipeline) -> pd.DataFrame:
 		"median": changes["days_before"].dropna().median(),
 	}
 	frame = pd.DataFrame([total])
-	return frame.assign(revenue=page.rounded(frame["revenue"]))
+	return frame.assign(revenue=tables.rounded(frame["revenue"]))
 
 
 def _medians(changes: pd.DataFrame) -> np.ndarray:
 	"""Of the stays in each stage that ended in the period."""
 	known = changes[changes["days_before"].notna()]
-	return known.groupby("came_from")["days_before"].median().reindex(past.stages()).to_numpy()
+	return known.groupby("came_from")["days_before"].median().reindex(states.stages()).to_numpy()
 
 
 def _went(changes: pd.DataFrame) -> dict[str, list[Any]]:
@@ -179,34 +184,34 @@ def _went(changes: pd.DataFrame) -> dict[str, list[Any]]:
 		stage: max(range(len(STAGES)), key=lambda place: counts.get((stage, STAGES[place]), 0))
 		for stage in counts.index.unique("came_from")
 	}
-	went = [STAGES[most[stage]] if stage in most else "" for stage in past.stages()]
+	went = [STAGES[most[stage]] if stage in most else "" for stage in states.stages()]
 	left = changes["came_from"].value_counts()
 	shares = [
 		round(counts[stage, to] / left[stage] * 100, 1) if to else np.nan
-		for stage, to in zip(past.stages(), went, strict=True)
+		for stage, to in zip(states.stages(), went, strict=True)
 	]
-	return {"next": went, "most": [past.label(to) if to else "" for to in went], "most_share": shares}
+	return {"next": went, "most": [states.label(to) if to else "" for to in went], "most_share": shares}
 
 
 def _stage_columns(found: Pipeline) -> list[Row]:
-	then = page.behind(NAME, {"from_stage": "state"}, view=CUSTOMERS, to_stage="")
-	now = page.behind(NAME, {"to_stage": "state"}, view=CUSTOMERS, from_stage="")
-	stayed = page.behind(NAME, {"from_stage": "state", "to_stage": "state"}, view=CUSTOMERS)
-	entered = page.behind(NAME, {"to_stage": "state"}, view=CHANGES, from_stage="")
-	left = page.behind(NAME, {"from_stage": "state"}, view=CHANGES, to_stage="")
-	went = page.behind(NAME, {"from_stage": "state", "to_stage": "next"}, view=CHANGES)
+	then = tables.behind(NAME, {"from_stage": "state"}, view=CUSTOMERS, to_stage="")
+	now = tables.behind(NAME, {"to_stage": "state"}, view=CUSTOMERS, from_stage="")
+	stayed = tables.behind(NAME, {"from_stage": "state", "to_stage": "state"}, view=CUSTOMERS)
+	entered = tables.behind(NAME, {"to_stage": "state"}, view=CHANGES, from_stage="")
+	left = tables.behind(NAME, {"from_stage": "state"}, view=CHANGES, to_stage="")
+	went = tables.behind(NAME, {"from_stage": "state", "to_stage": "next"}, view=CHANGES)
 	return [
-		page.column("label", _("Stage"), "Data", 130),
-		page.column("before", _("At the Start"), "Int", 110, behind=then),
-		page.column("entered", _("Entered"), "Int", 85, behind=entered),
-		page.column("left", _("Moved On"), "Int", 95, behind=left),
-		page.column("customers", _("At the End"), "Int", 100, behind=now),
-		page.column("share", _("Share %"), "Percent", 85, behind=now),
-		page.column("revenue", _("Revenue"), "Currency", 125, behind=now),
-		page.column("stayed", _("Stayed %"), "Percent", 105, behind=stayed, total_behind=0),
-		page.column("median", _("Median Days"), "Float", 115, behind=left, precision=1),
-		page.column("most", _("Most Went To"), "Data", 125, behind=went),
-		page.column("most_share", _("Of Them %"), "Percent", 100, behind=went),
+		tables.column("label", _("Stage"), "Data", 130),
+		tables.column("before", _("At the Start"), "Int", 110, behind=then),
+		tables.column("entered", _("Entered"), "Int", 85, behind=entered),
+		tables.column("left", _("Moved On"), "Int", 95, behind=left),
+		tables.column("customers", _("At the End"), "Int", 100, behind=now),
+		tables.column("share", _("Share %"), "Percent", 85, behind=now),
+		tables.column("revenue", _("Revenue"), "Currency", 125, behind=now),
+		tables.column("stayed", _("Stayed %"), "Percent", 105, behind=stayed, total_behind=0),
+		tables.column("median", _("Median Days"), "Float", 115, behind=left, precision=1),
+		tables.column("most", _("Most Went To"), "Data", 125, behind=went),
+		tables.column("most_share", _("Of Them %"), "Percent", 100, behind=went),
 	]
 
 
@@ -234,7 +239,7 @@ def months(found: Pipeline) -> list[Month]:
 	"""The months of the period of which the log tells, up to this one; the first one from its first day."""
 	chosen = found.seen.chosen
 	first = max(min(chosen.first, chosen.to_date), found.log.begins or chosen.to_date).replace(day=1)
-	last = max(first, min(chosen.to_date, run.today()))
+	last = max(first, min(chosen.to_date, state.today()))
 	return [
 		Month(month.start_time.date() - timedelta(days=1), min(month.end_time.date(), chosen.to_date))
 		for month in pd.period_range(first, last, freq="M")
@@ -259,9 +264,9 @@ def revenue_view(found: Pipeline) -> Shown:
 		for month, stages in _closes(found, listed)
 	}
 	of_everyone = {} if _by_document(found) else kept(found, listed, "month_revenue")
-	rows = page.rounded(_month_rows(amounts | of_everyone, past.stages()))
+	rows = tables.rounded(_month_rows(amounts | of_everyone, states.stages()))
 	rows = _in_use(rows)
-	total = page.rounded(rows.sum().to_frame().T).assign(month=_("Total"))
+	total = tables.rounded(rows.sum().to_frame().T).assign(month=_("Total"))
 	return _month_columns("Currency", rows), _with_days(rows, listed), total
 
 
@@ -277,7 +282,7 @@ def kept(found: Pipeline, listed: Sequence[Month], name: str) -> Sums:
 	"""
 	if found.seen.chosen.narrows_customers or not permissions.sees_everyone():
 		return {}
-	snapshot = snapshots.read(listed[0].first, listed[-1].closes)
+	snapshot = snapshots.read_snapshots(listed[0].first, listed[-1].closes)
 	snapshot = snapshot[snapshot["whole"]]
 	of_day = {day: rows.groupby("lifecycle_stage")[name].sum() for day, rows in snapshot.groupby("as_of")}
 	return {
@@ -292,12 +297,12 @@ def _closes(found: Pipeline, listed: Sequence[Month]) -> Iterator[tuple[Month, p
 
 
 def _added(stages: pd.Series, amounts: np.ndarray) -> np.ndarray:
-	codes = pd.Index(past.stages(), dtype=object).get_indexer(stages)
-	return np.bincount(codes, amounts, len(past.stages()))
+	codes = pd.Index(states.stages(), dtype=object).get_indexer(stages)
+	return np.bincount(codes, amounts, len(states.stages()))
 
 
 def _month_rows(sums: Sums, stages: list[str]) -> pd.DataFrame:
-	rows = pd.DataFrame(list(sums.values()), columns=past.stages())[stages]
+	rows = pd.DataFrame(list(sums.values()), columns=states.stages())[stages]
 	return rows.assign(total=rows.sum(axis=1))
 
 
@@ -319,17 +324,17 @@ def _month_columns(kind: str, rows: pd.DataFrame) -> list[Row]:
 	days = {"from_date": "opens", "to_date": "closes"}
 	width = 95 if kind == "Int" else 120
 	cells = [
-		page.column(
-			stage, past.label(stage), kind, width, total_behind=0,
-			behind=page.behind(NAME, days, view=CUSTOMERS, from_stage="", to_stage=stage),
+		tables.column(
+			stage, states.label(stage), kind, width, total_behind=0,
+			behind=tables.behind(NAME, days, view=CUSTOMERS, from_stage="", to_stage=stage),
 		)
 		for stage in rows.columns.drop("total")
 	]  # fmt: skip
 	# Who was not graded by then is not counted, so the list of all would have more.
-	everyone = page.behind(NAME, days, view=CUSTOMERS, from_stage="", to_stage="")
+	everyone = tables.behind(NAME, days, view=CUSTOMERS, from_stage="", to_stage="")
 	more = {"behind": everyone, "total_behind": 0} if kind == "Currency" else {}
-	total = page.column("total", _("Total"), kind, max(width, 95), **more)
-	return [page.column("month", _("Month"), "Data", 85), total, *cells]
+	total = tables.column("total", _("Total"), kind, max(width, 95), **more)
+	return [tables.column("month", _("Month"), "Data", 85), total, *cells]
 
 
 # -- conversion and lists ---------------------------------------------------------------------------
@@ -341,7 +346,7 @@ def conversion_view(found: Pipeline) -> Shown:
 	Only stages that somebody was in have a row, or a column.
 	"""
 	people = _chosen(found, found.people)
-	rows, columns = ([s for s in past.stages() if (people[at] == s).any()] for at in ("then", "now"))
+	rows, columns = ([s for s in states.stages() if (people[at] == s).any()] for at in ("then", "now"))
 	table = Table(NAME, CUSTOMERS, "stage", people, "customers", rows, columns, "Percent")
 	return table.shown(), *table.data()
 
@@ -361,33 +366,33 @@ def customer_view(found: Pipeline) -> Shown:
 	rows = people.sort_values(["revenue", "customer"], ascending=[False, True], kind="stable")
 	rows = rows.assign(
 		whose=rows["customer"],
-		was=past.labels(rows["then"]),
-		became=past.labels(rows["now"]),
-		since=page.dates(stays["since"].reindex(rows["customer"]).set_axis(rows.index)),
-		came=page.dates((stays["since"] - _DAY).reindex(rows["customer"]).set_axis(rows.index)),
+		was=states.labels(rows["then"]),
+		became=states.labels(rows["now"]),
+		since=tables.dates(stays["since"].reindex(rows["customer"]).set_axis(rows.index)),
+		came=tables.dates((stays["since"] - _DAY).reindex(rows["customer"]).set_axis(rows.index)),
 		days=stays["days"].reindex(rows["customer"]).to_numpy(dtype=float),
 		owner=owners.labels(found.seen.owners().reindex(rows["customer"]).fillna("")),
 	)
 	total = pd.DataFrame({"customer": [_("Total")], "revenue": [people["revenue"].sum()]})
 	columns = _customer_columns(found.seen)
-	return columns, page.with_labels(rows), total.assign(revenue=page.rounded(total["revenue"]))
+	return columns, tables.with_labels(rows), total.assign(revenue=tables.rounded(total["revenue"]))
 
 
 def _customer_columns(seen: Seen[Chosen]) -> list[Row]:
-	documents = page.behind(
+	documents = tables.behind(
 		"Tier Performance", {"customer": "whose"}, view="Documents", from_date=seen.chosen.first
 	)
-	came = page.behind(
+	came = tables.behind(
 		NAME, {"customer": "whose", "from_date": "came"}, view=CHANGES, from_stage="", to_stage=""
 	)
 	return [
-		*page.customer_columns(seen, "stage", "customer_group", "territory"),
-		page.column("was", _("Stage at the Start"), "Data", 150),
-		page.column("became", _("Stage at the End"), "Data", 145),
-		page.column("since", _("In It Since"), "Date", 115),
-		page.column("days", _("Days in It"), "Int", 95, behind=came),
-		page.column("revenue", _("Revenue"), "Currency", 125, behind=documents, total_behind=0),
-		page.column("owner", _("Customer Owner"), "Data", 150),
+		*tables.customer_columns(seen, "stage", "customer_group", "territory"),
+		tables.column("was", _("Stage at the Start"), "Data", 150),
+		tables.column("became", _("Stage at the End"), "Data", 145),
+		tables.column("since", _("In It Since"), "Date", 115),
+		tables.column("days", _("Days in It"), "Int", 95, behind=came),
+		tables.column("revenue", _("Revenue"), "Currency", 125, behind=documents, total_behind=0),
+		tables.column("owner", _("Customer Owner"), "Data", 150),
 	]
 
 
@@ -402,26 +407,26 @@ def change_view(found: Pipeline) -> Shown:
 	rows = changes.merge(found.seen.customers.drop(columns=["stage"]), on="customer")
 	rows = rows.sort_values(["since", "customer"], ascending=[False, True], kind="stable")
 	rows = rows.assign(
-		changed_on=page.dates(rows["since"]),
-		was=past.labels(rows["came_from"]),
-		became=past.labels(rows["state"]),
+		changed_on=tables.dates(rows["since"]),
+		was=states.labels(rows["came_from"]),
+		became=states.labels(rows["state"]),
 		days=rows["days_before"],
 		owner=owners.labels(found.seen.owners().reindex(rows["customer"]).fillna("")),
 	)
 	total = pd.DataFrame(
 		{"customer": [_("Median of the Days")], "days": [changes["days_before"].dropna().median()]}
 	)
-	return _change_columns(found.seen), page.with_labels(rows), total
+	return _change_columns(found.seen), tables.with_labels(rows), total
 
 
 def _change_columns(seen: Seen[Chosen]) -> list[Row]:
 	return [
-		page.column("changed_on", _("Date"), "Date", 115),
-		*page.customer_columns(seen, "stage", "customer_group", "territory"),
-		page.column("was", _("From Stage"), "Data", 125),
-		page.column("became", _("To Stage"), "Data", 110),
-		page.column("days", _("Days in the Stage Before"), "Float", 195, precision=1),
-		page.column("owner", _("Customer Owner"), "Data", 150),
+		tables.column("changed_on", _("Date"), "Date", 115),
+		*tables.customer_columns(seen, "stage", "customer_group", "territory"),
+		tables.column("was", _("From Stage"), "Data", 125),
+		tables.column("became", _("To Stage"), "Data", 110),
+		tables.column("days", _("Days in the Stage Before"), "Float", 195, precision=1),
+		tables.column("owner", _("Customer Owner"), "Data", 150),
 	]
 
 
@@ -444,18 +449,18 @@ def chart(found: Pipeline, rows: pd.DataFrame) -> Row | None:
 	view = found.seen.chosen.view
 	if view == "Stages" and found.log.begins:
 		values = {_("At the Start"): rows["before"][:-1], _("At the End"): rows["customers"][:-1]}
-		labels = [past.label(stage) for stage in STAGES]
-		return page.chart("bar", labels, values, colors=["#A6B1B9", "#2490EF"], fieldtype="Int", height=220)
+		labels = [states.label(stage) for stage in STAGES]
+		return charts.chart("bar", labels, values, colors=["#A6B1B9", "#2490EF"], fieldtype="Int", height=220)
 	if view not in _MONTHLY:
 		return None
-	shown = [stage for stage in past.stages() if stage in rows and rows[stage].any()]
+	shown = [stage for stage in states.stages() if stage in rows and rows[stage].any()]
 	if not shown:
 		return None
 	is_money = view == "Revenue by Month"
-	return page.chart(
+	return charts.chart(
 		"bar",
 		rows["month"].tolist(),
-		{past.label(stage): rows[stage] for stage in shown},
+		{states.label(stage): rows[stage] for stage in shown},
 		found.seen.currency if is_money else None,
 		**({} if is_money else {"fieldtype": "Int"}),
 		colors=[_COLORS[stage] for stage in shown],
@@ -470,10 +475,10 @@ def summary(found: Pipeline) -> list[Row]:
 	people = _chosen(found, found.people) if listed else found.people
 	entered = found.changes["state"].value_counts()
 	figures = [
-		page.item(_("Entered {0}").format(_(stage)), int(entered.get(stage, 0)), "Int", indicator=color)
+		charts.item(_("Entered {0}").format(_(stage)), int(entered.get(stage, 0)), "Int", indicator=color)
 		for stage, color in _TOLD.items()
 	]
-	return [page.item(_("Customers"), len(people), "Int"), *figures]
+	return [charts.item(_("Customers"), len(people), "Int"), *figures]
 
 
 def message(found: Pipeline, rows: pd.DataFrame) -> list[str]:
@@ -485,18 +490,18 @@ def message(found: Pipeline, rows: pd.DataFrame) -> list[str]:
 		text = _(
 			"Stages at the close of {0} are compared with those at the close of {1}. Changes and revenue are of the days in between: {2}."  # noqa: E501 a sentence is translated whole
 		)
-		days = (page.bold(formatdate(day)) for day in (chosen.from_date, chosen.to_date))
-		told = [text.format(*days, page.span(chosen.first, chosen.to_date))]
+		days = (sentences.bold(formatdate(day)) for day in (chosen.from_date, chosen.to_date))
+		told = [text.format(*days, sentences.span(chosen.first, chosen.to_date))]
 	if rows.empty:
 		told.append(_("Nobody went this way. Choose other stages, or an earlier first day."))
-	return [*told, *past.not_told(found.log, chosen.from_date)]
+	return [*told, *states.not_told(found.log, chosen.from_date)]
 
 
 def _months_told(found: Pipeline) -> list[str]:
 	told = [
 		_(
 			"Customers count in the stage in which they stood at the close of the month. The first month is whole; the last one ends on {0}."  # noqa: E501 a sentence is translated whole
-		).format(page.bold(formatdate(found.seen.chosen.to_date)))
+		).format(sentences.bold(formatdate(found.seen.chosen.to_date)))
 	]
 	if kept(found, months(found), "customers") and not _by_document(found):
 		told.append(

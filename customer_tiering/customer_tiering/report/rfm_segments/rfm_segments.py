@@ -11,11 +11,13 @@ import pandas as pd
 from frappe import _
 
 from customer_tiering.engine.segments import SEGMENTS, segments
-from customer_tiering.reporting import owners, page
-from customer_tiering.reporting.filters import Filters
-from customer_tiering.reporting.page import Answer, Page, Row
-from customer_tiering.reporting.reader import Seen
-from customer_tiering.site import run
+from customer_tiering.reporting.choosing import owners
+from customer_tiering.reporting.choosing.filters import Filters
+from customer_tiering.reporting.choosing.reader import Seen
+from customer_tiering.reporting.showing import answers, charts, sentences, tables
+from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.showing.tables import Row
+from customer_tiering.site.grading import state
 
 NAME = "RFM Segments"
 #: Chosen in place of a segment: who has none.
@@ -45,7 +47,7 @@ class Chosen(Filters):
 
 def execute(filters: Mapping[str, Any] | None = None) -> Answer:
 	"""Columns, rows, message, chart and summary."""
-	return page.answer(Chosen, build, filters)
+	return answers.answer(Chosen, build, filters)
 
 
 def build(seen: Seen[Chosen]) -> Page:
@@ -80,7 +82,7 @@ def read_customers(seen: Seen[Chosen]) -> pd.DataFrame:
 		segment=held["rfm_segment"].where(on_map, ""),
 		**{name: values.where(on_map, 0) for name, values in scores.items()},
 		last_purchase=last,
-		silent=(pd.Timestamp(run.today()) - last).dt.days,
+		silent=(pd.Timestamp(state.today()) - last).dt.days,
 		**_period(seen),
 	)
 
@@ -94,7 +96,7 @@ def _period(seen: Seen[Chosen]) -> dict[str, np.ndarray]:
 	size = len(seen.names)
 	revenue = np.bincount(at, weights=sales["net_amount"].to_numpy(), minlength=size)
 	return {
-		"revenue": page.rounded(pd.Series(revenue)).to_numpy(),
+		"revenue": tables.rounded(pd.Series(revenue)).to_numpy(),
 		"invoices": np.bincount(at[sales["counts"].to_numpy()], minlength=size),
 	}
 
@@ -143,7 +145,7 @@ def _cells_of(seen: Seen[Chosen], on_map: pd.DataFrame, by: str, keys: list[int]
 	cells = values.groupby([on_map[by], on_map["frequency"]]).sum().unstack(fill_value=0)
 	cells = cells.reindex(index=keys, columns=list(SCORES), fill_value=0).add_prefix("f")
 	cells["total"] = values.groupby(on_map[by]).sum().reindex(keys, fill_value=0)
-	return page.rounded(cells).astype(float if money else int).reset_index(drop=True)
+	return tables.rounded(cells).astype(float if money else int).reset_index(drop=True)
 
 
 def _recency_label(score: int) -> str:
@@ -166,10 +168,10 @@ def map_columns(seen: Seen[Chosen], rows: pd.DataFrame) -> list[Row]:
 	# An amount leaves no room for a word beside it.
 	captions = {} if money else {score: {"caption": f"segment{score}"} for score in SCORES}
 	return [
-		page.column("label", _("Recency"), "Data", 125),
-		page.column("silent", _("Days Silent"), "Data", 105),
+		tables.column("label", _("Recency"), "Data", 125),
+		tables.column("silent", _("Days Silent"), "Data", 105),
 		*(
-			page.column(
+			tables.column(
 				f"f{score}",
 				_("Frequency {0}").format(score),
 				kind,
@@ -180,12 +182,12 @@ def map_columns(seen: Seen[Chosen], rows: pd.DataFrame) -> list[Row]:
 			)
 			for score in SCORES
 		),
-		page.column("total", _("Total"), kind, 130 if money else 75, behind=_list({"recency": "recency"})),
+		tables.column("total", _("Total"), kind, 130 if money else 75, behind=_list({"recency": "recency"})),
 	]
 
 
 def _list(row: Mapping[str, str], **fixed: Any) -> Row:
-	return page.behind(NAME, row, view="Customers", **fixed)
+	return tables.behind(NAME, row, view="Customers", **fixed)
 
 
 # -- segments ---------------------------------------------------------------------------------------
@@ -209,7 +211,7 @@ def _figures(customers: pd.DataFrame, by: str, keys: list[str]) -> pd.DataFrame:
 	found = pd.DataFrame(
 		{
 			"customers": grouped.size(),
-			"revenue": page.rounded(grouped["revenue"].sum()),
+			"revenue": tables.rounded(grouped["revenue"].sum()),
 			"invoices": grouped["invoices"].sum(),
 		}
 	)
@@ -222,7 +224,7 @@ def _shares(rows: pd.DataFrame, total: pd.DataFrame) -> pd.DataFrame:
 	return rows.assign(
 		customer_share=(rows["customers"] / customers * 100).round(1) if customers else np.nan,
 		share=(rows["revenue"] / revenue * 100).round(1) + 0.0 if revenue > 0 else np.nan,
-		average=page.ratio(rows["revenue"], rows["invoices"]),
+		average=tables.ratio(rows["revenue"], rows["invoices"]),
 	)
 
 
@@ -242,15 +244,15 @@ def segment_columns(seen: Seen[Chosen], rows: pd.DataFrame) -> list[Row]:
 	"""What a segment is, how many are in it and what they bring."""
 	behind = _list({"segment": "held"})
 	return [
-		page.column("segment", _("RFM Segment"), "Data", 140, behind=behind),
-		page.column("cell", _("RFM Scores"), "Data", 110),
-		page.column("customers", _("Customers"), "Int", 105, behind=behind),
-		page.column("customer_share", _("Customers %"), "Percent", 120, behind=behind),
-		page.column("revenue", _("Revenue"), "Currency", 125, behind=behind),
-		page.column("share", _("Revenue %"), "Percent", 110, behind=behind),
-		page.column("invoices", _("Invoices"), "Int", 85, behind=behind),
-		page.column("average", _("Average Order"), "Currency", 130, behind=behind),
-		page.column("silent", _("Days Silent"), "Float", 105, precision=1, behind=behind),
+		tables.column("segment", _("RFM Segment"), "Data", 140, behind=behind),
+		tables.column("cell", _("RFM Scores"), "Data", 110),
+		tables.column("customers", _("Customers"), "Int", 105, behind=behind),
+		tables.column("customer_share", _("Customers %"), "Percent", 120, behind=behind),
+		tables.column("revenue", _("Revenue"), "Currency", 125, behind=behind),
+		tables.column("share", _("Revenue %"), "Percent", 110, behind=behind),
+		tables.column("invoices", _("Invoices"), "Int", 85, behind=behind),
+		tables.column("average", _("Average Order"), "Currency", 130, behind=behind),
+		tables.column("silent", _("Days Silent"), "Float", 105, precision=1, behind=behind),
 	]
 
 
@@ -265,24 +267,24 @@ def customer_rows(seen: Seen[Chosen], customers: pd.DataFrame) -> Rows:
 	for name in ("recency", "frequency", "monetary"):
 		rows[name] = rows[name].where(rows[name] > 0)
 	total = _figures(customers.assign(everything=""), "everything", [""])
-	rows = rows.assign(last_purchase=page.dates(rows["last_purchase"]))
-	return page.with_labels(rows), total[["revenue", "invoices"]].assign(customer=_("Total"))
+	rows = rows.assign(last_purchase=tables.dates(rows["last_purchase"]))
+	return tables.with_labels(rows), total[["revenue", "invoices"]].assign(customer=_("Total"))
 
 
 def customer_columns(seen: Seen[Chosen], rows: pd.DataFrame) -> list[Row]:
 	"""Who, his scores, what he brings and whose he is."""
-	documents = page.behind("Tier Performance", {"customer": "customer"}, view="Documents")
+	documents = tables.behind("Tier Performance", {"customer": "customer"}, view="Documents")
 	return [
-		*page.customer_columns(seen, "customer_group", "territory"),
-		page.column("recency", _("R Score"), "Int", 85),
-		page.column("frequency", _("F Score"), "Int", 85),
-		page.column("monetary", _("M Score"), "Int", 85),
-		page.column("segment", _("RFM Segment"), "Data", 140),
-		page.column("revenue", _("Revenue"), "Currency", 120, behind=documents),
-		page.column("invoices", _("Invoices"), "Int", 80, behind=documents),
-		page.column("last_purchase", _("Last Purchase"), "Date", 125),
-		page.column("silent", _("Days Silent"), "Int", 105),
-		page.column("owner", _("Customer Owner"), "Data", 150),
+		*tables.customer_columns(seen, "customer_group", "territory"),
+		tables.column("recency", _("R Score"), "Int", 85),
+		tables.column("frequency", _("F Score"), "Int", 85),
+		tables.column("monetary", _("M Score"), "Int", 85),
+		tables.column("segment", _("RFM Segment"), "Data", 140),
+		tables.column("revenue", _("Revenue"), "Currency", 120, behind=documents),
+		tables.column("invoices", _("Invoices"), "Int", 80, behind=documents),
+		tables.column("last_purchase", _("Last Purchase"), "Date", 125),
+		tables.column("silent", _("Days Silent"), "Int", 105),
+		tables.column("owner", _("Customer Owner"), "Data", 150),
 	]
 
 
@@ -312,20 +314,20 @@ def chart(seen: Seen[Chosen], rows: pd.DataFrame, total: pd.DataFrame) -> Row | 
 	datasets = {_("Customers %"): rows["customer_share"], _("Revenue %"): rows["share"]}
 	whole_names = {"seriesLabelSpaceRatio": 1.6}  # or the chart would cut them off
 	colors = ["light-blue", "blue"]
-	return page.chart("bar", rows["segment"].tolist(), datasets, colors=colors, axis=whole_names)
+	return charts.chart("bar", rows["segment"].tolist(), datasets, colors=colors, axis=whole_names)
 
 
 def summary(seen: Seen[Chosen], customers: pd.DataFrame) -> list[Row]:
 	"""How many customers there are, on the map and beside it, and what they brought."""
 	on_map = int((customers["segment"] != "").sum())
 	revenue = (
-		float(page.rounded(pd.Series([customers["revenue"].sum()]))[0]) if "revenue" in customers else None
+		float(tables.rounded(pd.Series([customers["revenue"].sum()]))[0]) if "revenue" in customers else None
 	)
-	return page.items(
-		page.item(_("Customers"), len(customers), "Int"),
-		page.item(_("With a Segment"), on_map, "Int"),
-		page.item(_("Without a Segment"), len(customers) - on_map, "Int"),
-		page.item(_("Revenue"), revenue, "Currency", currency=seen.currency),
+	return charts.items(
+		charts.item(_("Customers"), len(customers), "Int"),
+		charts.item(_("With a Segment"), on_map, "Int"),
+		charts.item(_("Without a Segment"), len(customers) - on_map, "Int"),
+		charts.item(_("Revenue"), revenue, "Currency", currency=seen.currency),
 	)
 
 
@@ -342,7 +344,7 @@ def _scores(seen: Seen[Chosen]) -> str:
 		)
 	return _(
 		"Scores run from 1 to 5, and 5 is best. Recency compares days since the last purchase, frequency the number of purchases of the last {0} days; frequency 1 means bought once at most."  # noqa: E501 a sentence is translated whole
-	).format(page.bold(days))
+	).format(sentences.bold(days))
 
 
 def _beside(seen: Seen[Chosen], customers: pd.DataFrame) -> str:
@@ -353,13 +355,13 @@ def _beside(seen: Seen[Chosen], customers: pd.DataFrame) -> str:
 		)
 	return _(
 		"Customers on the map: {0}. Without a segment, as they never purchased or are not graded yet: {1}. Together: {2}."  # noqa: E501 a sentence is translated whole
-	).format(*(page.bold(number) for number in (len(customers) - without, without, len(customers))))
+	).format(*(sentences.bold(number) for number in (len(customers) - without, without, len(customers))))
 
 
 def _revenue(seen: Seen[Chosen], customers: pd.DataFrame) -> list[str]:
 	if seen.chosen.view == "Customer Map":
 		return []
-	span = page.span(seen.chosen.from_date, seen.chosen.to_date)
+	span = sentences.span(seen.chosen.from_date, seen.chosen.to_date)
 	text = _("Revenue is the net total of the documents of {0}; scores are those of today.").format(span)
 	if seen.chosen.view == "Segments":
 		return [text, _("Days silent are the median of the days since the last purchase.")]
@@ -367,4 +369,4 @@ def _revenue(seen: Seen[Chosen], customers: pd.DataFrame) -> list[str]:
 		return [text]
 	beside = customers.loc[customers["segment"] == "", "revenue"].sum()
 	more = _("Revenue of customers without a segment, which is not on the map: {0}.")
-	return [text, more.format(page.bold(page.money(beside, seen)))]
+	return [text, more.format(sentences.bold(sentences.money(beside, seen)))]

@@ -21,11 +21,12 @@ from frappe.utils import formatdate
 from customer_tiering.engine import evaluate
 from customer_tiering.engine.evaluate import Scored
 from customer_tiering.engine.facts import Bools, Floats
-from customer_tiering.reporting import page
-from customer_tiering.reporting.filters import Filters
-from customer_tiering.reporting.page import Answer, Page, Row
-from customer_tiering.reporting.reader import Seen
-from customer_tiering.site import facts
+from customer_tiering.reporting.choosing.filters import Filters
+from customer_tiering.reporting.choosing.reader import Seen
+from customer_tiering.reporting.showing import answers, charts, sentences, tables
+from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.showing.tables import Row
+from customer_tiering.site.reading import site_facts
 
 NAME = "Rule Quality"
 #: Correlations over fewer customers say nothing.
@@ -103,7 +104,7 @@ class Trial:
 		if not found:
 			frappe.throw(
 				_("The published policy has no scoring rule of that name. Choose one of {0}.").format(
-					", ".join(page.bold(_(one.name)) for one in self.rules)
+					", ".join(sentences.bold(_(one.name)) for one in self.rules)
 				)
 			)
 		return found[0]
@@ -111,7 +112,7 @@ class Trial:
 
 def execute(filters: Mapping[str, Any] | None = None) -> Answer:
 	"""Columns, rows, message, chart and summary."""
-	return page.answer(Chosen, build, filters)
+	return answers.answer(Chosen, build, filters)
 
 
 def build(seen: Seen[Chosen]) -> Page:
@@ -135,7 +136,7 @@ def build(seen: Seen[Chosen]) -> Page:
 
 def run_trial(seen: Seen[Chosen]) -> Trial:
 	"""Evaluate as of the day before the period, and lay what was bought in the period beside it."""
-	known = facts.read(seen.policy)
+	known = site_facts.read_facts(seen.policy)
 	evaluation = evaluate(known, seen.policy, seen.chosen.as_of)
 	scores = evaluation.scores
 	at = pd.Index(scores["customer"]).get_indexer(pd.Index(seen.names, dtype=object))
@@ -262,9 +263,9 @@ def _summed(grouped: Any, keys: Iterable[int]) -> pd.DataFrame:
 	sums = grouped.agg(customers=("revenue", "size"), revenue=("revenue", "sum"), bought=("bought", "sum"))
 	rows = sums.reindex(list(keys), fill_value=0).reset_index(drop=True)
 	return rows.assign(
-		revenue=page.rounded(rows["revenue"]),
-		average=page.ratio(rows["revenue"], rows["customers"]),
-		bought_share=page.ratio(rows["bought"], rows["customers"], 100, 1),
+		revenue=tables.rounded(rows["revenue"]),
+		average=tables.ratio(rows["revenue"], rows["customers"]),
+		bought_share=tables.ratio(rows["bought"], rows["customers"], 100, 1),
 	)
 
 
@@ -279,7 +280,7 @@ def customer_rows(seen: Seen[Chosen], trial: Trial) -> tuple[pd.DataFrame, pd.Da
 	rows = trial.customers.assign(points=np.round(one.points, 2))[chosen]
 	rows = rows.sort_values(["points", "revenue", "customer"], ascending=[False, False, True], kind="stable")
 	total = pd.DataFrame([{"customer": _("Total"), "revenue": rows["revenue"].sum()}])
-	return page.with_labels(rows), total.assign(revenue=page.rounded(total["revenue"]))
+	return tables.with_labels(rows), total.assign(revenue=tables.rounded(total["revenue"]))
 
 
 ROWS = {"Rules": rule_rows, "Points": point_rows, "Customers": customer_rows}
@@ -290,44 +291,44 @@ ROWS = {"Rules": rule_rows, "Points": point_rows, "Customers": customer_rows}
 
 def _rule_columns(seen: Seen[Chosen]) -> list[Row]:
 	row = {"rule": "rule"}
-	customers = page.behind(NAME, row, view="Customers", missing=0, points="")
-	missing = page.behind(NAME, row, view="Customers", missing=1, points="")
-	points = page.behind(NAME, row, view="Points")
+	customers = tables.behind(NAME, row, view="Customers", missing=0, points="")
+	missing = tables.behind(NAME, row, view="Customers", missing=1, points="")
+	points = tables.behind(NAME, row, view="Points")
 	return [
-		page.column("rule_label", _("Tier Rule"), "Data", 170),
-		page.column("metric", _("Metric"), "Data", 130),
-		page.column("weight", _("Weight %"), "Percent", 90),
-		page.column("customers", _("Customers"), "Int", 100, behind=customers),
-		page.column("missing", _("Undefined"), "Int", 100, behind=missing),
-		page.column("mean", _("Mean"), "Float", 75, precision=1, behind=points),
-		page.column("spread", _("Spread"), "Float", 80, precision=1, behind=points),
-		page.column("values", _("Levels"), "Int", 75, behind=points),
-		page.column("correlation", _("Correlation"), "Float", 110, precision=3, behind=points),
-		page.column("adds", _("Adds"), "Float", 80, precision=3, behind=points, trend=1),
-		page.column("auc", _("AUC"), "Float", 75, precision=3, behind=points),
+		tables.column("rule_label", _("Tier Rule"), "Data", 170),
+		tables.column("metric", _("Metric"), "Data", 130),
+		tables.column("weight", _("Weight %"), "Percent", 90),
+		tables.column("customers", _("Customers"), "Int", 100, behind=customers),
+		tables.column("missing", _("Undefined"), "Int", 100, behind=missing),
+		tables.column("mean", _("Mean"), "Float", 75, precision=1, behind=points),
+		tables.column("spread", _("Spread"), "Float", 80, precision=1, behind=points),
+		tables.column("values", _("Levels"), "Int", 75, behind=points),
+		tables.column("correlation", _("Correlation"), "Float", 110, precision=3, behind=points),
+		tables.column("adds", _("Adds"), "Float", 80, precision=3, behind=points, trend=1),
+		tables.column("auc", _("AUC"), "Float", 75, precision=3, behind=points),
 	]
 
 
 def _point_columns(seen: Seen[Chosen]) -> list[Row]:
 	row = {"points": "points"}
-	customers = page.behind(NAME, row, view="Customers", missing=0)
+	customers = tables.behind(NAME, row, view="Customers", missing=0)
 	return [
-		page.column("label", _("Points"), "Data", 110),
-		page.column("customers", _("Customers"), "Int", 110, behind=customers),
-		page.column("bought", _("Of Them Bought"), "Int", 130, behind=customers),
-		page.column("bought_share", _("Bought %"), "Percent", 110, behind=customers),
-		page.column("revenue", _("Revenue"), "Currency", 150, behind=customers),
-		page.column("average", _("Revenue per Customer"), "Currency", 170, behind=customers),
+		tables.column("label", _("Points"), "Data", 110),
+		tables.column("customers", _("Customers"), "Int", 110, behind=customers),
+		tables.column("bought", _("Of Them Bought"), "Int", 130, behind=customers),
+		tables.column("bought_share", _("Bought %"), "Percent", 110, behind=customers),
+		tables.column("revenue", _("Revenue"), "Currency", 150, behind=customers),
+		tables.column("average", _("Revenue per Customer"), "Currency", 170, behind=customers),
 	]
 
 
 def _customer_columns(seen: Seen[Chosen]) -> list[Row]:
-	documents = page.behind("Tier Performance", {"customer": "customer"}, view="Documents")
+	documents = tables.behind("Tier Performance", {"customer": "customer"}, view="Documents")
 	return [
-		*page.customer_columns(seen),
-		page.column("points", _("Points"), "Float", 90, precision=1),
-		page.column("score", _("Score Then"), "Float", 100, precision=1),
-		page.column("revenue", _("Revenue"), "Currency", 130, behind=documents),
+		*tables.customer_columns(seen),
+		tables.column("points", _("Points"), "Float", 90, precision=1),
+		tables.column("score", _("Score Then"), "Float", 100, precision=1),
+		tables.column("revenue", _("Revenue"), "Currency", 130, behind=documents),
 	]
 
 
@@ -344,11 +345,11 @@ def message(seen: Seen[Chosen], trial: Trial) -> list[str]:
 		_(
 			"Points as of {0}, by the published policy {1} and with nothing that came later, beside the revenue of {2}."  # noqa: E501 a sentence is translated whole
 		).format(
-			page.bold(formatdate(seen.chosen.as_of)),
-			page.bold(_(seen.policy.name)),
-			page.span(seen.chosen.from_date, seen.chosen.to_date),
+			sentences.bold(formatdate(seen.chosen.as_of)),
+			sentences.bold(_(seen.policy.name)),
+			sentences.span(seen.chosen.from_date, seen.chosen.to_date),
 		),
-		*([_("The rule is {0}.").format(page.bold(_(one)))] if one else []),
+		*([_("The rule is {0}.").format(sentences.bold(_(one)))] if one else []),
 		_(
 			"Mean, spread (standard deviation) and levels are of the points that a rule gave. Correlation is Spearman's with the revenue, from -1 to 1. AUC is how often a customer who bought had more points than one who did not: 0.5 is chance. Adds: the score's correlation less that of a score without the rule."  # noqa: E501 a sentence is translated whole
 		),
@@ -360,19 +361,19 @@ def _left_aside(seen: Seen[Chosen], trial: Trial) -> list[str]:
 	rest = len(seen.customers) - len(trial.customers)
 	if not rest:
 		return []
-	return [_("Customers without a score on that day are left aside: {0}.").format(page.bold(rest))]
+	return [_("Customers without a score on that day are left aside: {0}.").format(sentences.bold(rest))]
 
 
 def _nobody_yet(seen: Seen[Chosen]) -> str:
 	return _("None of these customers had a score on {0}. Choose a period that begins later.").format(
-		page.bold(formatdate(seen.chosen.as_of))
+		sentences.bold(formatdate(seen.chosen.as_of))
 	)
 
 
 def chart(seen: Seen[Chosen], trial: Trial, rows: pd.DataFrame) -> Row | None:
 	"""What each rule adds; or what each class of points brought."""
 	if seen.chosen.view == "Points":
-		return page.chart(
+		return charts.chart(
 			"bar",
 			rows["label"].tolist()[::-1],
 			{_("Revenue per Customer"): rows["average"].fillna(0).tolist()[::-1]},
@@ -381,7 +382,7 @@ def chart(seen: Seen[Chosen], trial: Trial, rows: pd.DataFrame) -> Row | None:
 	if seen.chosen.view == "Rules" and rows["correlation"].notna().any():
 		labels = [*rows["rule_label"], _("Score")]
 		values = [*rows["correlation"], trial.correlation]
-		return page.chart(
+		return charts.chart(
 			"bar", labels, {_("Correlation with Revenue"): [0.0 if np.isnan(v) else v for v in values]}
 		)
 	return None
@@ -391,11 +392,11 @@ def summary(seen: Seen[Chosen], trial: Trial) -> list[Row]:
 	"""How well the score as a whole foresaw the period."""
 	measured = _measured(trial.score, trial)
 	bought = int((trial.revenue > 0).sum())
-	return page.items(
-		page.item(_("Customers"), len(trial.customers), "Int"),
-		page.item(_("Of Them Bought"), bought, "Int"),
-		page.item(_("Correlation of the Score with Revenue"), _shown(measured["correlation"])),
-		page.item(_("AUC of the Score"), _shown(measured["auc"])),
+	return charts.items(
+		charts.item(_("Customers"), len(trial.customers), "Int"),
+		charts.item(_("Of Them Bought"), bought, "Int"),
+		charts.item(_("Correlation of the Score with Revenue"), _shown(measured["correlation"])),
+		charts.item(_("AUC of the Score"), _shown(measured["auc"])),
 	)
 
 

@@ -18,11 +18,13 @@ from customer_tiering.customer_tiering.report.tier_movement.tier_movement import
 	UP,
 	movement,
 )
-from customer_tiering.reporting import page, past
-from customer_tiering.reporting.filters import Filters
-from customer_tiering.reporting.page import Answer, Page, Row
-from customer_tiering.reporting.reader import UNRATED, Seen
-from customer_tiering.site.history import Log
+from customer_tiering.reporting.choosing.filters import Filters
+from customer_tiering.reporting.choosing.reader import UNRATED, Seen
+from customer_tiering.reporting.past import states
+from customer_tiering.reporting.showing import answers, charts, sentences, tables
+from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.showing.tables import Row
+from customer_tiering.site.past.change_log import Log
 
 NAME = "Sales Person by Tier"
 PERFORMANCE = "Tier Performance"
@@ -82,14 +84,14 @@ class Portfolios:
 
 def execute(filters: Mapping[str, Any] | None = None) -> Answer:
 	"""Columns, rows, message, chart and summary."""
-	return page.answer(Chosen, build, filters)
+	return answers.answer(Chosen, build, filters)
 
 
 def build(seen: Seen[Chosen]) -> Page:
 	"""The page of the chosen view."""
 	found = read(seen)
 	if found.people.empty:
-		return Page(columns(seen), found.people, message=[page.nobody()])
+		return Page(columns(seen), found.people, message=[sentences.nobody()])
 	rows, total = ROWS[seen.chosen.view](seen, found)
 	return Page(
 		columns(seen),
@@ -106,8 +108,8 @@ def build(seen: Seen[Chosen]) -> Page:
 
 def read(seen: Seen[Chosen]) -> Portfolios:
 	"""The chosen customers, where they went, what they brought and whose they are."""
-	chosen, log = seen.chosen, past.read(seen, seen.chosen.to_date)
-	then, (now,) = _before(seen, log), past.at(seen, log, "tier", chosen.to_date)
+	chosen, log = seen.chosen, states.read_log(seen, seen.chosen.to_date)
+	then, (now,) = _before(seen, log), states.at(seen, log, "tier", chosen.to_date)
 	known = seen.known(chosen.from_date, chosen.to_date)
 	people = seen.customers.assign(
 		then=then,
@@ -130,12 +132,12 @@ def _before(seen: Seen[Chosen], log: Log) -> pd.Series:
 
 	It depends on a customer's own log alone, so that whoever sees more customers sees no other moves of him.
 	"""
-	(state,) = past.at(seen, log, "tier", seen.chosen.then)
+	(state,) = states.at(seen, log, "tier", seen.chosen.then)
 	changes = log.between(seen.chosen.then, seen.chosen.to_date)
 	first = (
 		changes[changes["to_tier"] != UNRATED].drop_duplicates("customer").set_index("customer")["to_tier"]
 	)
-	none = state.isin([past.NO_TIER, past.UNGRADED])
+	none = state.isin([states.NO_TIER, states.UNGRADED])
 	return state.mask(none, seen.customers["customer"].map(first)).fillna(state)
 
 
@@ -165,21 +167,21 @@ def columns(seen: Seen[Chosen]) -> list[Row]:
 def _person_columns(seen: Seen[Chosen]) -> list[Row]:
 	listed = _listed()
 	return [
-		page.column("person_name", _("Sales Person"), "Data", 170),
-		page.column("customers", _("Customers"), "Int", 105, behind=listed),
+		tables.column("person_name", _("Sales Person"), "Data", 170),
+		tables.column("customers", _("Customers"), "Int", 105, behind=listed),
 		*_tier_columns(seen),
-		page.column("revenue", _("Revenue"), "Currency", 135, behind=listed),
-		page.column("up", _("Moved Up"), "Int", 100, behind=_listed(move=UP)),
-		page.column("down", _("Moved Down"), "Int", 115, behind=_listed(move=DOWN)),
-		page.column("risk", _("At Risk"), "Int", 90, behind=_listed(at_risk=1)),
+		tables.column("revenue", _("Revenue"), "Currency", 135, behind=listed),
+		tables.column("up", _("Moved Up"), "Int", 100, behind=_listed(move=UP)),
+		tables.column("down", _("Moved Down"), "Int", 115, behind=_listed(move=DOWN)),
+		tables.column("risk", _("At Risk"), "Int", 90, behind=_listed(at_risk=1)),
 	]
 
 
 def _tier_columns(seen: Seen[Chosen]) -> list[Row]:
 	return [
-		page.column(
+		tables.column(
 			field,
-			page.harmless(page.tier_label(rung)),
+			charts.harmless(tables.tier_label(rung)),
 			"Int",
 			90,
 			behind=_listed(**({"tier": rung} if rung else {"unrated": 1})),
@@ -190,7 +192,7 @@ def _tier_columns(seen: Seen[Chosen]) -> list[Row]:
 
 def _listed(**filters: Any) -> Row:
 	row = {"of_person": "person", "without_person": "without_person"}
-	return page.behind(NAME, row, view="Customers", **filters)
+	return tables.behind(NAME, row, view="Customers", **filters)
 
 
 def _rungs(seen: Seen[Chosen]) -> dict[str, str]:
@@ -201,13 +203,13 @@ def _rungs(seen: Seen[Chosen]) -> dict[str, str]:
 
 
 def _customer_columns(seen: Seen[Chosen]) -> list[Row]:
-	documents = page.behind(PERFORMANCE, {"customer": "customer"}, view="Documents")
+	documents = tables.behind(PERFORMANCE, {"customer": "customer"}, view="Documents")
 	return [
-		*page.customer_columns(seen, "customer_group", "territory"),
-		page.column("tier_then", _("Tier Before"), "Data", 120, pill="rung_then"),
-		page.column("moved", _("Movement"), "Data", 120),
-		page.column("revenue", _("Revenue"), "Currency", 125, behind=documents),
-		page.column("persons", _("Sales Persons"), "Data", 220),
+		*tables.customer_columns(seen, "customer_group", "territory"),
+		tables.column("tier_then", _("Tier Before"), "Data", 120, pill="rung_then"),
+		tables.column("moved", _("Movement"), "Data", 120),
+		tables.column("revenue", _("Revenue"), "Currency", 125, behind=documents),
+		tables.column("persons", _("Sales Persons"), "Data", 220),
 	]
 
 
@@ -232,21 +234,21 @@ def figures(seen: Seen[Chosen], pairs: pd.DataFrame) -> pd.DataFrame:
 	flags |= {"up": pairs["move"] == UP, "down": pairs["move"] == DOWN}
 	grouped = pairs.assign(**flags).groupby("person")
 	counts = grouped[[*flags, "risk"]].sum().astype(int)
-	return counts.assign(customers=grouped.size(), revenue=page.rounded(grouped["revenue"].sum()))
+	return counts.assign(customers=grouped.size(), revenue=tables.rounded(grouped["revenue"].sum()))
 
 
 def customer_rows(seen: Seen[Chosen], found: Portfolios) -> Rows:
 	"""A row per customer, those with most revenue first, and the totals."""
 	rows = found.people.sort_values(["revenue", "customer"], ascending=[False, True], kind="stable")
-	rows = page.with_labels(rows).assign(
-		tier_then=past.labels(rows["then"]),
+	rows = tables.with_labels(rows).assign(
+		tier_then=states.labels(rows["then"]),
 		rung_then=rows["then"]
-		.mask(rows["then"] == past.NO_TIER, UNRATED)
-		.mask(rows["then"] == past.UNGRADED),
+		.mask(rows["then"] == states.NO_TIER, UNRATED)
+		.mask(rows["then"] == states.UNGRADED),
 		moved=rows["move"].map({UP: _(UP), DOWN: _(DOWN)}).fillna(""),
 		persons=rows["customer"].map(_persons(seen)).fillna(_("No Sales Person")),
 	)
-	total = pd.DataFrame({"revenue": [page.rounded(rows["revenue"]).sum().round(page.DECIMALS)]})
+	total = pd.DataFrame({"revenue": [tables.rounded(rows["revenue"]).sum().round(tables.DECIMALS)]})
 	return rows, total.assign(customer=_("Total"))
 
 
@@ -271,24 +273,24 @@ def chart(seen: Seen[Chosen], rows: pd.DataFrame) -> Row | None:
 		return None
 	rows = rows[:_CHART_PERSONS]
 	rungs = {field: rung for field, rung in _rungs(seen).items() if rows[field].any()}
-	return page.chart(
+	return charts.chart(
 		"bar",
 		rows["person_name"].tolist(),
-		{page.tier_label(rung): rows[field].tolist() for field, rung in rungs.items()},
-		colors=page.tier_colors(rungs.values()),
+		{tables.tier_label(rung): rows[field].tolist() for field, rung in rungs.items()},
+		colors=charts.tier_colors(rungs.values()),
 		barOptions={"stacked": 1},
 	)
 
 
 def summary(seen: Seen[Chosen], found: Portfolios) -> list[Row]:
 	"""The figures above the chart, each customer counted once."""
-	whole = page.plain(figures(seen, found.people.assign(person=NOBODY)))[0]
+	whole = tables.plain(figures(seen, found.people.assign(person=NOBODY)))[0]
 	return [
-		page.item(_("Customers"), whole["customers"], "Int"),
-		page.item(_("Revenue"), whole["revenue"], "Currency", currency=seen.currency),
-		page.item(_("Moved Up"), whole["up"], "Int", indicator=page.trend(whole["up"])),
-		page.item(_("Moved Down"), whole["down"], "Int", indicator=page.trend(-whole["down"])),
-		page.item(_("At Risk"), whole["risk"], "Int"),
+		charts.item(_("Customers"), whole["customers"], "Int"),
+		charts.item(_("Revenue"), whole["revenue"], "Currency", currency=seen.currency),
+		charts.item(_("Moved Up"), whole["up"], "Int", indicator=charts.trend(whole["up"])),
+		charts.item(_("Moved Down"), whole["down"], "Int", indicator=charts.trend(-whole["down"])),
+		charts.item(_("At Risk"), whole["risk"], "Int"),
 	]
 
 
@@ -310,7 +312,7 @@ def _counting(seen: Seen[Chosen], found: Portfolios) -> str:
 	several = int((found.team.groupby("customer").size() > 1).sum())
 	return _(
 		"Customers stand in the tier that they have now, by the published policy {0}; disabled customers are included. A customer with several sales persons counts in full with each of them, and once in the total. Such customers: {1}."  # noqa: E501 a sentence is translated whole
-	).format(page.bold(_(seen.policy.name)), page.bold(several))
+	).format(sentences.bold(_(seen.policy.name)), sentences.bold(several))
 
 
 def _moving(seen: Seen[Chosen]) -> str:
@@ -324,7 +326,7 @@ def _not_told(seen: Seen[Chosen], found: Portfolios) -> list[str]:
 	if begins is None or begins <= seen.chosen.then:
 		return []
 	text = _("The log of these customers begins on {0}; moves before that day are not known.")
-	return [text.format(page.bold(formatdate(begins)))]
+	return [text.format(sentences.bold(formatdate(begins)))]
 
 
 def _replaced(found: Portfolios) -> list[str]:
@@ -334,7 +336,7 @@ def _replaced(found: Portfolios) -> list[str]:
 	text = _(
 		"Tiers that the published policy does not have cannot be ranked with its own; customers who left one, or reached one, are neither up nor down: {0}."  # noqa: E501 a sentence is translated whole
 	)
-	return [text.format(page.bold(number))]
+	return [text.format(sentences.bold(number))]
 
 
 def _nobody(found: Portfolios) -> list[str]:

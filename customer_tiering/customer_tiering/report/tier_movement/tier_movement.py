@@ -11,11 +11,14 @@ import pandas as pd
 from frappe import _
 from frappe.utils import formatdate
 
-from customer_tiering.reporting import owners, page, past
-from customer_tiering.reporting.page import Answer, Page, Row
-from customer_tiering.reporting.past import NO_TIER, UNGRADED, Between, Table
-from customer_tiering.reporting.reader import Seen
-from customer_tiering.site import history
+from customer_tiering.reporting.choosing import owners
+from customer_tiering.reporting.choosing.reader import Seen
+from customer_tiering.reporting.past import states
+from customer_tiering.reporting.past.states import NO_TIER, UNGRADED, Between, Table
+from customer_tiering.reporting.showing import answers, charts, sentences, tables
+from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.showing.tables import Row
+from customer_tiering.site.past import change_log
 
 NAME = "Tier Movement"
 MATRICES = ("Customers", "Revenue")
@@ -60,13 +63,13 @@ class Moves:
 		people: their columns, and ``then``, ``now`` (states), ``move`` and ``revenue``.
 	"""
 
-	log: history.Log
+	log: change_log.Log
 	people: pd.DataFrame
 
 
 def execute(filters: Mapping[str, Any] | None = None) -> Answer:
 	"""Columns, rows, message, chart and summary."""
-	return page.answer(Chosen, build, filters)
+	return answers.answer(Chosen, build, filters)
 
 
 def build(seen: Seen[Chosen]) -> Page:
@@ -81,9 +84,9 @@ def build(seen: Seen[Chosen]) -> Page:
 
 def read(seen: Seen[Chosen]) -> Moves:
 	"""Where everyone stood, and what he brought in between."""
-	chosen, log = seen.chosen, past.read(seen, seen.chosen.to_date)
+	chosen, log = seen.chosen, states.read_log(seen, seen.chosen.to_date)
 	known = seen.known(chosen.first, chosen.to_date)
-	then, now = past.at(seen, log, "tier", chosen.from_date, chosen.to_date)
+	then, now = states.at(seen, log, "tier", chosen.from_date, chosen.to_date)
 	revenue = seen.revenue(known, chosen.first, chosen.to_date)
 	people = seen.customers.assign(then=then, now=now, move=movement(seen, then, now), revenue=revenue)
 	for name, state in {"then": chosen.from_tier, "now": chosen.to_tier, "move": chosen.move}.items():
@@ -119,13 +122,13 @@ def matrix(seen: Seen[Chosen], moves: Moves) -> tuple[list[Row], pd.DataFrame, p
 	"""A row per tier then, a column per tier in the end: customers, or what they brought."""
 	table = _table(seen, moves.people)
 	rows, total = table.data()
-	stayed = page.column("stayed", _("Stayed %"), "Percent", 110, behind=table.behind(move=STAYED))
+	stayed = tables.column("stayed", _("Stayed %"), "Percent", 110, behind=table.behind(move=STAYED))
 	rows, total = rows.assign(stayed=_stayed(table)), total.assign(stayed=_all_stayed(table))
 	return [*table.shown(), stayed], rows, total
 
 
 def _table(seen: Seen[Chosen], people: pd.DataFrame) -> Table:
-	chosen, known = seen.chosen, past.tiers(seen, people["then"], people["now"])
+	chosen, known = seen.chosen, states.tiers(seen, people["then"], people["now"])
 	rows = [chosen.from_tier] if chosen.from_tier else known
 	# Who had not been graded by the last day has a column only if there is anybody.
 	ends = known if (people["now"] == UNGRADED).any() else known[:-1]
@@ -140,7 +143,7 @@ def _stayed(table: Table) -> list[float]:
 	graded = table.people[table.people["then"] != UNGRADED]
 	stayed = graded[graded["move"] == STAYED].groupby("then")[table.value].sum()
 	whole = graded.groupby("then")[table.value].sum()
-	share = page.ratio(stayed.reindex(whole.index, fill_value=0), whole, 100, 1)
+	share = tables.ratio(stayed.reindex(whole.index, fill_value=0), whole, 100, 1)
 	return share.reindex(table.rows).tolist()
 
 
@@ -162,32 +165,32 @@ def listing(seen: Seen[Chosen], moves: Moves) -> tuple[list[Row], pd.DataFrame, 
 	rows = people.join(last_changes(seen), on="customer")
 	rows = rows.assign(
 		whose=rows["customer"],
-		was=past.labels(rows["then"]),
-		became=past.labels(rows["now"]),
+		was=states.labels(rows["then"]),
+		became=states.labels(rows["now"]),
 		movement=_words(rows["move"]),
 		why=_words(rows["cause"].fillna(""), CAUSES),
-		changed_on=page.dates(rows["as_of"]),
+		changed_on=tables.dates(rows["as_of"]),
 		owner=owners.labels(seen.owners().reindex(rows["customer"]).fillna("")),
 	)
 	total = pd.DataFrame({"customer": [_("Total")], "revenue": [people["revenue"].sum()]})
-	return _list_columns(seen), rows, total.assign(revenue=page.rounded(total["revenue"]))
+	return _list_columns(seen), rows, total.assign(revenue=tables.rounded(total["revenue"]))
 
 
 def _list_columns(seen: Seen[Chosen]) -> list[Row]:
-	documents = page.behind(
+	documents = tables.behind(
 		"Tier Performance", {"customer": "whose"}, view="Documents", from_date=seen.chosen.first
 	)
 	return [
-		*page.customer_columns(seen, "tier", "stage", "customer_group", "territory"),
-		page.column("was", _("Tier Then"), "Data", 110, pill="then"),
-		page.column("became", _("Tier in the End"), "Data", 130, pill="now"),
-		page.column("movement", _("Movement"), "Data", 125),
-		page.column("revenue", _("Revenue"), "Currency", 120, behind=documents, total_behind=0),
-		page.column("changed_on", _("Last Change"), "Date", 120),
-		page.column("why", _("Cause of the Change"), "Data", 230),
-		page.column("document", _("Document Behind It"), "Dynamic Link", 160, options="doctype"),
-		page.column("score_then", _("Score"), "Float", 75, precision=2),
-		page.column("owner", _("Customer Owner"), "Data", 150),
+		*tables.customer_columns(seen, "tier", "stage", "customer_group", "territory"),
+		tables.column("was", _("Tier Then"), "Data", 110, pill="then"),
+		tables.column("became", _("Tier in the End"), "Data", 130, pill="now"),
+		tables.column("movement", _("Movement"), "Data", 125),
+		tables.column("revenue", _("Revenue"), "Currency", 120, behind=documents, total_behind=0),
+		tables.column("changed_on", _("Last Change"), "Date", 120),
+		tables.column("why", _("Cause of the Change"), "Data", 230),
+		tables.column("document", _("Document Behind It"), "Dynamic Link", 160, options="doctype"),
+		tables.column("score_then", _("Score"), "Float", 75, precision=2),
+		tables.column("owner", _("Customer Owner"), "Data", 150),
 	]
 
 
@@ -198,7 +201,7 @@ def last_changes(seen: Seen[Chosen]) -> pd.DataFrame:
 		``as_of``, ``cause``, ``score_then``, ``doctype`` and ``document`` (what brought it about, None where
 		it was no document that people would open).
 	"""
-	found = history.reasons(seen.chosen.from_date, seen.chosen.to_date, seen.few)
+	found = change_log.read_reasons(seen.chosen.from_date, seen.chosen.to_date, seen.few)
 	found = found[found["from_tier"] != found["to_tier"]].drop_duplicates("customer", keep="last")
 	is_document = ~found["reference_doctype"].isin([None, "", "Customer Score"])
 	return pd.DataFrame(
@@ -244,12 +247,12 @@ def chart(seen: Seen[Chosen], moves: Moves) -> Row | None:
 		return None
 	is_money = seen.chosen.view == "Revenue"
 	value = people["revenue"] if is_money else pd.Series(1, index=people.index)
-	tiers = [state for state in past.tiers(seen, people["then"]) if state not in (NO_TIER, UNGRADED)]
+	tiers = [state for state in states.tiers(seen, people["then"]) if state not in (NO_TIER, UNGRADED)]
 	sums = value.groupby([people["move"], people["then"]]).sum().unstack(fill_value=0)
 	sums = sums.reindex(index=[UP, DOWN], columns=tiers, fill_value=0)
-	return page.chart(
+	return charts.chart(
 		"bar",
-		[past.label(tier) for tier in tiers],
+		[states.label(tier) for tier in tiers],
 		{_(UP): sums.loc[UP], _(DOWN): -sums.loc[DOWN]},
 		seen.currency if is_money else None,
 		**({} if is_money else {"fieldtype": "Int"}),
@@ -261,16 +264,16 @@ def chart(seen: Seen[Chosen], moves: Moves) -> Row | None:
 def summary(seen: Seen[Chosen], people: pd.DataFrame) -> list[Row]:
 	"""How many moved, and what they brought."""
 	count = people["move"].value_counts()
-	brought = page.rounded(people.groupby("move")["revenue"].sum())
+	brought = tables.rounded(people.groupby("move")["revenue"].sum())
 	up, down, new = (int(count.get(move, 0)) for move in (UP, DOWN, NEW))
 	money = {"datatype": "Currency", "currency": seen.currency}
-	return page.items(
-		page.item(_("Moved Up"), up, "Int", indicator="Green"),
-		page.item(_("Moved Down"), down, "Int", indicator="Red"),
-		page.item(_("New in a Tier"), new, "Int", indicator="Blue"),
-		page.item(_("Ups Less Downs"), f"{up - down:+d}", indicator=page.trend(up - down)),
-		page.item(_("Revenue Moved Up"), float(brought.get(UP, 0)), **money),
-		page.item(_("Revenue Moved Down"), float(brought.get(DOWN, 0)), **money),
+	return charts.items(
+		charts.item(_("Moved Up"), up, "Int", indicator="Green"),
+		charts.item(_("Moved Down"), down, "Int", indicator="Red"),
+		charts.item(_("New in a Tier"), new, "Int", indicator="Blue"),
+		charts.item(_("Ups Less Downs"), f"{up - down:+d}", indicator=charts.trend(up - down)),
+		charts.item(_("Revenue Moved Up"), float(brought.get(UP, 0)), **money),
+		charts.item(_("Revenue Moved Down"), float(brought.get(DOWN, 0)), **money),
 	)
 
 
@@ -280,10 +283,12 @@ def message(seen: Seen[Chosen], moves: Moves) -> list[str]:
 	text = _(
 		"Tiers at the close of {0} are compared with those at the close of {1}. Revenue is of the days in between: {2}."  # noqa: E501 a sentence is translated whole
 	)
-	days = page.span(chosen.first, chosen.to_date)
+	days = sentences.span(chosen.first, chosen.to_date)
 	found = [
-		text.format(page.bold(formatdate(chosen.from_date)), page.bold(formatdate(chosen.to_date)), days),
-		*past.not_told(moves.log, chosen.from_date),
+		text.format(
+			sentences.bold(formatdate(chosen.from_date)), sentences.bold(formatdate(chosen.to_date)), days
+		),
+		*states.not_told(moves.log, chosen.from_date),
 	]
 	if moves.people.empty:
 		found.append(_("No customer made such a move. Choose other tiers, or an earlier first day."))
@@ -300,5 +305,5 @@ def _replaced(seen: Seen[Chosen], people: pd.DataFrame) -> list[str]:
 	return [
 		_(
 			"Tiers that the published policy {0} does not have cannot be ranked with its own: whoever left one, or reached one, is neither up nor down but counts as Tier Replaced."  # noqa: E501 a sentence is translated whole
-		).format(page.bold(_(seen.policy.name)))
+		).format(sentences.bold(_(seen.policy.name)))
 	]

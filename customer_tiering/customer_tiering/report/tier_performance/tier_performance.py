@@ -11,10 +11,11 @@ import pandas as pd
 from frappe import _
 from frappe.utils import escape_html
 
-from customer_tiering.reporting import left_out, page
-from customer_tiering.reporting.filters import Filters
-from customer_tiering.reporting.page import Answer, Page, Row
-from customer_tiering.reporting.reader import UNRATED, Seen
+from customer_tiering.reporting.choosing.filters import Filters
+from customer_tiering.reporting.choosing.reader import UNRATED, Seen
+from customer_tiering.reporting.showing import answers, charts, left_out, sentences, tables
+from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.showing.tables import Row
 
 NAME = "Tier Performance"
 Rows = tuple[pd.DataFrame, pd.DataFrame]
@@ -29,7 +30,7 @@ class Chosen(Filters):
 
 def execute(filters: Mapping[str, Any] | None = None) -> Answer:
 	"""Columns, rows, message, chart and summary."""
-	return page.answer(Chosen, build, filters)
+	return answers.answer(Chosen, build, filters)
 
 
 def build(seen: Seen[Chosen]) -> Page:
@@ -63,32 +64,32 @@ def columns(seen: Seen[Chosen], sales: pd.DataFrame) -> list[Row]:
 		return _document_columns(seen, sales)
 	if seen.chosen.view == "Tiers":
 		return _tier_columns(seen)
-	return [*page.customer_columns(seen), *_figure_columns(seen, customer="customer")]
+	return [*tables.customer_columns(seen), *_figure_columns(seen, customer="customer")]
 
 
 def _tier_columns(seen: Seen[Chosen]) -> list[Row]:
 	row = {"tier": "rung", "unrated": "unrated"}
-	customers, active = (page.behind(NAME, row, view=view) for view in ("Customers", "Active Customers"))
+	customers, active = (tables.behind(NAME, row, view=view) for view in ("Customers", "Active Customers"))
 	return [
-		page.column("tier", _("Tier"), "Data", 120, pill="rung"),
-		page.column("customers", _("Customers"), "Int", 110, behind=customers),
-		page.column("active", _("Active"), "Int", 75, behind=active),
+		tables.column("tier", _("Tier"), "Data", 120, pill="rung"),
+		tables.column("customers", _("Customers"), "Int", 110, behind=customers),
+		tables.column("active", _("Active"), "Int", 75, behind=active),
 		*_figure_columns(seen, **row),
 	]
 
 
 def _figure_columns(seen: Seen[Chosen], **row: str) -> list[Row]:
 	first, last = seen.chosen.before
-	now = page.behind(NAME, row, view="Documents")
-	before = page.behind(NAME, row, view="Documents", from_date=first, to_date=last)
+	now = tables.behind(NAME, row, view="Documents")
+	before = tables.behind(NAME, row, view="Documents", from_date=first, to_date=last)
 	return [
-		page.column("revenue", _("Revenue"), "Currency", 125, behind=now),
-		page.column("share", _("Share %"), "Percent", 90, behind=now),
-		page.column("gross_profit", _("Gross Profit"), "Currency", 125, behind=now),
-		page.column("invoices", _("Invoices"), "Int", 85, behind=now),
-		page.column("average", _("Average Order"), "Currency", 125, behind=now),
-		page.column("before", _("Revenue Before"), "Currency", 130, behind=before),
-		page.column("change", _("Change %"), "Percent", 110, behind=before, trend=1),
+		tables.column("revenue", _("Revenue"), "Currency", 125, behind=now),
+		tables.column("share", _("Share %"), "Percent", 90, behind=now),
+		tables.column("gross_profit", _("Gross Profit"), "Currency", 125, behind=now),
+		tables.column("invoices", _("Invoices"), "Int", 85, behind=now),
+		tables.column("average", _("Average Order"), "Currency", 125, behind=now),
+		tables.column("before", _("Revenue Before"), "Currency", 130, behind=before),
+		tables.column("change", _("Change %"), "Percent", 110, behind=before, trend=1),
 	]
 
 
@@ -98,14 +99,14 @@ def _document_columns(seen: Seen[Chosen], sales: pd.DataFrame) -> list[Row]:
 		"company": bool(seen.chosen.company),
 	}
 	found = [
-		page.column("posting_date", _("Date"), "Date", 110),
-		page.column("document", _("Document"), "Dynamic Link", 190, options="voucher_type"),
-		page.column("voucher_type", _("Document Type"), "Data", 130, translate=1),
-		*page.customer_columns(seen, "stage", "customer_group", "territory"),
-		page.column("company", _("Company"), "Link", 160, options="Company"),
-		page.column("revenue", _("Revenue"), "Currency", 130),
-		page.column("gross_profit", _("Gross Profit"), "Currency", 130),
-		page.column("invoices", _("Invoices"), "Int", 90),
+		tables.column("posting_date", _("Date"), "Date", 110),
+		tables.column("document", _("Document"), "Dynamic Link", 190, options="voucher_type"),
+		tables.column("voucher_type", _("Document Type"), "Data", 130, translate=1),
+		*tables.customer_columns(seen, "stage", "customer_group", "territory"),
+		tables.column("company", _("Company"), "Link", 160, options="Company"),
+		tables.column("revenue", _("Revenue"), "Currency", 130),
+		tables.column("gross_profit", _("Gross Profit"), "Currency", 130),
+		tables.column("invoices", _("Invoices"), "Int", 90),
 	]
 	return [column for column in found if not same.get(column["fieldname"])]
 
@@ -120,7 +121,7 @@ def tier_rows(seen: Seen[Chosen], sales: pd.DataFrame) -> Rows:
 	rows["customers"] = seen.customers["rung"].value_counts().reindex(rungs, fill_value=0)
 	total = _total(sales, len(seen.customers))
 	rows = _derived(rows, total).assign(rung=rungs, unrated=[int(rung == UNRATED) for rung in rungs])
-	return page.with_labels(rows), total.assign(tier=_("Total"))
+	return tables.with_labels(rows), total.assign(tier=_("Total"))
 
 
 def customer_rows(seen: Seen[Chosen], sales: pd.DataFrame) -> Rows:
@@ -133,7 +134,7 @@ def customer_rows(seen: Seen[Chosen], sales: pd.DataFrame) -> Rows:
 	rows = _derived(rows, total).sort_values(
 		["revenue", "before", "customer"], ascending=[False, False, True], kind="stable"
 	)
-	return page.with_labels(rows), total.assign(customer=_("Total"))
+	return tables.with_labels(rows), total.assign(customer=_("Total"))
 
 
 def document_rows(seen: Seen[Chosen], sales: pd.DataFrame) -> Rows:
@@ -142,7 +143,7 @@ def document_rows(seen: Seen[Chosen], sales: pd.DataFrame) -> Rows:
 	rows = sales[sales["now"]].sort_values(["posting_date", "document"], ascending=False, kind="stable")
 	rows = pd.DataFrame(
 		{
-			"posting_date": page.dates(rows["posting_date"]),
+			"posting_date": tables.dates(rows["posting_date"]),
 			"document": rows["document"],
 			"voucher_type": np.where(rows["is_pos"], "POS Invoice", "Sales Invoice"),
 			"customer": rows["customer"],
@@ -154,7 +155,7 @@ def document_rows(seen: Seen[Chosen], sales: pd.DataFrame) -> Rows:
 			"invoices": rows["counts"].astype(int),
 		}
 	)
-	return page.with_labels(rows), _total(sales, len(seen.customers)).assign(document=_("Total"))
+	return tables.with_labels(rows), _total(sales, len(seen.customers)).assign(document=_("Total"))
 
 
 #: What each view lists.
@@ -183,7 +184,7 @@ def figures(sales: pd.DataFrame, by: str, keys: Iterable[str]) -> pd.DataFrame:
 		"before": before.groupby(by)["net_amount"].sum(),
 	}
 	found = pd.DataFrame({name: values.reindex(list(keys), fill_value=0) for name, values in sums.items()})
-	found = page.rounded(found)
+	found = tables.rounded(found)
 	unknown = now.loc[now["gross_profit"].isna(), by].unique()
 	found.loc[found.index.isin(unknown), "gross_profit"] = np.nan
 	return found.astype({"invoices": int, "active": int})
@@ -200,8 +201,8 @@ def _derived(rows: pd.DataFrame, total: pd.DataFrame) -> pd.DataFrame:
 	whole = total["revenue"].iloc[0]
 	return rows.assign(
 		share=(rows["revenue"] / whole * 100).round(1) if whole > 0 else np.nan,
-		average=page.ratio(rows["revenue"], rows["invoices"]),
-		change=page.ratio(rows["revenue"] - rows["before"], rows["before"], 100, 1),
+		average=tables.ratio(rows["revenue"], rows["invoices"]),
+		change=tables.ratio(rows["revenue"] - rows["before"], rows["before"], 100, 1),
 	)
 
 
@@ -218,24 +219,26 @@ def chart(seen: Seen[Chosen], sales: pd.DataFrame, rows: pd.DataFrame) -> Row | 
 	"""Revenue per tier in the period before and in the period, each tier in its colour."""
 	if seen.chosen.view != "Tiers" or sales.empty:
 		return None
-	return page.chart(
+	return charts.chart(
 		"bar",
-		[page.span(*seen.chosen.before), page.span(seen.chosen.from_date, seen.chosen.to_date)],
+		[sentences.span(*seen.chosen.before), sentences.span(seen.chosen.from_date, seen.chosen.to_date)],
 		{tier: values for tier, *values in zip(rows["tier"], rows["before"], rows["revenue"], strict=True)},
 		seen.currency,
-		colors=page.tier_colors(rows["rung"]),
+		colors=charts.tier_colors(rows["rung"]),
 	)
 
 
 def summary(seen: Seen[Chosen], sales: pd.DataFrame, total: pd.DataFrame) -> list[Row]:
 	"""The figures above the chart."""
-	whole = page.plain(total)[0]
+	whole = tables.plain(total)[0]
 	change = whole["change"]
-	return page.items(
-		page.item(_("Revenue"), whole["revenue"], "Currency", currency=seen.currency),
-		page.item(_("Change on the Period Before"), page.percent(change, "+"), indicator=page.trend(change)),
-		page.item(_("Customers"), whole["customers"], "Int"),
-		page.item(_("Active Customers"), whole["active"], "Int"),
+	return charts.items(
+		charts.item(_("Revenue"), whole["revenue"], "Currency", currency=seen.currency),
+		charts.item(
+			_("Change on the Period Before"), charts.percent(change, "+"), indicator=charts.trend(change)
+		),
+		charts.item(_("Customers"), whole["customers"], "Int"),
+		charts.item(_("Active Customers"), whole["active"], "Int"),
 		*_top_share(seen, sales, whole["revenue"]),
 	)
 
@@ -246,7 +249,7 @@ def _top_share(seen: Seen[Chosen], sales: pd.DataFrame, whole: float) -> list[Ro
 	top = seen.policy.tiers[-1].name
 	mine = float(sales.loc[sales["now"] & (sales["rung"] == top), "net_amount"].sum())
 	label = _("Revenue Share of {0}").format(escape_html(_(top)))
-	return [page.item(label, page.percent(mine / whole * 100))]
+	return [charts.item(label, charts.percent(mine / whole * 100))]
 
 
 # -- message ----------------------------------------------------------------------------------------
@@ -255,7 +258,7 @@ def _top_share(seen: Seen[Chosen], sales: pd.DataFrame, whole: float) -> list[Ro
 def message(seen: Seen[Chosen], sales: pd.DataFrame) -> list[str]:
 	"""How to read the figures, what is included and what is left out, each a sentence."""
 	now = sales[sales["now"]]
-	found = left_out.read(seen, seen.chosen.from_date, seen.chosen.to_date)
+	found = left_out.read_left_out(seen, seen.chosen.from_date, seen.chosen.to_date)
 	return [
 		_grouping(seen),
 		*_empty(seen, now),
@@ -268,7 +271,7 @@ def message(seen: Seen[Chosen], sales: pd.DataFrame) -> list[str]:
 def _grouping(seen: Seen[Chosen]) -> str:
 	return _(
 		"Customers stand in the tier that they have now, by the published policy {0}; disabled customers are included. The period before is {1}."  # noqa: E501 a sentence is translated whole
-	).format(page.bold(_(seen.policy.name)), page.span(*seen.chosen.before))
+	).format(sentences.bold(_(seen.policy.name)), sentences.span(*seen.chosen.before))
 
 
 def _empty(seen: Seen[Chosen], now: pd.DataFrame) -> list[str]:
@@ -289,7 +292,7 @@ def _unknown_cost(now: pd.DataFrame) -> list[str]:
 	if not unknown:
 		return []
 	text = _("Gross profit is blank where the cost of a document is not known. Such documents: {0}.")
-	return [text.format(page.bold(unknown))]
+	return [text.format(sentences.bold(unknown))]
 
 
 def _returns(seen: Seen[Chosen]) -> list[str]:

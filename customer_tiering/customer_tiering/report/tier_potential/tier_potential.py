@@ -14,11 +14,14 @@ from frappe import _
 from frappe.utils import escape_html, fmt_money, formatdate
 
 from customer_tiering.engine import Policy, evaluate
-from customer_tiering.reporting import owners, page
-from customer_tiering.reporting.owners import OwnedFilters
-from customer_tiering.reporting.page import Answer, Page, Row
-from customer_tiering.reporting.reader import Seen
-from customer_tiering.site import facts, run, store
+from customer_tiering.reporting.choosing import owners
+from customer_tiering.reporting.choosing.owners import OwnedFilters
+from customer_tiering.reporting.choosing.reader import Seen
+from customer_tiering.reporting.showing import answers, charts, sentences, tables
+from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.showing.tables import Row
+from customer_tiering.site.grading import customer_scores, state
+from customer_tiering.site.reading import site_facts
 
 NAME = "Tier Potential"
 PERFORMANCE = "Tier Performance"
@@ -52,7 +55,7 @@ class Chosen(OwnedFilters):
 
 def execute(filters: Mapping[str, Any] | None = None) -> Answer:
 	"""Columns, rows, message, chart and summary."""
-	return page.answer(Chosen, build, filters)
+	return answers.answer(Chosen, build, filters)
 
 
 def build(everyone: Seen[Chosen]) -> Page:
@@ -60,7 +63,7 @@ def build(everyone: Seen[Chosen]) -> Page:
 	seen, owner = owners.narrowed(everyone)
 	_check_tier(seen.policy, seen.chosen.next_tier)
 	if seen.customers.empty:
-		return Page(columns(seen), pd.DataFrame(), message=[page.nobody()])
+		return Page(columns(seen), pd.DataFrame(), message=[sentences.nobody()])
 	near = read(seen, owner)
 	rows, total = ROWS[seen.chosen.view](seen, near)
 	return Page(
@@ -122,11 +125,13 @@ def next_tiers(policy: Policy, customers: pd.DataFrame) -> dict[str, np.ndarray]
 
 def explanations(seen: Seen[Chosen], customers: Sequence[str]) -> dict[str, dict[str, Any]]:
 	"""Each customer's explanation, as the customer form has it; none before everyone was graded once."""
-	current = run.published()
+	current = state.published()
 	if current is None or current.cut_points is None or not customers:
 		return {}
-	known = facts.read(seen.policy, customers)
-	evaluation = evaluate(known, seen.policy, run.today(), store.read(customers), current.cut_points)
+	known = site_facts.read_facts(seen.policy, customers)
+	evaluation = evaluate(
+		known, seen.policy, state.today(), customer_scores.read_held(customers), current.cut_points
+	)
 	return {customer: evaluation.explain(customer) for customer in customers}
 
 
@@ -183,7 +188,7 @@ def _way(seen: Seen[Chosen], way: Mapping[str, Any], why: Mapping[str, Any]) -> 
 def _amount(seen: Seen[Chosen], unit: str, value: float, up: bool) -> str:
 	"""A value in its unit; where only whole numbers can be reached, the one that is enough."""
 	if unit == "currency":
-		return page.money(value, seen)
+		return sentences.money(value, seen)
 	if unit == "percent":
 		return f"{fmt_money(value, precision=1)} %"
 	whole = math.ceil(round(value, 6)) if up else math.floor(round(value, 6))
@@ -203,44 +208,46 @@ def columns(seen: Seen[Chosen]) -> list[Row]:
 
 
 def _customer_columns(seen: Seen[Chosen]) -> list[Row]:
-	documents = page.behind(PERFORMANCE, {"customer": "customer"}, view="Documents")
+	documents = tables.behind(PERFORMANCE, {"customer": "customer"}, view="Documents")
 	return [
-		*page.customer_columns(seen, "stage", "customer_group", "territory"),
-		page.column("score", _("Score"), "Float", 80, precision=2),
-		page.column("next_tier", _("Next Tier"), "Data", 100, pill="next_rung"),
-		page.column("points", _("Points Missing"), "Float", 130, precision=2),
-		page.column("ways", _("What Would Do It"), "Data", 440),
-		page.column("revenue", _("Revenue"), "Currency", 115, behind=documents),
-		page.column("owner_name", _("Customer Owner"), "Data", 140),
+		*tables.customer_columns(seen, "stage", "customer_group", "territory"),
+		tables.column("score", _("Score"), "Float", 80, precision=2),
+		tables.column("next_tier", _("Next Tier"), "Data", 100, pill="next_rung"),
+		tables.column("points", _("Points Missing"), "Float", 130, precision=2),
+		tables.column("ways", _("What Would Do It"), "Data", 440),
+		tables.column("revenue", _("Revenue"), "Currency", 115, behind=documents),
+		tables.column("owner_name", _("Customer Owner"), "Data", 140),
 	]
 
 
 def _owner_columns(seen: Seen[Chosen]) -> list[Row]:
 	row = {"owned_by": "owner", "unowned": "unowned", "next_tier": "next_rung"}
 	return [
-		page.column("owner_name", _("Customer Owner"), "Data", 190),
-		page.column("next_tier", _("Next Tier"), "Data", 120, pill="next_rung"),
-		*_near_columns(page.behind(NAME, row, view="Customers")),
+		tables.column("owner_name", _("Customer Owner"), "Data", 190),
+		tables.column("next_tier", _("Next Tier"), "Data", 120, pill="next_rung"),
+		*_near_columns(tables.behind(NAME, row, view="Customers")),
 	]
 
 
 def _tier_columns(seen: Seen[Chosen]) -> list[Row]:
 	row = {"tier": "rung"}
 	# They are counted whether they are near or not: the list is another report's, which knows no owner.
-	everyone = page.behind(PERFORMANCE, row, view="Customers")
-	listed = page.behind(NAME, row, view="Customers")
+	everyone = tables.behind(PERFORMANCE, row, view="Customers")
+	listed = tables.behind(NAME, row, view="Customers")
 	found = _near_columns(listed)
 	if not (seen.chosen.owned_by or seen.chosen.unowned):
-		found.insert(0, page.column("customers", _("Customers"), "Int", 110, behind=everyone, total_behind=0))
-		found.insert(2, page.column("share", _("Near %"), "Percent", 100, behind=listed))
-	return [page.column("tier", _("Tier"), "Data", 140, pill="rung"), *found]
+		found.insert(
+			0, tables.column("customers", _("Customers"), "Int", 110, behind=everyone, total_behind=0)
+		)
+		found.insert(2, tables.column("share", _("Near %"), "Percent", 100, behind=listed))
+	return [tables.column("tier", _("Tier"), "Data", 140, pill="rung"), *found]
 
 
 def _near_columns(listed: Row) -> list[Row]:
 	return [
-		page.column("near", _("Near the Next Tier"), "Int", 165, behind=listed),
-		page.column("average", _("Average Points Missing"), "Float", 195, behind=listed, precision=2),
-		page.column("revenue", _("Revenue"), "Currency", 140, behind=listed),
+		tables.column("near", _("Near the Next Tier"), "Int", 165, behind=listed),
+		tables.column("average", _("Average Points Missing"), "Float", 195, behind=listed, precision=2),
+		tables.column("revenue", _("Revenue"), "Currency", 140, behind=listed),
 	]
 
 
@@ -252,8 +259,8 @@ def customer_rows(seen: Seen[Chosen], near: pd.DataFrame) -> Rows:
 	if near.empty:
 		return near, None
 	why = explanations(seen, near["customer"].tolist()[:DETAILED])
-	rows = page.with_labels(near).assign(
-		next_tier=page.labels(near["next_rung"]),
+	rows = tables.with_labels(near).assign(
+		next_tier=tables.labels(near["next_rung"]),
 		owner_name=owners.labels(near["owner"]),
 		ways=[ways(seen, row, why.get(row.customer)) for row in near.itertuples()],
 	)
@@ -273,7 +280,7 @@ def owner_rows(seen: Seen[Chosen], near: pd.DataFrame) -> Rows:
 	)
 	rows = rows.assign(
 		owner_name=owners.labels(rows["owner"]),
-		next_tier=page.labels(rows["next_rung"]),
+		next_tier=tables.labels(rows["next_rung"]),
 		unowned=(rows["owner"] == "").astype(int),
 	)
 	return rows, _total(near).assign(owner_name=_("Total"))
@@ -290,9 +297,9 @@ def tier_rows(seen: Seen[Chosen], near: pd.DataFrame) -> Rows:
 	rows["customers"] = held.reindex(rungs, fill_value=0).to_numpy()
 	total = _total(near).assign(customers=int(held.reindex(rungs, fill_value=0).sum()))
 	rows, total = (
-		rows.assign(share=page.ratio(rows["near"], rows["customers"], 100, 1)) for rows in (rows, total)
+		rows.assign(share=tables.ratio(rows["near"], rows["customers"], 100, 1)) for rows in (rows, total)
 	)
-	return page.with_labels(rows), total.assign(tier=_("Total"))
+	return tables.with_labels(rows), total.assign(tier=_("Total"))
 
 
 #: What each view lists.
@@ -306,7 +313,7 @@ def figures(near: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 		{
 			"near": grouped.size(),
 			"average": grouped["points"].mean().round(2),
-			"revenue": page.rounded(grouped["revenue"].sum()),
+			"revenue": tables.rounded(grouped["revenue"].sum()),
 		}
 	)
 	return found.reset_index()
@@ -318,7 +325,7 @@ def _total(near: pd.DataFrame) -> pd.DataFrame:
 		{
 			"near": [len(near)],
 			"average": [round(float(near["points"].mean()), 2) if len(near) else np.nan],
-			"revenue": [page.rounded(near["revenue"]).sum().round(page.DECIMALS)],
+			"revenue": [tables.rounded(near["revenue"]).sum().round(tables.DECIMALS)],
 		}
 	)
 
@@ -334,29 +341,29 @@ def chart(seen: Seen[Chosen], near: pd.DataFrame) -> Row | None:
 	rungs = [tier.name for tier in reversed(seen.policy.tiers) if tier.name in present]
 	if seen.chosen.view != "Owners":
 		counts = near["next_rung"].value_counts().reindex(rungs)
-		return page.chart(
-			"bar", [page.tier_label(rung) for rung in rungs], {_("Near the Next Tier"): counts.tolist()}
+		return charts.chart(
+			"bar", [tables.tier_label(rung) for rung in rungs], {_("Near the Next Tier"): counts.tolist()}
 		)
 	counts = near.groupby(["owner", "next_rung"]).size().unstack(fill_value=0)
 	most = near["owner"].value_counts().index[:_CHART_OWNERS]
-	return page.chart(
+	return charts.chart(
 		"bar",
 		owners.labels(pd.Series(most, dtype=object)),
-		{page.tier_label(rung): counts[rung].reindex(most).tolist() for rung in rungs},
-		colors=page.tier_colors(rungs),
+		{tables.tier_label(rung): counts[rung].reindex(most).tolist() for rung in rungs},
+		colors=charts.tier_colors(rungs),
 		barOptions={"stacked": 1},
 	)
 
 
 def summary(seen: Seen[Chosen], near: pd.DataFrame) -> list[Row]:
 	"""The figures above the chart."""
-	whole = page.plain(_total(near))[0]
+	whole = tables.plain(_total(near))[0]
 	average, fewest = whole["average"], near["points"].min() if len(near) else None
-	return page.items(
-		page.item(_("Near the Next Tier"), whole["near"], "Int"),
-		page.item(_("Revenue"), whole["revenue"], "Currency", currency=seen.currency),
-		page.item(_("Average Points Missing"), average and fmt_money(average, precision=2)),
-		page.item(_("Fewest Points Missing"), fewest and fmt_money(fewest, precision=2)),
+	return charts.items(
+		charts.item(_("Near the Next Tier"), whole["near"], "Int"),
+		charts.item(_("Revenue"), whole["revenue"], "Currency", currency=seen.currency),
+		charts.item(_("Average Points Missing"), average and fmt_money(average, precision=2)),
+		charts.item(_("Fewest Points Missing"), fewest and fmt_money(fewest, precision=2)),
 	)
 
 
@@ -372,9 +379,9 @@ def _who(seen: Seen[Chosen]) -> str:
 	return _(
 		"Listed are customers whose score misses at most {0} points to the tier above, by the published policy {1}. Disabled and unrated customers, and those in the top tier, are not listed. Revenue is that of {2}."  # noqa: E501 a sentence is translated whole
 	).format(
-		page.bold(seen.chosen.points),
-		page.bold(_(seen.policy.name)),
-		page.span(seen.chosen.from_date, seen.chosen.to_date),
+		sentences.bold(seen.chosen.points),
+		sentences.bold(_(seen.policy.name)),
+		sentences.span(seen.chosen.from_date, seen.chosen.to_date),
 	)
 
 
@@ -388,7 +395,7 @@ def _ways_meant(seen: Seen[Chosen], near: pd.DataFrame) -> list[str]:
 	]
 	if len(near) > DETAILED:
 		text = _("It is given for the nearest {0} of {1}. Choose fewer points or an owner to see others.")
-		found.append(text.format(page.bold(DETAILED), page.bold(len(near))))
+		found.append(text.format(sentences.bold(DETAILED), sentences.bold(len(near))))
 	return found
 
 

@@ -12,11 +12,13 @@ import pandas as pd
 from frappe import _
 from frappe.query_builder import DocType
 
-from customer_tiering.reporting import left_out, page
-from customer_tiering.reporting.filters import Filters
-from customer_tiering.reporting.page import Answer, Page, Row
-from customer_tiering.reporting.reader import UNRATED, Seen, of_companies
-from customer_tiering.site import facts, rows
+from customer_tiering.reporting.choosing.filters import Filters
+from customer_tiering.reporting.choosing.reader import UNRATED, Seen, of_companies
+from customer_tiering.reporting.showing import answers, charts, left_out, sentences, tables
+from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.showing.tables import Row
+from customer_tiering.site.database import bulk_reading
+from customer_tiering.site.reading import currency, sales
 
 NAME = "Tier Tie-out"
 INCLUDED, TILL, REGISTER = "Included", "POS", "Sales Register"
@@ -85,7 +87,7 @@ class Books:
 
 def execute(filters: Mapping[str, Any] | None = None) -> Answer:
 	"""Columns, rows, message, chart and summary."""
-	return page.answer(Chosen, build, filters)
+	return answers.answer(Chosen, build, filters)
 
 
 def build(seen: Seen[Chosen]) -> Page:
@@ -102,25 +104,27 @@ def build(seen: Seen[Chosen]) -> Page:
 def read(seen: Seen[Chosen]) -> Books:
 	"""The three readings of the period."""
 	first, last = seen.chosen.from_date, seen.chosen.to_date
-	return Books(seen.sales(first, last), left_out.read(seen, first, last), _register(seen))
+	return Books(seen.sales(first, last), left_out.read_left_out(seen, first, last), _register(seen))
 
 
 def _register(seen: Seen[Chosen]) -> tuple[int, float]:
 	table = DocType("Sales Invoice")
 	query = frappe.qb.from_(table).where(table.docstatus == 1)
-	query = facts.Period(seen.chosen.from_date, seen.chosen.to_date).of(query, table)
-	day, amount = rows.day(table.posting_date), table.base_net_total
-	customer, company, day, amount = rows.columns(query, table.customer, table.company, day, amount)
+	query = sales.Period(seen.chosen.from_date, seen.chosen.to_date).of(query, table)
+	day, amount = bulk_reading.day(table.posting_date), table.base_net_total
+	customer, company, day, amount = bulk_reading.read_columns(
+		query, table.customer, table.company, day, amount
+	)
 	found = pd.DataFrame(
 		{
 			"customer": np.array(customer, dtype=object),
 			"company": np.array(company, dtype=object),
-			"posting_date": rows.days(day),
+			"posting_date": bulk_reading.days(day),
 			"net_amount": np.array(amount, dtype=np.float64),
 		}
 	)
 	found = of_companies(found[found["customer"].isin(seen.names)], seen.companies).copy()
-	facts.convert(found, seen.policy)
+	currency.convert(found, seen.policy)
 	return len(found), float(found["net_amount"].sum())
 
 
@@ -139,7 +143,7 @@ def statement(seen: Seen[Chosen], books: Books) -> pd.DataFrame:
 		_sum(_("Difference"), None, *books.difference),
 	]
 	found = pd.DataFrame(lines)
-	return found.assign(net_total=page.rounded(found["net_total"]))
+	return found.assign(net_total=tables.rounded(found["net_total"]))
 
 
 def _tier_lines(seen: Seen[Chosen], included: pd.DataFrame) -> list[Row]:
@@ -147,7 +151,7 @@ def _tier_lines(seen: Seen[Chosen], included: pd.DataFrame) -> list[Row]:
 	held = set(seen.customers["rung"])
 	return [
 		{
-			**_line(page.tier_label(rung), INCLUDED, included[included["rung"] == rung]),
+			**_line(tables.tier_label(rung), INCLUDED, included[included["rung"] == rung]),
 			"rung": rung,
 			"unrated": int(rung == UNRATED),
 		}
@@ -186,11 +190,11 @@ def _label(kind: str) -> str:
 
 def _statement_columns() -> list[Row]:
 	row = {"document_class": "document_class", "tier": "rung", "unrated": "unrated"}
-	documents = page.behind(NAME, row, view="Documents")
+	documents = tables.behind(NAME, row, view="Documents")
 	return [
-		page.column("line", _("Line of the Statement"), "Data", 460, pill="rung"),
-		page.column("documents", _("Documents"), "Int", 130, behind=documents),
-		page.column("net_total", _("Net Total"), "Currency", 190, behind=documents),
+		tables.column("line", _("Line of the Statement"), "Data", 460, pill="rung"),
+		tables.column("documents", _("Documents"), "Int", 130, behind=documents),
+		tables.column("net_total", _("Net Total"), "Currency", 190, behind=documents),
 	]
 
 
@@ -210,7 +214,7 @@ def document_rows(seen: Seen[Chosen], books: Books) -> tuple[pd.DataFrame, pd.Da
 	customers = seen.customers.set_index("customer").loc[found["customer"]]
 	listed = pd.DataFrame(
 		{
-			"posting_date": page.dates(found["posting_date"]).to_numpy(),
+			"posting_date": tables.dates(found["posting_date"]).to_numpy(),
 			"document": found["document"].to_numpy(),
 			"voucher_type": found["voucher_type"].to_numpy(),
 			"customer": found["customer"].to_numpy(),
@@ -222,7 +226,7 @@ def document_rows(seen: Seen[Chosen], books: Books) -> tuple[pd.DataFrame, pd.Da
 		}
 	)
 	total = {"document": _("Total"), "net_total": found["net_amount"].sum()}
-	return page.with_labels(listed), pd.DataFrame([total])
+	return tables.with_labels(listed), pd.DataFrame([total])
 
 
 def _of_class(kinds: pd.Series, chosen: str) -> pd.Series:
@@ -248,13 +252,13 @@ def _class_label(kind: str) -> str:
 
 def _document_columns(seen: Seen[Chosen]) -> list[Row]:
 	found = [
-		page.column("posting_date", _("Date"), "Date", 105),
-		page.column("document", _("Document"), "Dynamic Link", 180, options="voucher_type"),
-		page.column("voucher_type", _("Document Type"), "Data", 120, translate=1),
-		*page.customer_columns(seen, "stage", "customer_group", "territory"),
-		page.column("company", _("Company"), "Link", 150, options="Company"),
-		page.column("class_label", _("Class of the Document"), "Data", 200),
-		page.column("net_total", _("Net Total"), "Currency", 130),
+		tables.column("posting_date", _("Date"), "Date", 105),
+		tables.column("document", _("Document"), "Dynamic Link", 180, options="voucher_type"),
+		tables.column("voucher_type", _("Document Type"), "Data", 120, translate=1),
+		*tables.customer_columns(seen, "stage", "customer_group", "territory"),
+		tables.column("company", _("Company"), "Link", 150, options="Company"),
+		tables.column("class_label", _("Class of the Document"), "Data", 200),
+		tables.column("net_total", _("Net Total"), "Currency", 130),
 	]
 	return [column for column in found if column["fieldname"] != "company" or not seen.chosen.company]
 
@@ -273,13 +277,13 @@ def message(seen: Seen[Chosen], books: Books) -> list[str]:
 			"It does not tie out. Open the documents of the difference, and report it to your administrator."
 		)
 	)
-	return [page.bold(verdict), _explained(seen)]
+	return [sentences.bold(verdict), _explained(seen)]
 
 
 def _explained(seen: Seen[Chosen]) -> str:
 	return _(
 		"Documents are those of {0}, each on its own date, in {1}. The Sales Register's net total is read on its own: submitted Sales Invoices of these customers, whatever their class."  # noqa: E501 a sentence is translated whole
-	).format(page.span(seen.chosen.from_date, seen.chosen.to_date), page.bold(seen.currency))
+	).format(sentences.span(seen.chosen.from_date, seen.chosen.to_date), sentences.bold(seen.currency))
 
 
 def chart(seen: Seen[Chosen], found: pd.DataFrame) -> Row | None:
@@ -287,7 +291,7 @@ def chart(seen: Seen[Chosen], found: pd.DataFrame) -> Row | None:
 	tiers = found[found["rung"].notna()]
 	if not (tiers["net_total"] != 0).any():
 		return None
-	return page.chart("bar", tiers["line"].tolist(), {_("Net Total"): tiers["net_total"]}, seen.currency)
+	return charts.chart("bar", tiers["line"].tolist(), {_("Net Total"): tiers["net_total"]}, seen.currency)
 
 
 def summary(seen: Seen[Chosen], books: Books) -> list[Row]:
@@ -295,8 +299,8 @@ def summary(seen: Seen[Chosen], books: Books) -> list[Row]:
 	money = {"datatype": "Currency", "currency": seen.currency}
 	color = "Green" if books.ties else "Red"
 	return [
-		page.item(_("Net Total Included"), float(books.included["net_amount"].sum()), **money),
-		page.item(_("Net Total Left Out"), float(books.left["net_amount"].sum()), **money),
-		page.item(_("Net Total of the Sales Register"), books.register[1], **money),
-		page.item(_("Difference"), round(books.difference[1], 2) + 0.0, **money, indicator=color),
+		charts.item(_("Net Total Included"), float(books.included["net_amount"].sum()), **money),
+		charts.item(_("Net Total Left Out"), float(books.left["net_amount"].sum()), **money),
+		charts.item(_("Net Total of the Sales Register"), books.register[1], **money),
+		charts.item(_("Difference"), round(books.difference[1], 2) + 0.0, **money, indicator=color),
 	]

@@ -1,0 +1,152 @@
+"""One customer's grade as people see it: what is held, and why, as of today."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import frappe
+import pandas as pd
+from frappe import _
+from frappe.utils import escape_html
+
+from customer_tiering.engine import Facts, FactsError, evaluate
+from customer_tiering.engine.ladder import OVERRIDE_MODES
+from customer_tiering.site.grading import customer_scores, state
+from customer_tiering.site.reading import currency, site_facts
+
+_MONTHS = 12
+#: Changes of the timeline, and rules that are named as the reason of one.
+_CHANGES, _RULES = 20, 3
+
+
+def get(customer: str) -> dict[str, Any]:
+	"""What the Customer form shows; the explanation is worked out on the spot, from today's facts.
+
+	Returns:
+		``tier``, ``tier_since``, ``score``, ``lifecycle_stage``, ``rfm_segment`` as held; ``explanation``,
+		see ``docs/scoring.md``; ``pending``: the facts have moved on and the grade will follow; ``ladder``,
+		``service``, ``months``, ``changes``, ``since`` (when the timeline begins), ``currency``, ``policy``.
+		Before publishing: no policy.
+	"""
+	current = state.published()
+	if current is None:
+		return {"policy": None}
+	held = customer_scores.read_held([customer])
+	try:
+		known = site_facts.read_facts(current.policy, [customer])
+	except FactsError as error:
+		frappe.throw(_("This customer cannot be graded: {0}").format(escape_html(str(error))))
+	evaluation = evaluate(known, current.policy, state.today(), held, current.cut_points)
+	row = _held(held)
+	seen = evaluation.scores.iloc[0]
+	return {
+		**row,
+		"customer": customer,
+		"pending": not len(held)
+		or _differs(row["tier"], seen["tier"])
+		or abs(row["score"] - _zero(seen["score"])) > 0.005,
+		"explanation": evaluation.explain(customer),
+		"first_purchase": _date(seen["first_purchase"]),
+		"last_purchase": _date(seen["last_purchase"]),
+		"ladder": [
+			{"name": tier.name, "min_score": tier.min_score, "color": tier.color}
+			for tier in current.policy.tiers
+		],
+		"service": _service(row["tier"]),
+		"months": _months(known),
+		"since": state.today() - timedelta(days=365),
+		"changes": _changes(customer),
+		"currency": currency.reporting_currency(current.policy),
+		"policy": current.name,
+		"modes": OVERRIDE_MODES,
+	}
+
+
+def _held(held: pd.DataFrame) -> dict[str, Any]:
+	names = ("tier", "tier_since", "score", "lifecycle_stage", "rfm_segment", "as_of")
+	if not len(held):
+		return dict.fromkeys(names) | {"score": 0.0}
+	row = held.iloc[0]
+	dates = {name: _date(row[name]) for name in ("tier_since", "as_of")}
+	return (
+		{name: None if pd.isna(row[name]) else row[name] for name in names}
+		| dates
+		| {"score": _zero(row["score"])}
+	)
+
+
+def _service(tier: str | None) -> dict[str, Any] | None:
+	fields = ("strategy", "benefits", "contact_every_days")
+	return frappe.db.get_value("Customer Tier", tier, fields, as_dict=True) if tier else None
+
+
+def _months(known: Facts) -> list[dict[str, Any]]:
+	"""Money in and money returned, for each of the last twelve months, oldest first."""
+	last = pd.Period(state.today(), freq="M")
+	months = pd.period_range(end=last, periods=_MONTHS, freq="M")
+	sales = known.sales
+	month = sales["posting_date"].dt.to_period("M")
+	sold = (
+		sales["net_amount"]
+		.where(sales["net_amount"] > 0, 0.0)
+		.groupby(month)
+		.sum()
+		.reindex(months, fill_value=0)
+	)
+	back = (
+		sales["net_amount"]
+		.where(sales["net_amount"] < 0, 0.0)
+		.groupby(month)
+		.sum()
+		.reindex(months, fill_value=0)
+	)
+	return [
+		{"month": str(m), "sold": round(float(sold[m]), 2), "returned": round(float(back[m]), 2)}
+		for m in months
+	]
+
+
+def _changes(customer: str) -> list[dict[str, Any]]:
+	"""The latest changes, the newest first, each with the ``rules`` that moved the score most."""
+	fields = [
+		"name", "from_tier", "to_tier", "from_stage", "to_stage", "as_of", "cause", "reference_doctype",
+		"reference_name", "score", "explanation",
+	]  # fmt: skip
+	found = frappe.get_all(
+		"Tier Change", filters={"customer": customer}, fields=fields, order_by="creation desc", limit=_CHANGES
+	)
+	return [{**row, "rules": _moved_by(row.pop("explanation"))} for row in found]
+
+
+def _moved_by(explanation: str | None) -> list[dict[str, Any]]:
+	"""Rules whose points changed: ``rule``, ``before``, ``after`` (values), ``points_before``, ``points``."""
+	said = json.loads(explanation or "{}")
+	before, after = said.get("before") or {}, said.get("after") or {}
+	if not before:
+		return []  # the first grade: nothing moved
+	rules = [
+		{
+			"rule": rule,
+			"before": before.get(rule, {}).get("value"),
+			"after": now.get("value"),
+			"points_before": before.get(rule, {}).get("points"),
+			"points": now.get("points"),
+		}
+		for rule, now in after.items()
+	]
+	moved = [one for one in rules if one["points_before"] not in (None, one["points"])]
+	return sorted(moved, key=lambda one: -abs(one["points"] - one["points_before"]))[:_RULES]
+
+
+def _differs(a: Any, b: Any) -> bool:
+	return (None if pd.isna(a) else a) != (None if pd.isna(b) else b)
+
+
+def _zero(value: Any) -> float:
+	return 0.0 if value is None or pd.isna(value) else float(value)
+
+
+def _date(value: Any) -> Any:
+	return None if pd.isna(value) else pd.Timestamp(value).date()

@@ -1,0 +1,1 @@
+"""What the reader of a report chose, whom he may see, and whose customers they are."""

@@ -1,0 +1,248 @@
+"""Which customers and documents the reader of a report may see, and what is known about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+import frappe
+import numpy as np
+import pandas as pd
+from frappe import _
+from frappe.permissions import get_allowed_docs_for_doctype, get_user_permissions
+
+from customer_tiering.engine import Facts, Policy
+from customer_tiering.engine.facts import DECIMALS, Floats, Ledger
+from customer_tiering.engine.ladder import Held
+from customer_tiering.reporting.choosing.filters import Filters
+from customer_tiering.site.database import bulk_reading
+from customer_tiering.site.grading import customer_scores
+from customer_tiering.site.reading import currency, sales
+
+UNRATED = ""
+_TREES = ("territory", "customer_group")
+#: Fields of Customer, and the columns that they become.
+_FIELDS = {
+	"name": "customer", "customer_name": "customer_name", "customer_tier": "rung", "tier_score": "score",
+	"lifecycle_stage": "stage", "rfm_segment": "segment", "customer_group": "customer_group",
+	"territory": "territory", "disabled": "disabled", "account_manager": "account_manager",
+}  # fmt: skip
+FEW = 1000  # up to so many customers are read by index, more by one scan
+C = TypeVar("C", bound=Filters)
+
+
+@dataclass(frozen=True)
+class Seen(Generic[C]):
+	"""The customers that a report is about, and the way to all that it may say about them.
+
+	Attributes:
+		policy: what is published.
+		chosen: what the reader chose.
+		customers: a row per customer that the reader may see and the filters choose, in order of name:
+			``customer``, ``customer_name``, ``rung`` (the tier held now, empty: unrated), ``score``,
+			``stage``, ``segment``, ``customer_group``, ``territory``, ``disabled``, ``account_manager``.
+		companies: whose documents are shown; empty: all companies'.
+	"""
+
+	policy: Policy
+	chosen: C
+	customers: pd.DataFrame
+	companies: list[str]
+
+	@cached_property
+	def currency(self) -> str:
+		"""The currency of every amount."""
+		return currency.reporting_currency(self.policy)
+
+	@cached_property
+	def names(self) -> list[str]:
+		"""The customers' names."""
+		return self.customers["customer"].tolist()
+
+	@property
+	def few(self) -> list[str] | None:
+		"""The customers' names where they are few enough to be read by index; None: scan everyone."""
+		return self.names if len(self.names) <= FEW else None
+
+	@cached_property
+	def ladder(self) -> list[str]:
+		"""Tiers from the highest down, then those held and no longer in the policy, then the unrated."""
+		policy = [tier.name for tier in reversed(self.policy.tiers)]
+		former = sorted(set(self.customers["rung"]) - set(policy) - {UNRATED})
+		return [*policy, *former, UNRATED]
+
+	@cached_property
+	def team(self) -> pd.DataFrame:
+		"""These customers' sales persons, in the order of their forms: ``customer``, ``sales_person``."""
+		found = frappe.get_all(
+			"Sales Team",
+			filters={"parenttype": "Customer", **({"parent": ("in", self.few)} if self.few else {})},
+			fields=["parent", "sales_person"],
+			order_by="parent asc, idx asc",
+			as_list=True,
+		)
+		team = pd.DataFrame(found, columns=["customer", "sales_person"], dtype=object)
+		return team[team["customer"].isin(self.names)].reset_index(drop=True)
+
+	def owners(self) -> pd.Series:
+		"""Whose each ``customer`` is: the first of his sales persons, else his account manager."""
+		first = self.team.drop_duplicates("customer").set_index("customer")["sales_person"]
+		manager = self.customers.set_index("customer")["account_manager"]
+		return first.reindex(manager.index).where(lambda found: found.notna(), manager)
+
+	def known(self, since: date | None, until: date | None, with_cost: bool = False) -> Facts:
+		"""Documents of some days as the engine takes them, of everyone and every company: for sums alone."""
+		return Facts(sales.read_sales(self.policy, self.few, since, until, with_cost))
+
+	def revenue(self, known: Facts, since: date, until: date) -> Floats:
+		"""Net amount of each customer's known documents of some days, each on its own date."""
+		day = known.sales["posting_date"]
+		chosen = ((day >= pd.Timestamp(since)) & (day <= pd.Timestamp(until))).to_numpy()
+		if self.companies:
+			chosen &= known.sales["company"].isin(self.companies).to_numpy()
+		amounts = np.round(known.sales["net_amount"].to_numpy(dtype=np.float64)[chosen], DECIMALS)
+		sums = np.bincount(known.codes[chosen], weights=amounts, minlength=len(known.index) + 1)
+		# Whoever has no document is at -1, where nothing was added up.
+		found = sums[known.index.get_indexer(pd.Index(self.names, dtype=object))]
+		return np.asarray(np.round(found, DECIMALS) + 0.0, dtype=np.float64)
+
+	def scores(self, *fields: str) -> pd.DataFrame:
+		"""Fields of the Customer Score of each customer, in their order.
+
+		Where nothing is held a date is NaT, a number NaN and a text empty.
+		"""
+		frame = customer_scores.read_fields(("customer", *fields), self.few).set_index("customer")
+		if frame.index.has_duplicates:  # they were merged just now, and one row counts
+			twice = frame.index[frame.index.duplicated()].unique().tolist()
+			one = customer_scores.read_held(twice).set_index("customer")[list(fields)]
+			frame = pd.concat([frame[~frame.index.isin(twice)], one])
+		held = Held(frame, pd.Index(self.names, dtype=object))
+		return pd.DataFrame({field: _column(held, field, frame[field].dtype.kind) for field in fields})
+
+	def sales(self, since: date | None, until: date, with_cost: bool = False) -> pd.DataFrame:
+		"""Documents of these customers in some days, by the engine's own reading, as if the last were today.
+
+		Money counts on a document's own posting date whatever the policy says, as it does in the ledger.
+
+		Args:
+			since: the first day; None for all.
+			until: the last day.
+			with_cost: with ``gross_profit``, NaN where the cost is unknown.
+
+		Returns:
+			The columns of ``Facts.sales``, and ``is_pos``, ``counts`` (a purchase that counts), ``rung``.
+		"""
+		known = self.known(since, until, with_cost)
+		ledger = Ledger.build(known, until)
+		plain = {name: known.sales[name].astype(object) for name in ("customer", "company")}
+		found = known.sales.assign(net_amount=ledger.amounts, counts=ledger.counted, **plain)
+		if with_cost:
+			found["gross_profit"] = ledger.profits
+		at = pd.Index(self.names, dtype=object).get_indexer(known.index)[known.codes]
+		mine = at >= 0
+		if self.companies:
+			mine &= found["company"].isin(self.companies).to_numpy()
+		rungs = self.customers["rung"].to_numpy(dtype=object)[at[mine]]
+		return found[mine].assign(rung=rungs)
+
+
+def read(policy: Policy, chosen: C) -> Seen[C]:
+	"""The customers that the reader may see and the filters choose.
+
+	Raises:
+		frappe.PermissionError: the reader may not see customers, or not this company.
+	"""
+	return Seen(policy, chosen, _customers(chosen), _companies(chosen))
+
+
+def _column(held: Held, field: str, kind: str) -> np.ndarray:
+	if kind == "M":
+		return held.days(field).astype("datetime64[s]")
+	if kind == "f":
+		return held.numbers(field)
+	return bulk_reading.shared(held.objects(field), {None: ""})
+
+
+def is_restricted() -> bool:
+	"""Whether user permissions keep customers or documents from the reader."""
+	return bool(get_user_permissions(frappe.session.user))
+
+
+def _customers(chosen: Filters) -> pd.DataFrame:
+	if not frappe.has_permission("Customer", "read"):
+		frappe.throw(
+			_("You may not read customers, so this report has nothing to show you."), frappe.PermissionError
+		)
+	listed = frappe.get_list(
+		"Customer",
+		filters=_conditions(chosen),
+		fields=list(_FIELDS),
+		as_list=True,
+		order_by="name asc",
+		limit=0,
+	)
+	found = list(zip(*listed, strict=True)) or [()] * len(_FIELDS)
+	columns = {
+		name: np.array(values, dtype=object) for name, values in zip(_FIELDS.values(), found, strict=True)
+	}
+	for name in ("rung", "stage", "segment"):
+		columns[name] = bulk_reading.shared(columns[name], {None: ""})
+	frame = pd.DataFrame(columns, copy=False)
+	return _of_sales_persons(frame, chosen.sales_person)
+
+
+def _conditions(chosen: Filters) -> dict[str, Any]:
+	conditions: dict[str, Any] = {
+		field: ("descendants of (inclusive)", getattr(chosen, field))
+		for field in _TREES
+		if getattr(chosen, field)
+	}
+	if chosen.customer:
+		conditions["name"] = chosen.customer
+	if chosen.stage:
+		conditions["lifecycle_stage"] = chosen.stage
+	if chosen.tier:
+		conditions["customer_tier"] = chosen.tier
+	if chosen.unrated:
+		conditions["customer_tier"] = ("is", "not set")
+	return conditions
+
+
+def _of_sales_persons(customers: pd.DataFrame, sales_person: str) -> pd.DataFrame:
+	"""Those of the chosen person or of one below him; never those whom the reader may not open."""
+	allowed = _permitted("Sales Person", "Customer")
+	if not sales_person and not allowed:
+		return customers
+	team = frappe.get_all(
+		"Sales Team", filters={"parenttype": "Customer"}, fields=["parent", "sales_person"], order_by=None
+	)
+	if allowed:
+		hidden = {row.parent for row in team if row.sales_person not in allowed}
+		customers = customers[~customers["customer"].isin(hidden)]
+	if sales_person:
+		below = {sales_person, *frappe.db.get_descendants("Sales Person", sales_person)}
+		mine = {row.parent for row in team if row.sales_person in below}
+		customers = customers[customers["customer"].isin(mine)]
+	return customers.reset_index(drop=True)
+
+
+def _companies(chosen: Filters) -> list[str]:
+	"""The companies whose documents are shown; empty: all."""
+	allowed = _permitted("Company", "Sales Invoice")
+	if chosen.company and allowed and chosen.company not in allowed:
+		frappe.throw(_("You may not see this company's documents."), frappe.PermissionError)
+	return [chosen.company] if chosen.company else sorted(allowed)
+
+
+def of_companies(documents: pd.DataFrame, companies: Sequence[str]) -> pd.DataFrame:
+	"""The documents of these companies; of all where none is named."""
+	return documents[documents["company"].isin(companies)] if companies else documents
+
+
+def _permitted(doctype: str, on: str) -> set[str]:
+	"""What user permissions on a DocType leave the reader, where they apply to another; empty: everything."""
+	permissions = get_user_permissions(frappe.session.user).get(doctype, [])
+	return set(get_allowed_docs_for_doctype(permissions, on))

@@ -1,0 +1,1 @@
+"""Where the reader's customers stood, on a day or month by month."""

@@ -1,0 +1,1 @@
+"""How a report is shown: its page, tables, charts, sentences, and the addresses behind them."""

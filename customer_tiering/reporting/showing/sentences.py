@@ -1,0 +1,32 @@
+"""What stands above a table in words: names in it are escaped."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from frappe import _
+from frappe.utils import escape_html, fmt_money, formatdate
+
+from customer_tiering.reporting.choosing.reader import Seen
+from customer_tiering.reporting.showing.tables import DECIMALS
+
+
+def money(amount: float, seen: Seen[Any]) -> str:
+	"""An amount in the reporting currency."""
+	return fmt_money(round(amount, DECIMALS) + 0.0, currency=seen.currency)
+
+
+def span(first: date, last: date) -> str:
+	"""A period."""
+	return f"{formatdate(first)} – {formatdate(last)}"
+
+
+def bold(value: object) -> str:
+	"""Something that a sentence is about, escaped."""
+	return f"<strong>{escape_html(str(value))}</strong>"
+
+
+def nobody() -> str:
+	"""What is told where no customer is chosen."""
+	return _("No customer matches these filters. Remove a filter, or add customers.")

@@ -1,0 +1,124 @@
+"""How a report is shown: columns, rows, totals, the lists behind figures, and the sentences above them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from frappe import _
+
+from customer_tiering.reporting.choosing.reader import Seen
+
+Row = dict[str, Any]
+
+DECIMALS = 4  # as the engine keeps amounts
+
+
+# -- columns and rows -------------------------------------------------------------------------------
+
+
+def column(fieldname: str, label: str, fieldtype: str, width: int, **more: Any) -> Row:
+	"""A column of the table.
+
+	Args:
+		fieldname: the column of the rows.
+		label: translated.
+		fieldtype: of the host: Data, Int, Float, Currency, Percent, Date, Link, Dynamic Link.
+		width: pixels.
+		more: ``options``; ``behind``, made by :func:`behind`, and ``total_behind=0``: the total has none;
+			``pill``: the column that names the tier whose colour the text gets; ``trend``: green above zero
+			and red below; ``heat``: the value at which a cell has its full colour; ``caption``: the column
+			with a word that stands beside the figure on the screen and on paper; ``translate``: the values
+			are words of the host.
+	"""
+	more = {"Currency": {"options": "currency"}, "Percent": {"precision": 1}}.get(fieldtype, {}) | more
+	return {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": width, **more}
+
+
+def behind(report: str, row: Mapping[str, str] | None = None, **filters: Any) -> Row:
+	"""The list behind a figure: a report with the filters that were chosen, and these.
+
+	Args:
+		report: its name.
+		row: filters that come from the figure's row: their names, and the columns that hold their values.
+			Where a row has none, as the total has, the filter stays as it was chosen.
+		filters: filters with the same value for every row.
+	"""
+	fixed = {name: value.isoformat() if isinstance(value, date) else value for name, value in filters.items()}
+	return {"report": report, "row": dict(row or {}), "filters": fixed}
+
+
+def customer_columns(seen: Seen[Any], *but: str) -> list[Row]:
+	"""The columns that say who a customer is, without those that would say the same in every row.
+
+	For rows made by :func:`with_labels`; ``but`` names columns that the report does without.
+	"""
+	named = bool((seen.customers["customer_name"] != seen.customers["customer"]).any())
+	shown = {
+		"customer_name": named,
+		"tier": not (seen.chosen.tier or seen.chosen.unrated),
+		"stage": not seen.chosen.stage,
+	}
+	columns = [
+		column("customer", _("Customer"), "Link", 170, options="Customer"),
+		column("customer_name", _("Customer Name"), "Data", 170),
+		column("tier", _("Tier"), "Data", 100, pill="rung"),
+		column("stage", _("Stage"), "Data", 95),
+		column("customer_group", _("Customer Group"), "Link", 140, options="Customer Group"),
+		column("territory", _("Territory"), "Link", 130, options="Territory"),
+	]
+	return [c for c in columns if shown.get(c["fieldname"], True) and c["fieldname"] not in but]
+
+
+def with_labels(rows: pd.DataFrame) -> pd.DataFrame:
+	"""Rows with ``rung``, and perhaps ``stage`` and ``segment``, and now ``tier`` for people to read."""
+	words = {name: labels(rows[name]) for name in ("stage", "segment") if name in rows}
+	return rows.assign(tier=labels(rows["rung"], _("Unrated")), **words)
+
+
+def tier_label(rung: str) -> str:
+	"""The name of a tier as the reader's language has it; no tier is *Unrated*."""
+	return _(rung) if rung else _("Unrated")
+
+
+def labels(values: pd.Series, empty: str = "") -> list[str]:
+	"""Names of tiers, stages and the like as the reader's language has them."""
+	words = {value: _(value) if value else empty for value in values.unique()}
+	return [words[value] for value in values]
+
+
+def dates(days: pd.Series) -> pd.Series:
+	"""Days as the table takes them: ``date`` objects, None where there is none."""
+	found = days.to_numpy().astype("datetime64[D]").tolist()
+	return pd.Series(found, index=days.index, dtype=object)
+
+
+def rounded(amounts: pd.Series | pd.DataFrame) -> Any:
+	"""Amounts to the decimals that the engine keeps, without a negative zero."""
+	return amounts.astype(float).round(DECIMALS) + 0.0
+
+
+def ratio(above: Any, below: pd.Series, factor: float = 1.0, decimals: int = DECIMALS) -> pd.Series:
+	"""above ÷ below × factor, NaN unless below is above zero."""
+	return (above / below.where(below > 0) * factor).round(decimals) + 0.0
+
+
+def plain(rows: pd.DataFrame) -> list[Row]:
+	"""Rows as dicts of what JSON takes: None for every NaN."""
+	columns = [_plain_column(rows[name]) for name in rows]
+	return [dict(zip(rows.columns, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _plain_column(values: pd.Series) -> list[Any]:
+	found = values.tolist()
+	if values.dtype.kind in "iub":
+		return found
+	return [None if empty else value for value, empty in zip(found, values.isna(), strict=True)]
+
+
+# -- chart and summary ------------------------------------------------------------------------------
+
+
+# -- sentences --------------------------------------------------------------------------------------

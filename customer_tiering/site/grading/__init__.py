@@ -1,0 +1,1 @@
+"""From requests to grades that are stored: the outbox, drains, full runs, and what failed."""

@@ -1,0 +1,155 @@
+"""What grading keeps about itself: the policy in force, its cut points, the last run; and the lock.
+
+Grading is serialised by a lock on this state, which no invoice ever touches. It is taken before anything is
+read, so whoever holds it sees all that was committed before, and nobody overwrites newer grades with older
+ones.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import frappe
+from frappe.query_builder import DocType
+from frappe.utils import get_datetime, getdate, now, now_datetime, nowdate
+
+from customer_tiering.engine import Evaluation, Policy
+from customer_tiering.site.publishing import older_versions
+from customer_tiering.site.publishing.draft import SETTINGS
+from customer_tiering.site.reading import metrics_of_apps
+
+#: A full run that is not over by then has stopped. Were it not, another one would do no harm.
+_PATIENCE = timedelta(hours=1)
+_TRIES = 3
+#: How a transaction locks the state: alone, or with others of its kind.
+EXCLUSIVE = {"mariadb": "for update", "postgres": 'for update of "tabSingles"'}
+SHARED = {"mariadb": "lock in share mode", "postgres": 'for share of "tabSingles"'}
+_UNLOCKED = {"mariadb": "", "postgres": ""}
+_STATE = ("current_policy", "cut_points", "last_run_customers", "small_site_customers")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Published:
+	"""The policy in force, and the thresholds from the last time that everyone was evaluated under it."""
+
+	name: str
+	policy: Policy
+	cut_points: dict[str, Any] | None
+	customers: int  # in the last full run
+	small: bool  # so few that a drain grades everyone
+	run: str | None = None  # the full run whose chunks are not all written
+
+
+def today() -> date:
+	"""The site's date, the as-of date of whatever runs now."""
+	return getdate(nowdate())
+
+
+def published(lock: bool = False) -> Published | None:
+	"""What is published; None before anything is. With ``lock``, nobody else grades until the next commit."""
+	return locked(EXCLUSIVE if lock else None)
+
+
+def locked(lock: dict[str, str] | None) -> Published | None:
+	held = _state(lock)
+	name = held.get("current_policy")
+	if not name:
+		return None
+	stored = json.loads(held.get("cut_points") or "{}")
+	mine = stored if stored.get("policy") == name else {}
+	customers = int(held.get("last_run_customers") or 0)
+	return Published(
+		name,
+		_policy(held["policy"]),
+		mine.get("cut_points"),
+		customers,
+		customers <= int(held.get("small_site_customers") or 0),
+		mine.get("run"),
+	)
+
+
+@lru_cache(maxsize=4)
+def _policy(text: str) -> Policy:
+	"""A worker reads the same policy again and again."""
+	data = older_versions.readable(json.loads(text))
+	return Policy.from_dict(data, metrics_of_apps.of_published(data))
+
+
+def stalled() -> bool:
+	"""Whether a full run began long ago and has not ended: its worker died, and time did not wait for it."""
+	stored = json.loads(_state().get("cut_points") or "{}")
+	return bool(stored.get("run")) and now_datetime() - get_datetime(stored["began"]) > _PATIENCE
+
+
+def save_cut_points(policy: str, evaluation: Evaluation, run: str | None = None) -> None:
+	"""Keep the thresholds of an evaluation of everyone for the rescores that follow.
+
+	With ``run``: chunks of that full run are yet to be written.
+	"""
+	stored = {"policy": policy, "as_of": evaluation.as_of.isoformat(), "cut_points": evaluation.cut_points}
+	set_state({"cut_points": json.dumps(stored | ({"run": run, "began": now()} if run else {}))})
+
+
+def set_state(values: dict[str, Any]) -> None:
+	"""Write what the app keeps about itself in the Settings; to an admin's open form nothing has changed."""
+	for field, value in values.items():
+		frappe.db.set_single_value(SETTINGS, field, value, update_modified=False)
+
+
+def record_run(as_of: date, seconds: float, customers: int) -> None:
+	set_state(
+		{
+			"last_run_on": now(),
+			"last_run_as_of": as_of,
+			"last_run_seconds": round(seconds, 1),
+			"last_run_customers": customers,
+		}
+	)
+
+
+def _state(lock: dict[str, str] | None = None) -> dict[str, str | None]:
+	"""What the Settings hold for grading, from the database itself; locked, it is what was last committed.
+
+	With the text of the ``policy`` in force: who holds the lock needs it at once.
+	"""
+	table, version = DocType("Singles"), DocType("Tiering Policy")
+	query = (
+		frappe.qb.from_(table)
+		.left_join(version)
+		.on((table.field == "current_policy") & (version.name == table.value))
+		.select(table.field, table.value, version.policy)
+		.where((table.doctype == SETTINGS) & table.field.isin(_STATE))
+	)
+	text = query.get_sql()  # the query builder has no word for a lock that is shared
+	found = frappe.db.multisql({kind: f"{text} {word}" for kind, word in (lock or _UNLOCKED).items()})
+	state = {field: value for field, value, _policy in found}
+	return state | {"policy": next((policy for *_rest, policy in found if policy), None)}
+
+
+def retried(work: Callable[[], T]) -> T:
+	"""Do the work in a transaction of its own; after a deadlock or a lock's time-out, again."""
+	for attempt in range(1, _TRIES + 1):
+		frappe.db.commit()  # the lock must be the first thing that the transaction reads
+		try:
+			return work()
+		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+			_roll_back()
+			if attempt == _TRIES:
+				raise
+		except Exception:
+			_roll_back()
+			raise
+	raise AssertionError("unreachable")
+
+
+def _roll_back() -> None:
+	"""Undo. A lost connection is undone by the database itself; that error, not this one, is to be told."""
+	with suppress(Exception):
+		frappe.db.rollback()

@@ -1,0 +1,151 @@
+"""The draft of the next policy: Customer Tier, Tier Rule and the Settings, as policy data and back."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import escape_html
+
+from customer_tiering import policies
+from customer_tiering.engine import Policy, PolicyError
+from customer_tiering.engine.policy import BAND_KEYS, Rule, Tier
+from customer_tiering.engine.stages import StageParameters
+from customer_tiering.site.reading import metrics_of_apps
+
+SETTINGS = "Customer Tiering Settings"
+_TIER_FIELDS = {"name": "tier_name"}
+_RULE_FIELDS = {"name": "rule_name", "type": "rule_type"}
+_PLAIN = (
+	"currency", "rfm_window_days", "returns_dated", "exclude_opening", "exclude_internal",
+	"grade_prospects", "one_step_down",
+)  # fmt: skip
+#: Fields of a rule that only some types and methods read; others are left out of the policy.
+_READ_BY = {
+	"zero_at": lambda rule: rule.method == "Linear",
+	"full_at": lambda rule: rule.method == "Linear",
+	"buckets": lambda rule: rule.method == "Quantile",
+	"better": lambda rule: rule.method == "Quantile",
+	"method": lambda rule: rule.rule_type == "Score",
+	"weight": lambda rule: rule.rule_type == "Score",
+	"points_if_missing": lambda rule: rule.rule_type == "Score" and rule.method != "By Stage",
+	"metric": lambda rule: rule.rule_type != "Score" or rule.method != "By Stage",
+	"condition": lambda rule: rule.rule_type != "Score",
+	"window_days": lambda rule: rule.window == "Rolling",
+	"value": lambda rule: rule.rule_type != "Score",
+	"value_to": lambda rule: rule.rule_type != "Score" and rule.condition == "Between",
+	"tier": lambda rule: rule.rule_type != "Score",
+}
+
+
+def to_dict() -> dict[str, Any]:
+	"""The draft as policy data, not yet checked."""
+	settings = frappe.get_doc(SETTINGS)
+	return {
+		"name": settings.policy_title,
+		**{name: settings.get(name) for name in _PLAIN},
+		"companies": [row.company for row in settings.companies],
+		"fiscal_year_start_month": int(settings.fiscal_year_start_month or 1),
+		"stages": {field.name: settings.get(field.name) for field in fields(StageParameters)},
+		"tiers": [_tier(doc) for doc in _enabled("Customer Tier", "min_score desc, name asc")],
+		"rules": [_rule(doc) for doc in _enabled("Tier Rule", "position asc, name asc")],
+	}
+
+
+def to_policy() -> Policy:
+	"""The draft, checked.
+
+	Raises:
+		frappe.ValidationError: with every problem in a sentence that says what to do.
+	"""
+	try:
+		return Policy.from_dict(to_dict(), metrics_of_apps.names())
+	except PolicyError as error:
+		frappe.throw(
+			[escape_html(_translated(problem)) for problem in error.problems],
+			title=_("This policy cannot be used yet"),
+			as_list=True,
+		)
+		raise  # throw has raised; for the type checker
+
+
+def is_changed(published: Policy) -> bool:
+	"""Whether the draft would grade otherwise than what is published, or cannot be used at all."""
+	try:
+		return Policy.from_dict(to_dict(), metrics_of_apps.names()).hash != published.hash
+	except PolicyError:
+		return True
+
+
+def load(name: str) -> None:
+	"""Replace the draft by a ready-made policy. What it does not have is disabled, not deleted."""
+	data = policies.load(name)
+	policy = Policy.from_dict(data)
+	for doctype in ("Customer Tier", "Tier Rule"):
+		for doc in _enabled(doctype, "name asc"):
+			doc.disabled = 1
+			doc.save(ignore_permissions=True)
+	for tier in policy.tiers:
+		_put("Customer Tier", tier.name, _fields_of(tier, Tier, _TIER_FIELDS))
+	for position, rule in enumerate(policy.rules, start=1):
+		values = _fields_of(rule, Rule, _RULE_FIELDS) | {"position": position, "bands": _band_rows(rule)}
+		_put("Tier Rule", rule.name, values)
+	settings = frappe.get_doc(SETTINGS)
+	settings.policy_title = policy.name
+	for field in ("rfm_window_days", "grade_prospects", "one_step_down", "returns_dated"):
+		settings.set(field, getattr(policy, field))
+	for field in fields(StageParameters):
+		settings.set(field.name, getattr(policy.stages, field.name))
+	settings.save(ignore_permissions=True)
+
+
+def _enabled(doctype: str, order_by: str) -> list[Any]:
+	names = frappe.get_all(doctype, filters={"disabled": 0}, pluck="name", order_by=order_by)
+	return [frappe.get_doc(doctype, name) for name in names]
+
+
+def _put(doctype: str, name: str, values: dict[str, Any]) -> None:
+	doc = frappe.get_doc(doctype, name) if frappe.db.exists(doctype, name) else frappe.new_doc(doctype)
+	doc.update(values | {"disabled": 0})
+	doc.save(ignore_permissions=True)
+
+
+def _tier(doc: Any) -> dict[str, Any]:
+	return {
+		field.name: doc.get(_TIER_FIELDS.get(field.name, field.name)) or field.default
+		for field in fields(Tier)
+	} | {"name": doc.tier_name, "min_score": doc.min_score}
+
+
+def _rule(doc: Any) -> dict[str, Any]:
+	data = {
+		field.name: doc.get(_RULE_FIELDS.get(field.name, field.name))
+		for field in fields(Rule)
+		if field.name != "bands" and _READ_BY.get(field.name, lambda rule: True)(doc)
+	}
+	if doc.rule_type == "Score" and doc.method in BAND_KEYS:
+		key = BAND_KEYS[doc.method]
+		source = "stage" if key == "stage" else "threshold"
+		data["bands"] = [{key: row.get(source), "points": row.points} for row in doc.bands]
+	return data
+
+
+def _fields_of(part: Tier | Rule, kind: type, names: dict[str, str]) -> dict[str, Any]:
+	return {
+		names.get(field.name, field.name): getattr(part, field.name)
+		for field in fields(kind)
+		if field.name != "bands"
+	}
+
+
+def _band_rows(rule: Rule) -> list[dict[str, Any]]:
+	key = "stage" if rule.method == "By Stage" else "threshold"
+	return [{key: start, "points": points} for start, points in rule.bands]
+
+
+def _translated(part: object) -> str:
+	"""What fills a problem's gaps: another problem's sentence, or a name as it stands."""
+	template = getattr(part, "template", None)
+	return str(part) if template is None else _(template).format(*map(_translated, part.args))

@@ -1,0 +1,42 @@
+"""Who would go where, if the draft were published now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from customer_tiering.site.grading import full_runs, state
+from customer_tiering.site.publishing import draft
+
+UNRATED = ""
+
+
+def preview() -> dict[str, Any]:
+	"""How many customers would go from which tier to which, if the draft were published now.
+
+	Returns:
+		``tiers`` from the highest down; ``moves``: ``from_tier``, ``to_tier``, ``customers``, an empty name
+		is unrated; ``customers``, ``moved``, and ``changed``: whether there is anything to publish.
+	"""
+	policy = draft.to_policy()
+	everyone = full_runs.evaluate_everyone(policy, state.today())
+	evaluation, held = everyone.evaluation, everyone.held
+	before = held.set_index("customer")["tier"].reindex(evaluation.scores["customer"])
+	table = pd.DataFrame({"from_tier": before.to_numpy(), "to_tier": evaluation.scores["tier"].to_numpy()})
+	counts = table.fillna(UNRATED).value_counts()
+	moves = [
+		{"from_tier": source, "to_tier": target, "customers": int(count)}
+		for (source, target), count in counts.items()
+	]
+	current = state.published()
+	return {
+		"tiers": [tier.name for tier in reversed(policy.tiers)],
+		"former_tiers": sorted(
+			{move["from_tier"] for move in moves} - {tier.name for tier in policy.tiers} - {UNRATED}
+		),
+		"moves": moves,
+		"customers": len(table),
+		"moved": sum(move["customers"] for move in moves if move["from_tier"] != move["to_tier"]),
+		"changed": current is None or current.policy.hash != policy.hash,
+	}

@@ -1,0 +1,60 @@
+"""From the draft to the policy in force: who would go where, and the one step that makes it so."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import now, sanitize_html
+
+from customer_tiering.site.grading import full_runs, outbox, state
+from customer_tiering.site.publishing import draft
+
+
+def publish(comment: str = "") -> str:
+	"""Make the draft the policy in force; gives its name. Everyone is graded by it in the background.
+
+	Raises:
+		frappe.ValidationError: the draft cannot be used, or is what is published already.
+	"""
+	current = state.published(lock=True)
+	policy = draft.to_policy()
+	if current and current.policy.hash == policy.hash:
+		frappe.throw(_("There is nothing to publish: the draft is what is already published."))
+	evaluation = full_runs.evaluate_everyone(policy, state.today()).evaluation
+	version = (frappe.db.get_value("Tiering Policy", {}, "version", order_by="version desc") or 0) + 1
+	doc = frappe.get_doc(
+		{
+			"doctype": "Tiering Policy",
+			"version": version,
+			"title": policy.name,
+			"comment": sanitize_html(comment),  # the host cleans no text of a document that is submitted
+			"published_by": frappe.session.user,
+			"published_on": now(),
+			"hash": policy.hash,
+			"policy": json.dumps(policy.to_dict(), indent=1, ensure_ascii=False),
+		}
+	)
+	doc.flags.ignore_permissions = True  # nobody creates one by hand; who may publish is the API's to ask
+	doc.flags.published = True
+	doc.submit()
+	state.set_state({"current_policy": doc.name})
+	state.save_cut_points(doc.name, evaluation)
+	frappe.clear_document_cache(draft.SETTINGS, draft.SETTINGS)
+	outbox.mark(None, "Policy", "Tiering Policy", doc.name)
+	return doc.name
+
+
+def status() -> dict[str, Any]:
+	"""What is published and whether the draft differs from it."""
+	current = state.published()
+	if current is None:
+		return {"published": None, "changed": True}
+	fields = ("name", "version", "published_by", "published_on", "comment")
+	return {
+		"published": frappe.db.get_value("Tiering Policy", current.name, fields, as_dict=True),
+		"changed": draft.is_changed(current.policy),
+		"backlog": frappe.db.count("Rescore Request"),
+	}

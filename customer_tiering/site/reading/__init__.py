@@ -1,0 +1,1 @@
+"""The facts that a policy needs, from the tables of ERPNext."""

@@ -1,0 +1,64 @@
+"""Amounts in the reporting currency, whatever their company's is."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import frappe
+import numpy as np
+import pandas as pd
+from frappe import _
+
+from customer_tiering.engine import Policy
+
+
+def convert(sales: pd.DataFrame, policy: Policy) -> None:
+	"""Bring the amounts of companies with another currency into the reporting currency, by posting date."""
+	target = reporting_currency(policy)
+	for company in sales["company"].dropna().unique():
+		currency = _currency(company) or target
+		if currency != target:
+			mine = (sales["company"] == company).to_numpy()
+			rates = _rates(currency, target, sales.loc[mine, "posting_date"])
+			for column in ("net_amount", "gross_profit"):
+				if column in sales:
+					sales.loc[mine, column] = sales.loc[mine, column] * rates
+
+
+def reporting_currency(policy: Policy) -> str:
+	"""The currency in which a policy's amounts are: its own, or the default company's."""
+	return (
+		policy.currency
+		or _currency(frappe.defaults.get_global_default("company"))
+		or frappe.defaults.get_global_default("currency")
+		or "USD"
+	)
+
+
+def _currency(company: str | None) -> str | None:
+	# Not from the cache of documents: for that, the host would load hundreds of modules of its own first.
+	return frappe.db.get_value("Company", company, "default_currency", cache=True) if company else None
+
+
+def _rates(source: str, target: str, dates: pd.Series) -> np.ndarray:
+	"""The latest Currency Exchange on or before each date; the first there is for dates before it."""
+	known = _exchange(source, target) or [(day, 1 / rate) for day, rate in _exchange(target, source) if rate]
+	if not known:
+		frappe.throw(
+			_(
+				"There is no Currency Exchange from {0} to {1}. Add one, or limit the policy to companies in {1}."  # noqa: E501 a sentence is translated whole
+			).format(source, target)
+		)
+	days = np.array([day for day, _rate in known], dtype="datetime64[D]")
+	at = np.searchsorted(days, dates.to_numpy().astype("datetime64[D]"), side="right") - 1
+	return np.array([rate for _day, rate in known])[np.maximum(at, 0)]
+
+
+def _exchange(source: str, target: str) -> list[tuple[date, float]]:
+	return frappe.get_all(
+		"Currency Exchange",
+		filters={"from_currency": source, "to_currency": target, "for_selling": 1},
+		fields=["date", "exchange_rate"],
+		order_by="date asc",
+		as_list=True,
+	)

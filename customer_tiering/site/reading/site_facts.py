@@ -1,0 +1,60 @@
+"""The facts that a policy needs, from a site's own tables: of everyone by one scan, of some by index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import frappe
+import numpy as np
+import pandas as pd
+from frappe.query_builder import DocType
+
+from customer_tiering.engine import Facts, Policy
+from customer_tiering.site.database import bulk_reading
+from customer_tiering.site.reading import inquiries, metrics_of_apps, sales
+
+
+def read(policy: Policy, customers: Sequence[str] | None = None) -> Facts:
+	"""The facts that a policy needs.
+
+	Args:
+		policy: which documents count, and which tables its rules read.
+		customers: only these; None for everyone.
+
+	Raises:
+		frappe.ValidationError: an amount cannot be converted into the reporting currency.
+	"""
+	people = _customers(customers)
+	internal = set(people.loc[people["is_internal_customer"], "customer"])
+	found = sales.all_sales(policy, customers, internal, sales.Period(), policy.needs_cost)
+	return Facts(
+		found, people, inquiries.open_pipeline(customers), _trees(policy), metrics_of_apps.functions(policy)
+	)
+
+
+def _customers(customers: Sequence[str] | None) -> pd.DataFrame:
+	fields = ["name", "customer_group", "territory", "customer_type", "disabled", "is_internal_customer"]
+	table = DocType("Customer")
+	query = frappe.qb.from_(table)
+	if customers is not None:
+		query = query.where(table.name.isin(customers))
+	names, *attributes = bulk_reading.read_columns(query, *(table[field] for field in fields))
+	flags = [np.array(values, dtype=bool) for values in attributes[3:]]
+	arrays = [
+		np.array(names, dtype=object),
+		*(bulk_reading.shared(values, {}) for values in attributes[:3]),
+		*flags,
+	]
+	return pd.DataFrame(dict(zip(["customer", *fields[1:]], arrays, strict=True)), copy=False)
+
+
+def _trees(policy: Policy) -> dict[str, dict[str, str | None]]:
+	"""Parents of every customer group and territory, where a rule's scope asks for them."""
+	trees = {"customer_group": "Customer Group", "territory": "Territory"}
+	return {
+		field: dict(
+			frappe.get_all(doctype, fields=["name", f"parent_{field}"], as_list=True, order_by=None, limit=0)
+		)
+		for field, doctype in trees.items()
+		if any(getattr(rule, field) for rule in policy.rules)
+	}

@@ -1,0 +1,1 @@
+"""What the site tests are made with: documents, readers, workers, faults."""

@@ -199,7 +199,7 @@ def versions() -> dict[str, Any]:
 
 def ungrade() -> None:
 	"""As if nobody had been graded."""
-	from customer_tiering.setup import GRADE_FIELDS
+	from customer_tiering.names import GRADE_FIELDS
 
 	for doctype in ("Customer Score", "Tier Change", "Rescore Request"):
 		frappe.db.truncate(doctype)

@@ -5,7 +5,7 @@ from typing import Any
 
 import frappe
 
-from customer_tiering.setup import METRICS_HOOK
+from customer_tiering.names import METRICS_HOOK
 
 
 def extend_bootinfo(bootinfo: Any) -> None:

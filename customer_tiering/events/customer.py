@@ -3,7 +3,7 @@
 import frappe
 from frappe.model.document import Document
 
-from customer_tiering.setup import GRADE_FIELDS
+from customer_tiering.names import GRADE_FIELDS
 from customer_tiering.site.grading import outbox
 
 #: Fields that a rule's scope or the population depends on.

@@ -2,8 +2,8 @@
 
 from customer_tiering.engine.segments import SEGMENTS
 from customer_tiering.engine.stages import STAGES
+from customer_tiering.names import MODULE
 
-MODULE = "Customer Tiering"
 _OURS = {"module": MODULE, "read_only": 1, "no_copy": 1}
 
 _TIER_ON_DOCUMENT = {

@@ -4,8 +4,9 @@ import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
 from customer_tiering import policies
-from customer_tiering.setup import ROLE, version
-from customer_tiering.setup.fields import CUSTOM_FIELDS, MODULE
+from customer_tiering.names import MODULE, ROLE
+from customer_tiering.setup import version
+from customer_tiering.setup.fields import CUSTOM_FIELDS
 from customer_tiering.site.publishing import draft, versions
 from customer_tiering.site.reading import sales
 

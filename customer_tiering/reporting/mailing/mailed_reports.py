@@ -11,8 +11,8 @@ from typing import Any
 import frappe
 from frappe.email.doctype.auto_email_report.auto_email_report import AutoEmailReport
 
+from customer_tiering.names import MODULE
 from customer_tiering.reporting.showing import markup
-from customer_tiering.setup.fields import MODULE
 from customer_tiering.site.access import permissions
 
 

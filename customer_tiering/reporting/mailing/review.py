@@ -16,12 +16,12 @@ from frappe import _
 from frappe.utils import fmt_money, formatdate
 
 from customer_tiering.desk import workspace
+from customer_tiering.names import MODULE
 from customer_tiering.reporting.choosing import reader
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.past import standing
 from customer_tiering.reporting.past.standing import Standing
 from customer_tiering.reporting.showing import addresses, charts, tables
-from customer_tiering.setup.fields import MODULE
 from customer_tiering.site.grading import state
 from customer_tiering.site.past import snapshots
 

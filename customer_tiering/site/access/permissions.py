@@ -12,7 +12,7 @@ from frappe.model.db_query import DatabaseQuery
 from frappe.permissions import get_user_permissions
 from frappe.translate import get_user_lang
 
-from customer_tiering.setup import ROLE
+from customer_tiering.names import ROLE
 
 NOBODY = "1 = 0"
 #: Who may configure, publish and override.

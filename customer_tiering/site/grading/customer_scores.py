@@ -22,7 +22,7 @@ from pypika.terms import Field, Term
 
 from customer_tiering.engine import Evaluation
 from customer_tiering.engine.ladder import Held
-from customer_tiering.setup import GRADE_FIELDS
+from customer_tiering.names import GRADE_FIELDS
 from customer_tiering.site.database import bulk_reading, bulk_writing
 from customer_tiering.site.grading.outbox import Reason
 from customer_tiering.site.past import change_log

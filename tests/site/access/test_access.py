@@ -12,8 +12,7 @@ import frappe
 import pytest
 
 import customer_tiering
-from customer_tiering.setup import GRADE_FIELDS
-from customer_tiering.setup.fields import MODULE
+from customer_tiering.names import GRADE_FIELDS, MODULE
 from tests.bench import PASSWORD
 from tests.site.conftest import empty
 from tests.site.helpers.selling import ITEM, ago, drain, invoice, make_customer

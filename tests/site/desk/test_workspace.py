@@ -15,8 +15,8 @@ import pytest
 
 from customer_tiering import api
 from customer_tiering.desk import workspace
+from customer_tiering.names import MODULE
 from customer_tiering.reporting.past import standing
-from customer_tiering.setup.fields import MODULE
 from customer_tiering.site.access import permissions
 from customer_tiering.site.grading import full_runs, state
 from customer_tiering.site.past import snapshots

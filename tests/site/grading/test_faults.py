@@ -20,7 +20,7 @@ import redis
 from frappe.query_builder import DocType
 
 from customer_tiering import api, jobs
-from customer_tiering.setup import GRADE_FIELDS
+from customer_tiering.names import GRADE_FIELDS
 from customer_tiering.site.grading import chunks, customer_scores, drains, full_runs, health, outbox, state
 from customer_tiering.site.reading import metrics_of_apps
 from tests.site.conftest import OURS, SALES

@@ -1,8 +1,8 @@
 """What a site of a released version holds of ours, as a small file: columns of our tables, and a few rows.
 
-``python -m tests.site.helpers.states FILE`` writes it from the fresh site. Do so once per release that changes
-a column, and add the file to ``fixtures``: every later version is then tested to migrate from it. Columns that
-begin with an underscore are the host's, and differ between its versions.
+``python -m tests.site.helpers.states FILE`` writes it from the fresh site. Do so once per release that
+changes a column, and add the file to ``fixtures``: every later version is then tested to migrate from it.
+Columns that begin with an underscore are the host's, and differ between its versions.
 """
 
 from __future__ import annotations

@@ -11,8 +11,9 @@ from pathlib import Path
 import frappe
 import pytest
 
-from customer_tiering.setup import ROLE, install
-from customer_tiering.setup.fields import CUSTOM_FIELDS, MODULE
+from customer_tiering.names import MODULE, ROLE
+from customer_tiering.setup import install
+from customer_tiering.setup.fields import CUSTOM_FIELDS
 from tests.site.conftest import SITE, connect
 from tests.site.helpers.company import schema
 from tests.site.helpers.selling import ago, drain, graded, invoice, make_customer

@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
-from customer_tiering.setup import METRICS_HOOK
+from customer_tiering.names import METRICS_HOOK
 from customer_tiering.site.access.arguments import check_fields
 
 

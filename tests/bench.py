@@ -7,6 +7,7 @@ whatever the bench has installed. While working, a site can be kept from one run
 	python -m tests.bench ~/frappe-bench-15 --migrate                           # after a DocType has changed
 	python -m tests.bench ~/frappe-bench-15 --serve                             # look at it, as Administrator
 	python -m tests.bench ~/frappe-bench-15 --drop
+	python -m tests.bench ~/frappe-bench-15 --fresh tests/site tests/ui         # as the whole suite does
 """
 
 from __future__ import annotations
@@ -280,6 +281,9 @@ def main(words: list[str]) -> int:
 	if rest == ["--drop"]:
 		drop_kept_site(path)
 		return 0
+	if rest[:1] == ["--fresh"]:
+		with fresh_site(path) as site:
+			return site.pytest(*rest[1:])
 	with kept_site(path) as site:
 		if rest == ["--migrate"]:
 			print(site.frappe("migrate").stdout[-2000:])

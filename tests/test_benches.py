@@ -1,4 +1,4 @@
-"""Runs the tests of the site and its desk in every bench that is found, side by side, each on a fresh site."""
+"""Runs the tests of site and desk in every bench that is found: side by side, each on a fresh site."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _MONTHS = 12
 _CHANGES, _RULES = 20, 3
 
 
-def get(customer: str) -> dict[str, Any]:
+def read_account(customer: str) -> dict[str, Any]:
 	"""What the Customer form shows; the explanation is worked out on the spot, from today's facts.
 
 	Returns:

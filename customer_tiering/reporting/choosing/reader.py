@@ -149,7 +149,7 @@ class Seen(Generic[C]):
 		return found[mine].assign(rung=rungs)
 
 
-def read(policy: Policy, chosen: C) -> Seen[C]:
+def read_seen(policy: Policy, chosen: C) -> Seen[C]:
 	"""The customers that the reader may see and the filters choose.
 
 	Raises:

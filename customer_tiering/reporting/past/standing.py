@@ -82,7 +82,7 @@ class Standing:
 		return found if stages is None else found[found["lifecycle_stage"].isin(stages)]
 
 
-def read(until: date, months: int = MONTHS, at_once: bool = True) -> Standing | None:
+def read_standing(until: date, months: int = MONTHS, at_once: bool = True) -> Standing | None:
 	"""The reader's months up to a day; None: nothing is published.
 
 	Args:

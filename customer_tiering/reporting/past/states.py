@@ -41,7 +41,7 @@ class Between(Filters):
 		return self.from_date + timedelta(days=1)
 
 
-def read(seen: Seen[Any], until: date) -> change_log.Log:
+def read_log(seen: Seen[Any], until: date) -> change_log.Log:
 	"""The log of these customers up to the close of a day."""
 	log = change_log.read_log(until, seen.few)
 	if seen.few is not None:
@@ -55,7 +55,7 @@ def at(seen: Seen[Any], log: change_log.Log, of: str, *days: date) -> list[pd.Se
 
 	Args:
 		seen: whose.
-		log: what :func:`read` gave.
+		log: what :func:`read_log` gave.
 		of: "tier" or "stage".
 		days: the earliest first.
 	"""

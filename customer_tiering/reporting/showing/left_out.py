@@ -23,7 +23,7 @@ CONSOLIDATED, OPENING, INTERNAL, COMPANY = "Consolidated", "Opening", "Internal"
 COLUMNS = ("document", "customer", "company", "posting_date", "net_amount", "reason")
 
 
-def read(seen: Seen[Any], since: date, until: date) -> pd.DataFrame:
+def read_left_out(seen: Seen[Any], since: date, until: date) -> pd.DataFrame:
 	"""These customers' documents that are left out, in the reporting currency, with ``COLUMNS``."""
 	table = DocType("Sales Invoice")
 	reason, any_reason = _reasons(seen.policy, table)
@@ -59,7 +59,7 @@ def sentences(seen: Seen[Any], included: pd.DataFrame, found: pd.DataFrame) -> s
 	Args:
 		seen: whose documents these are.
 		included: what :meth:`Seen.sales` gave for the period.
-		found: what :func:`read` gave for it.
+		found: what :func:`read_left_out` gave for it.
 	"""
 	whole, left = included["net_amount"].sum(), by_reason(found)
 	till = included[included["is_pos"]]

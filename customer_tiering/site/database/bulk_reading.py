@@ -24,7 +24,7 @@ _TEXTS_AT_ONCE = 100  # of many rows each
 _EPOCH = 719_528  # 1970-01-01 as the database numbers days
 
 
-def blocks(query: Any, *terms: Any, together: Any = None) -> Iterator[list[Sequence[Any]]]:
+def read_blocks(query: Any, *terms: Any, together: Any = None) -> Iterator[list[Sequence[Any]]]:
 	"""Rows of a query, as lists of columns, a block of rows at a time.
 
 	Dates come as text, as dates, or as numbers; see :func:`day` and :func:`days`.
@@ -64,7 +64,7 @@ def _blocks_together(query: Any, terms: Sequence[Any], together: Any) -> Iterato
 			yield list(zip(*found, strict=True))
 	if cut:
 		again = together.isin(cut)
-		yield from blocks(query.where(again | together.isnull() if None in cut else again), *terms)
+		yield from read_blocks(query.where(again | together.isnull() if None in cut else again), *terms)
 
 
 def _fetched(query: Any, at_once: int) -> Iterator[Sequence[Any]]:
@@ -90,10 +90,10 @@ def stamp(term: Term) -> Term:
 	return Cast(term, "CHAR") if frappe.db.db_type == "mariadb" else term
 
 
-def columns(query: Any, *terms: Any) -> list[list[Any]]:
-	"""All rows of a query, as one list per column; see :func:`blocks`."""
+def read_columns(query: Any, *terms: Any) -> list[list[Any]]:
+	"""All rows of a query, as one list per column; see :func:`read_blocks`."""
 	found: list[list[Any]] = [[] for _term in terms]
-	for block in blocks(query, *terms):
+	for block in read_blocks(query, *terms):
 		for column, part in zip(found, block, strict=True):
 			column.extend(part)
 	return found

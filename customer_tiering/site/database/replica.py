@@ -21,7 +21,7 @@ PATIENCE = 5
 T = TypeVar("T")
 
 
-def read(work: Callable[[], T]) -> T:
+def read_from_replica(work: Callable[[], T]) -> T:
 	"""What some work reads: from the replica, if there is one and it catches up, else from the primary."""
 	if not frappe.conf.read_from_replica or frappe.db.db_type != "mariadb":
 		return work()

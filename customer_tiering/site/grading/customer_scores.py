@@ -38,7 +38,7 @@ OPENING = (
 	"opening_below_since",
 )  # fmt: skip
 OVERRIDE = ("override_tier", "override_mode", "override_until", "override_reason")
-#: What is held, as :func:`read` gives it.
+#: What is held, as :func:`read_held` gives it.
 FIELDS = ("name", "customer", "modified", "as_of", *STATE, *OPENING, *OVERRIDE)
 _DATES = {"as_of", "override_until", "first_purchase", "last_purchase", "falls_on"} | {
 	name for name in (*STATE, *OPENING) if name.endswith("_since")
@@ -94,13 +94,13 @@ class Batch:
 		)
 
 
-def read(customers: Sequence[str] | None = None) -> pd.DataFrame:
+def read_held(customers: Sequence[str] | None = None) -> pd.DataFrame:
 	"""What is held, a row per customer, as ``evaluate`` takes it. None: of everyone.
 
 	A merge leaves two rows for one customer. The one that counts has an override, else the better score; the
 	others are listed in ``attrs["surplus"]``, to be deleted by the next write.
 	"""
-	frame = columns(FIELDS, customers)
+	frame = read_fields(FIELDS, customers)
 	surplus: list[str] = []
 	if frame["customer"].duplicated().any():
 		order = frame.assign(_own=frame["override_tier"].isna()).sort_values(
@@ -113,7 +113,7 @@ def read(customers: Sequence[str] | None = None) -> pd.DataFrame:
 	return frame
 
 
-def columns(names: Sequence[str], customers: Sequence[str] | None = None) -> pd.DataFrame:
+def read_fields(names: Sequence[str], customers: Sequence[str] | None = None) -> pd.DataFrame:
 	"""Some of ``FIELDS`` as they are stored, a row per Customer Score: a customer merged just now has two.
 
 	Dates are datetime64, numbers float64, all else objects, None where it is empty. None: of everyone.
@@ -159,7 +159,7 @@ def write(
 
 	Args:
 		evaluation: new grades.
-		held: what :func:`read` gave for the same customers.
+		held: what :func:`read_held` gave for the same customers.
 		policy: name of the Tiering Policy.
 		reasons: why each customer is graded; ``default`` for those not in it.
 		default: see ``reasons``.
@@ -173,7 +173,7 @@ def write(
 
 
 def delete_surplus(held: pd.DataFrame) -> None:
-	"""Delete what :func:`read` found to be of no use: the lesser rows of merged customers."""
+	"""Delete what :func:`read_held` found to be of no use: the lesser rows of merged customers."""
 	if held.attrs["surplus"]:
 		frappe.db.delete("Customer Score", {"name": ("in", held.attrs["surplus"])})
 
@@ -276,7 +276,7 @@ def breakdown(evaluation: Evaluation, rows: np.ndarray) -> list[str]:
 
 def restate(customers: Sequence[str], as_of: date, policy: str) -> None:
 	"""Log where customers stand who do not stand where the log leaves them: their changes were merged."""
-	held = read(customers)
+	held = read_held(customers)
 	left = change_log.read_log(as_of, customers).at(as_of).reindex(held["customer"]).fillna("")
 	stands = held[["tier", "lifecycle_stage"]].fillna("").to_numpy()
 	told = [

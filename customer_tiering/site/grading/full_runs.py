@@ -23,7 +23,7 @@ from frappe.utils import now
 
 from customer_tiering.engine import Evaluation, Facts, Policy, evaluate
 from customer_tiering.site.database import replica
-from customer_tiering.site.grading import bisecting, customer_scores, health, outbox, state
+from customer_tiering.site.grading import bisecting, chunks, customer_scores, health, outbox, state
 from customer_tiering.site.grading.outbox import Reason
 from customer_tiering.site.past import snapshots
 from customer_tiering.site.reading import currency, metrics_of_apps, site_facts
@@ -78,16 +78,16 @@ def full(
 	everyone = evaluate_everyone(current.policy, as_of, current.small)
 	evaluation, held = everyone.evaluation, everyone.held
 	customer_scores.delete_surplus(held)
-	chunks = customer_scores.batches(
+	batches = customer_scores.batches(
 		evaluation, held, current.name, outbox.latest_reasons(requests), default, CHUNK
 	)
-	first, second = next(chunks, None), next(chunks, None)
+	first, second = next(batches, None), next(batches, None)
 	written = _save_at_once(first, len(evaluation.scores)) if second is None else None
 	if written is None:
 		this = frappe.generate_hash(length=10)
 		state.save_cut_points(current.name, evaluation, this)
 		frappe.db.commit()
-		written = chunks.write(this, chain(filter(None, (first, second)), chunks), write_chunk)
+		written = chunks.write(this, chain(filter(None, (first, second)), batches), write_chunk)
 		still = state.published(lock=True)
 		if still is None or still.run != this:
 			frappe.db.commit()

@@ -81,7 +81,7 @@ class Log:
 		return stays.assign(days=(end - stays["since"]).dt.days)
 
 
-def read(until: date, customers: Sequence[str] | None = None, since: date | None = None) -> Log:
+def read_log(until: date, customers: Sequence[str] | None = None, since: date | None = None) -> Log:
 	"""The changes up to a day; see :class:`Log`.
 
 	Args:
@@ -103,7 +103,7 @@ def read(until: date, customers: Sequence[str] | None = None, since: date | None
 	return Log(frame.iloc[_in_order(frame["as_of"], created)].reset_index(drop=True))
 
 
-def reasons(after: date, until: date, customers: Sequence[str] | None = None) -> pd.DataFrame:
+def read_reasons(after: date, until: date, customers: Sequence[str] | None = None) -> pd.DataFrame:
 	"""The changes of some days with all that is known of why, the oldest first.
 
 	Returns:

@@ -53,7 +53,7 @@ def closing(known: Facts, policy: Policy, as_of: date) -> tuple[date, pd.DataFra
 	A run in the night has not seen the day that begins. Where customers stood at its close, the log tells.
 	"""
 	last = as_of.replace(day=1) - timedelta(days=1)
-	held = read(last, last)
+	held = read_snapshots(last, last)
 	if held.empty or held["whole"].all():
 		return None
 	states = change_log.read_log(last).at(last).set_axis(list(KEYS), axis=1)
@@ -86,7 +86,7 @@ def _summed(ledger: Ledger, customers: pd.Index, states: pd.DataFrame) -> pd.Dat
 def keep(found: pd.DataFrame, as_of: date, policy: str, currency: str) -> None:
 	"""Make a tally the snapshot of its month, unless one of a later day is there. The caller commits."""
 	month = as_of.replace(day=1)
-	held = read(month, month)
+	held = read_snapshots(month, month)
 	if len(held) and held["as_of"].iloc[0] > as_of:
 		return
 	new = found.assign(month=month, as_of=as_of, currency=currency, policy=policy)
@@ -98,7 +98,7 @@ def keep(found: pd.DataFrame, as_of: date, policy: str, currency: str) -> None:
 	bulk_writing.insert(SNAPSHOT, fields, list(zip(*(new[name].tolist() for name in fields), strict=True)))
 
 
-def read(since: date, until: date) -> pd.DataFrame:
+def read_snapshots(since: date, until: date) -> pd.DataFrame:
 	"""The snapshots of some months, the oldest first: all fields but the name, ``month`` as its first day.
 
 	Of everyone, so for readers from whom no customer is kept. ``whole``: the run that was kept came after the

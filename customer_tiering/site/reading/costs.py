@@ -23,7 +23,7 @@ _FEW = 5000
 _NAMES_AT_ONCE = 1000
 
 
-def of(doctype: str, documents: Sequence[str]) -> np.ndarray:
+def cost_of(doctype: str, documents: Sequence[str]) -> np.ndarray:
 	"""Σ stock quantity × rate of cost over the lines of each document, in the company's currency.
 
 	The rate is the line's own incoming rate, else that of the delivery note line that it bills. A bundle

@@ -32,14 +32,14 @@ def index_of(doctype: str) -> str:
 	return f"customer_tiering_{frappe.scrub(doctype)}"
 
 
-def sales(
+def read_sales(
 	policy: Policy,
 	customers: Sequence[str] | None = None,
 	since: date | None = None,
 	until: date | None = None,
 	with_cost: bool = False,
 ) -> pd.DataFrame:
-	"""The documents that count, of some days: the table of sales that :func:`read` gives, cut by date.
+	"""The documents that count, of some days: the table of sales of :func:`read_facts`, cut by date.
 
 	Args:
 		policy: which documents count.
@@ -100,7 +100,7 @@ def _sales(
 	period: Period,
 	codes: dict[str, bulk_reading.Codes],
 ) -> Iterator[dict[str, np.ndarray]]:
-	"""Blocks of one kind of invoice: the columns of :func:`sales` but gross_profit, two of them in codes."""
+	"""Blocks of one kind of invoice: the columns of :func:`read_sales`, two of them in codes."""
 	table = DocType(doctype)
 	has = set(frappe.get_meta(doctype).get_valid_columns())
 	terms = (

@@ -14,7 +14,7 @@ from customer_tiering.site.database import bulk_reading
 from customer_tiering.site.reading import inquiries, metrics_of_apps, sales
 
 
-def read(policy: Policy, customers: Sequence[str] | None = None) -> Facts:
+def read_facts(policy: Policy, customers: Sequence[str] | None = None) -> Facts:
 	"""The facts that a policy needs.
 
 	Args:

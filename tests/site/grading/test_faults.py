@@ -20,9 +20,19 @@ import redis
 from frappe.query_builder import DocType
 
 from customer_tiering import api, jobs
+from customer_tiering.engine import evaluate
 from customer_tiering.names import GRADE_FIELDS
-from customer_tiering.site.grading import chunks, customer_scores, drains, full_runs, health, outbox, state
-from customer_tiering.site.reading import metrics_of_apps
+from customer_tiering.site.grading import (
+	bisecting,
+	chunks,
+	customer_scores,
+	drains,
+	full_runs,
+	health,
+	outbox,
+	state,
+)
+from customer_tiering.site.reading import metrics_of_apps, site_facts
 from tests.site.conftest import OURS, SALES
 from tests.site.grading.test_outbox import PORTS, redis_stopped
 from tests.site.helpers.faults import (
@@ -89,8 +99,8 @@ def check_healed(names: tuple[str, ...]) -> None:
 	frappe.db.commit()
 	current = state.published()
 	held = customer_scores.read_held()
-	known = state.facts.read(current.policy)
-	evaluation = state.evaluate(known, current.policy, today(), held, current.cut_points)
+	known = site_facts.read_facts(current.policy)
+	evaluation = evaluate(known, current.policy, today(), held, current.cut_points)
 	assert not customer_scores.differing(evaluation, held).any()
 	assert len(held) == len(names)
 	assert not frappe.db.count("Rescore Request")
@@ -334,7 +344,7 @@ def test_a_policy_made_invalid_under_way(large: tuple[str, ...]) -> None:
 	good = frappe.db.get_value("Tiering Policy", name, "policy")
 	frappe.db.set_value("Tiering Policy", name, "policy", json.dumps(json.loads(good) | {"tiers": []}))
 	for job in (jobs.drain, jobs.nightly):
-		with pytest.raises(state.isolating.PolicyError):
+		with pytest.raises(bisecting.PolicyError):
 			job()
 	invoice(large[0], 10)
 	check_whole(large)

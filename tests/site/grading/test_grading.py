@@ -9,7 +9,9 @@ import frappe
 import pytest
 
 from customer_tiering import jobs
-from customer_tiering.site.grading import full_runs, outbox, state
+from customer_tiering.engine import evaluate
+from customer_tiering.site.grading import customer_scores, full_runs, outbox, state
+from customer_tiering.site.reading import site_facts
 from tests.site.helpers.selling import ago, changes, credit, drain, graded, invoice, make_customer, today
 
 REVENUE = "Spending in a year"
@@ -352,11 +354,11 @@ def test_draining_after_each_step_gives_what_one_full_run_gives(small_site: int)
 	incremental = _held()
 	current = state.published()
 	assert current is not None
-	held, known = state.store.read(), state.facts.read(current.policy)
-	at_once = state.evaluate(known, current.policy, today(), held, current.cut_points)
-	assert not state.store.differing(at_once, held).any()
+	held, known = customer_scores.read_held(), site_facts.read_facts(current.policy)
+	at_once = evaluate(known, current.policy, today(), held, current.cut_points)
+	assert not customer_scores.differing(at_once, held).any()
 	# And from nothing: as if all of it had only been seen today, under the same cut points.
-	fresh = state.evaluate(known, current.policy, today(), None, current.cut_points).scores
+	fresh = evaluate(known, current.policy, today(), None, current.cut_points).scores
 	assert dict(zip(fresh["customer"], fresh["tier"], strict=True)) == {c: t for c, t, _score in incremental}
 
 

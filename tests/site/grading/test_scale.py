@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 from frappe.utils import add_to_date, now_datetime
 
+from customer_tiering.engine import evaluate
 from customer_tiering.site.database import bulk_reading
-from customer_tiering.site.grading import chunks, full_runs, state
+from customer_tiering.site.grading import chunks, customer_scores, full_runs, state
+from customer_tiering.site.reading import sales, site_facts
 from tests.site.helpers.selling import ago, changes, drain, graded, invoice, make_customer
 from tests.site.helpers.working import work
 
@@ -64,8 +66,8 @@ def test_what_is_read_of_invoices_is_read_from_the_index_alone(
 	monkeypatch.setattr(bulk_reading, "_fetched", watched)
 	current = state.published()
 	assert current is not None
-	state.facts.sales(current.policy, some)
-	assert len(asked) == len(state.facts.INVOICES)
+	sales.read_sales(current.policy, some)
+	assert len(asked) == len(sales.INVOICES)
 	for query in asked:
 		((*_where, extra),) = frappe.db.sql(f"explain {query}")
 		# In parts: "Using index condition" is another thing, which reads the rows too.
@@ -79,7 +81,7 @@ def test_what_the_database_cuts_short_is_read_again(five: list[str]) -> None:
 	assert current is not None
 
 	def read() -> pd.DataFrame:
-		return state.facts.sales(current.policy).astype(object).sort_values("document", ignore_index=True)
+		return sales.read_sales(current.policy).astype(object).sort_values("document", ignore_index=True)
 
 	whole = read()
 	assert whole["customer"].isna().sum() == 3
@@ -111,11 +113,11 @@ def test_a_chunk_does_not_undo_what_a_drain_found_meanwhile(
 	between_chunks(monkeypatch, 2, take_it_back)
 	assert full_runs.nightly() == 4
 	assert graded(last)["purchases"] == before["purchases"] == 1, "an older grade over a newer one"
-	current, held = state.published(), state.store.read()
+	current, held = state.published(), customer_scores.read_held()
 	assert current is not None
-	known = state.facts.read(current.policy)
-	at_once = state.evaluate(known, current.policy, state.today(), held, current.cut_points)
-	assert not state.store.differing(at_once, held).any(), "the run and the drain agree"
+	known = site_facts.read_facts(current.policy)
+	at_once = evaluate(known, current.policy, state.today(), held, current.cut_points)
+	assert not customer_scores.differing(at_once, held).any(), "the run and the drain agree"
 
 
 def test_a_chunk_written_twice_is_logged_once(five: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from customer_tiering import api, policies
 from customer_tiering.engine import Policy
-from customer_tiering.site.grading import full_runs, state
+from customer_tiering.site.grading import full_runs
 from customer_tiering.site.publishing import draft
+from customer_tiering.site.reading import site_facts
 from tests.site.helpers.selling import ago, changes, drain, graded, invoice, make_customer
 
 
@@ -166,7 +167,7 @@ def test_an_amount_without_an_exchange_rate_is_refused_with_a_sentence(pair: tup
 			"for_selling": 1,
 		}
 	).insert()
-	known = state.facts.read(draft.to_policy(), [pair[0]])
+	known = site_facts.read_facts(draft.to_policy(), [pair[0]])
 	assert known.sales["net_amount"].tolist() == [document.base_net_total / 2]
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import frappe
 import pytest
 
-from customer_tiering.reporting.showing import answers, sentences, tables
+from customer_tiering.reporting.showing import answers, sentences
 from customer_tiering.site.grading import drains, full_runs, state
 from customer_tiering.site.grading.outbox import Reason
 from tests.site.helpers import reports
@@ -141,7 +141,7 @@ def test_before_anything_is_published_it_says_so(name: str) -> None:
 	state.set_state({"current_policy": None})
 	for view in REPORTS[name].Chosen.VIEWS:
 		_columns, *rest = execute(name, view)
-		assert rest == [[], tables._nothing_published(), None, None]
+		assert rest == [[], answers._nothing_published(), None, None]
 
 
 @pytest.mark.parametrize(("name", "view"), VIEWS)

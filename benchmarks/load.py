@@ -34,7 +34,9 @@ if "CUSTOMER_TIERING_SITE" in os.environ:  # the measurement; else only its star
 	from frappe.core.doctype.user.user import generate_keys
 
 	from customer_tiering import jobs
+	from customer_tiering.engine import evaluate
 	from customer_tiering.site.grading import customer_scores, state
+	from customer_tiering.site.reading import site_facts
 	from customer_tiering.site.grading.health import status
 	from tests.bench import free_port, wait_for
 	from tests.site.conftest import connect

@@ -261,7 +261,7 @@ def breakdown(evaluation: Evaluation, rows: np.ndarray) -> list[str]:
 		[
 			(one.rule.name, _number(value), _number(points)) if inside else None
 			for value, points, inside in zip(
-				one.values[bulk_reading], one.points[bulk_reading], one.in_scope[bulk_reading], strict=True
+				one.values[rows], one.points[rows], one.in_scope[rows], strict=True
 			)
 		]
 		for one in rules

@@ -12,6 +12,7 @@ whatever the bench has installed. While working, a site can be kept from one run
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -113,12 +114,15 @@ def fresh_site(bench: Path) -> Iterator[Site]:
 def kept_site(bench: Path) -> Iterator[Site]:
 	"""The site of this checkout on a bench, made where there is none yet; its Redis servers go, it stays."""
 	home = _kept_home(bench)
-	with _laid_out(bench, home) as site:
-		if not (site.sites / site.name / "made").exists():
-			_drop(site)
-			_make(site)
-			(site.sites / site.name / "made").touch()
-		yield site
+	home.mkdir(exist_ok=True)
+	with (home / "lock").open("w") as lock:
+		fcntl.flock(lock, fcntl.LOCK_EX)  # one run at a time
+		with _laid_out(bench, home) as site:
+			if not (site.sites / site.name / "made").exists():
+				_drop(site)
+				_make(site)
+				(site.sites / site.name / "made").touch()
+			yield site
 
 
 def drop_kept_site(bench: Path) -> None:

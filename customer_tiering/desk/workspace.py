@@ -107,10 +107,10 @@ def signature() -> str:
 
 	Readers who may see the same share what was worked out for one of them.
 	"""
-	state = frappe.db.get_singles_dict(SETTINGS)
+	settings = frappe.db.get_singles_dict(SETTINGS)
 	user = frappe.session.user
 	parts = (
-		state.today(), state.get("current_policy"), state.get("last_run_on"),
+		state.today(), settings.get("current_policy"), settings.get("last_run_on"),
 		permissions.query_condition(user, "Customer Score"), get_user_permissions(user),
 	)  # fmt: skip
 	return hashlib.sha256(json.dumps(parts, default=str, sort_keys=True).encode()).hexdigest()[:20]

@@ -102,7 +102,7 @@ class Seen(Generic[C]):
 		day = known.sales["posting_date"]
 		chosen = ((day >= pd.Timestamp(since)) & (day <= pd.Timestamp(until))).to_numpy()
 		if self.companies:
-			chosen &= known.sales["company"].isin(self.companies).to_numpy()
+			chosen = chosen & known.sales["company"].isin(self.companies).to_numpy()
 		amounts = np.round(known.sales["net_amount"].to_numpy(dtype=np.float64)[chosen], DECIMALS)
 		sums = np.bincount(known.codes[chosen], weights=amounts, minlength=len(known.index) + 1)
 		# Whoever has no document is at -1, where nothing was added up.

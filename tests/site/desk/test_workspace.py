@@ -231,9 +231,7 @@ def test_a_limited_reader_gets_the_figures_of_his_own_customers(reader: Callable
 def test_a_limited_reader_with_many_customers_gets_no_revenue(
 	reader: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-	from customer_tiering.reporting.choosing import reader
-
-	monkeypatch.setattr(reader, "FEW", 0)
+	monkeypatch.setattr("customer_tiering.reporting.choosing.reader.FEW", 0)
 	reader("Sales User", customer="Rising")
 	assert figure("customers") == "1"
 	for name in ("share", "risk"):

@@ -116,9 +116,9 @@ def build(seen: Seen[Chosen]) -> Page:
 	return Page(columns, rows, total, message(found, rows), chart(found, rows), summary(found))
 
 
-def _count(states: pd.Series) -> np.ndarray:
+def _count(held: pd.Series) -> np.ndarray:
 	"""How many there are of each stage, in order."""
-	return states.value_counts().reindex(states.stages(), fill_value=0).to_numpy()
+	return held.value_counts().reindex(states.stages(), fill_value=0).to_numpy()
 
 
 def _labels() -> list[str]:

@@ -99,7 +99,7 @@ def movement(seen: Seen[Chosen], then: pd.Series, now: pd.Series) -> np.ndarray:
 	"""The kind of movement of each customer: ranks compare within the published policy only."""
 	ranks = {tier.name: rank for rank, tier in enumerate(seen.policy.tiers)}
 	before, after = then.map(ranks).to_numpy(dtype=float), now.map(ranks).to_numpy(dtype=float)
-	none_then, none_now = (states.isin([NO_TIER, UNGRADED]).to_numpy() for states in (then, now))
+	none_then, none_now = (held.isin([NO_TIER, UNGRADED]).to_numpy() for held in (then, now))
 	graded = (then != UNGRADED).to_numpy()
 	return np.select(
 		[

@@ -22,6 +22,8 @@ SALES = (
 	"Opportunity", "Sales Order", "Sales Order Item", "GL Entry", "Payment Ledger Entry", "Customer",
 	"Sales Team",
 )  # fmt: skip
+#: What :func:`_configured` said when a test began.
+_known: dict[str, str] = {"configured": ""}
 
 
 def connect() -> None:
@@ -54,11 +56,40 @@ def _clean(_site: None) -> Iterator[None]:
 def empty() -> None:
 	"""No customers, no documents, nothing graded; the default policy published."""
 	from customer_tiering.site.grading import outbox, state
-	from customer_tiering.site.publishing import draft, versions
+	from customer_tiering.site.publishing import draft
 
 	for doctype in (*SALES, *OURS):
 		frappe.db.delete(doctype)
 	frappe.db.delete("User Permission")
+	if _configured() != _known["configured"]:  # saving it all takes longer than most tests
+		_configure()
+	state.set_state({"cut_points": "{}", "last_run_customers": 0})
+	frappe.clear_document_cache(draft.SETTINGS, draft.SETTINGS)
+	frappe.db.delete("Rescore Request")
+	frappe.db.commit()
+	_known["configured"] = _configured()
+	redis.Redis(port=PORTS["redis_queue"]).flushdb()  # a worker finds only what its own test has queued
+	outbox.drain_begins()
+
+
+def _configured() -> str:
+	"""What stands for the draft, the settings and what is published: another text as soon as one is touched."""
+	from customer_tiering.site.publishing import draft
+
+	tables = ("Customer Tier", "Tier Rule", "Tier Rule Band", "Tiering Policy", "Tiering Company")
+	sums = frappe.db.sql(f"CHECKSUM TABLE {', '.join(f'`tab{table}`' for table in tables)}")
+	settings = frappe.db.get_singles_dict(draft.SETTINGS)
+	kept = {
+		name: value for name, value in settings.items() if not name.startswith(("last_run", "cut_points"))
+	}
+	return repr((sums, sorted(kept.items())))
+
+
+def _configure() -> None:
+	"""The default policy as draft and published, all settings as after the install."""
+	from customer_tiering.site.grading import state
+	from customer_tiering.site.publishing import draft, versions
+
 	draft.load("rfm")
 	settings = frappe.get_doc(draft.SETTINGS)
 	settings.update({"companies": [], "currency": None, "small_site_customers": 1000})
@@ -66,8 +97,3 @@ def empty() -> None:
 	current = state.published()
 	if current is None or draft.is_changed(current.policy):
 		versions.publish("for a test")
-	state.set_state({"cut_points": "{}", "last_run_customers": 0})
-	frappe.db.delete("Rescore Request")
-	frappe.db.commit()
-	redis.Redis(port=PORTS["redis_queue"]).flushdb()  # a worker finds only what its own test has queued
-	outbox.drain_begins()

@@ -73,7 +73,7 @@ def empty() -> None:
 
 
 def _configured() -> str:
-	"""What stands for the draft, the settings and what is published: another text as soon as one is touched."""
+	"""What stands for draft, settings and published policy: another text as soon as one is touched."""
 	from customer_tiering.site.publishing import draft
 
 	tables = ("Customer Tier", "Tier Rule", "Tier Rule Band", "Tiering Policy", "Tiering Company")

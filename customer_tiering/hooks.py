@@ -58,5 +58,5 @@ override_doctype_class = {"Auto Email Report": "customer_tiering.reporting.maile
 
 extend_bootinfo = "customer_tiering.site.boot.extend_bootinfo"
 doctype_js = {"Customer": "public/js/customer.js"}
-doctype_list_js = {"Customer": "public/js/customer_list.js"}
+doctype_list_js = {"Customer": ["public/js/shared.js", "public/js/customer_list.js"]}
 override_doctype_dashboards = {"Customer": "customer_tiering.site.connections.customer"}

@@ -59,6 +59,18 @@ override_doctype_class = {
 }
 
 extend_bootinfo = "customer_tiering.desk.boot.extend_bootinfo"
-doctype_js = {"Customer": "public/js/customer.js"}
-doctype_list_js = {"Customer": "public/js/customer_list.js"}
+# The host sends these files with the form, one after the other, in one scope that every app's files share.
+doctype_js = {
+	"Customer": [
+		"public/js/shared.js",
+		"public/js/customer/figures.js",
+		"public/js/customer/outlook.js",
+		"public/js/customer/year.js",
+		"public/js/customer/timeline.js",
+		"public/js/customer/dialogs.js",
+		"public/js/customer/panel.js",
+		"public/js/customer/form.js",
+	]
+}
+doctype_list_js = {"Customer": ["public/js/shared.js", "public/js/customer_list.js"]}
 override_doctype_dashboards = {"Customer": "customer_tiering.desk.connections.customer"}

@@ -120,6 +120,38 @@ def test_links_to_customer_and_customer_group_never_stand_together() -> None:
 
 # -- the desk ---------------------------------------------------------------------------------------
 
+_INCLUDED = re.compile(r"""{% include\s['"]customer_tiering/(.*)['"]\s%}""")
+
+
+def _of_forms_and_lists() -> list[Path]:
+	"""Scripts that the hooks name for forms and lists of the host."""
+	hooks = {
+		node.targets[0].id: node.value
+		for node in ast.parse((APP / "hooks.py").read_text()).body
+		if isinstance(node, ast.Assign)
+	}
+	named = [ast.literal_eval(hooks[name]) for name in ("doctype_js", "doctype_list_js")]
+	return [APP / file for one in named for files in one.values() for file in files]
+
+
+def test_every_file_that_the_desk_is_sent_is_there_and_no_other() -> None:
+	scripts = list(APP.rglob("*.js"))
+	included = {APP / file for path in scripts for file in _INCLUDED.findall(path.read_text())}
+	sent = included | set(_of_forms_and_lists())
+	assert sent == {path for path in (APP / "public").rglob("*.*") if path.suffix in (".js", ".css", ".html")}
+
+
+def test_scripts_that_meet_those_of_other_apps_declare_no_names() -> None:
+	# All scripts of a form run in one scope: a name that two of them declare keeps the form from opening.
+	declared = re.compile(r"^(?:const|let|var|class|(?:async )?function)\b.*", re.M)
+	for path in (APP / "public").rglob("*.js"):
+		assert not declared.findall(path.read_text()), path
+
+
+def test_a_style_is_the_same_inside_a_template_of_javascript() -> None:
+	for path in (APP / "public").rglob("*.css"):
+		assert not re.search(r"`|\\|\$\{", path.read_text()), path
+
 
 def _reports() -> set[str]:
 	return {json.loads(path.read_text())["name"] for path in MODULE.glob("report/*/*.json")}
@@ -213,7 +245,7 @@ def _desk_texts() -> Iterator[str]:
 def texts() -> set[str]:
 	"""Every text of the app that a person can see on a site."""
 	found: set[str] = set(_custom_field_texts()) | set(_policy_texts()) | set(SEGMENTS) | set(STAGES)
-	for path in APP.rglob("*.js"):
+	for path in (*APP.rglob("*.js"), *(APP / "public").rglob("*.html")):
 		found |= {match[2].replace("\\'", "'") for match in _CALL_JS.finditer(path.read_text())}
 	for path in APP.rglob("*.py"):
 		found |= set(_python_texts(path))

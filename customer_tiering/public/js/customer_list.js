@@ -7,11 +7,7 @@
 	const before = settings.get_indicator;
 	settings.get_indicator = (doc) => {
 		if (doc.disabled || !doc.customer_tier) return before ? before(doc) : undefined;
-		const color = (frappe.boot.customer_tier_colors || {})[doc.customer_tier] || "Gray";
-		return [
-			frappe.utils.escape_html(__(doc.customer_tier)),
-			color.toLowerCase().replace(" ", "-"),
-			`customer_tier,=,${doc.customer_tier}`,
-		];
+		const label = tiering.escaped(__(doc.customer_tier));
+		return [label, tiering.color(doc.customer_tier), `customer_tier,=,${doc.customer_tier}`];
 	};
 })();

@@ -1,3 +1,4 @@
+{% include "customer_tiering/public/js/shared.js" %}
 // What the reports share in the browser: their filters, and the list behind each figure. Every report's script
 // includes this file. The figures themselves, and what lies behind them, come from the server.
 frappe.provide("tiering");
@@ -133,21 +134,19 @@ tiering.cell = (value, column, data, on_screen, formatted) => {
 	if (["Int", "Float", "Currency", "Percent", "Date"].includes(column.fieldtype)) {
 		return tiering.figure(value, column, data, on_screen, formatted());
 	}
-	const text = frappe.utils.escape_html(cstr(column.translate ? __(value) : value));
+	const label = cstr(column.translate ? __(value) : value);
+	const text = tiering.escaped(label);
 	if (data.is_total || !value) return text;
 	// Null: a line that is about no tier; empty: the unrated.
-	if (column.pill && data[column.pill] !== null) return tiering.link(tiering.pill(text, data[column.pill]), column, data, on_screen);
+	if (column.pill && data[column.pill] !== null) {
+		const pill = tiering.pill(label, tiering.color(data[column.pill])).toString();
+		return tiering.link(pill, column, data, on_screen);
+	}
 	if (column.behind) return tiering.link(text, column, data, on_screen);
 	const doctype = column.fieldtype === "Dynamic Link" ? data[column.options] : column.options;
 	const is_link = ["Link", "Dynamic Link"].includes(column.fieldtype);
 	if (!on_screen || !is_link || !doctype || !frappe.model.can_read(doctype)) return text;
 	return frappe.utils.get_form_link(doctype, value, true, text);
-};
-
-tiering.pill = (text, rung) => {
-	const color = rung ? (frappe.boot.customer_tier_colors || {})[rung] || "Gray" : "Gray";
-	const name = color.toLowerCase().replace(" ", "-");
-	return `<span class="indicator-pill no-indicator-dot whitespace-nowrap ${name}"><span>${text}</span></span>`;
 };
 
 // The value, which the server has made and the host has formatted, as a link to the list behind it.

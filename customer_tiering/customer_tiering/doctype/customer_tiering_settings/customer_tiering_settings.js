@@ -1,3 +1,5 @@
+{% include "customer_tiering/public/js/shared.js" %}
+
 frappe.ui.form.on("Customer Tiering Settings", {
 	refresh(frm) {
 		frm.add_custom_button(__("Tiers"), () => frappe.set_route("List", "Customer Tier"), __("Draft"));
@@ -12,7 +14,6 @@ frappe.ui.form.on("Customer Tiering Settings", {
 
 const can_publish = () =>
 	["Tiering Manager", "System Manager", "Administrator"].some((role) => frappe.user.has_role(role));
-const escaped = (value) => frappe.utils.escape_html(String(value || ""));
 
 function show_status(frm) {
 	frappe
@@ -21,11 +22,11 @@ function show_status(frm) {
 			const one = status.published;
 			const lines = [];
 			if (one) {
-				const link = frappe.utils.get_form_link("Tiering Policy", one.name, true, escaped(one.name));
+				const link = frappe.utils.get_form_link("Tiering Policy", one.name, true, tiering.escaped(one.name));
 				lines.push(
 					__("{0} is in force, published by {1} on {2}.", [
 						link,
-						escaped(frappe.user.full_name(one.published_by)),
+						tiering.escaped(frappe.user.full_name(one.published_by)),
 						frappe.datetime.str_to_user(one.published_on),
 					])
 				);
@@ -96,12 +97,12 @@ function failures_html(health) {
 	if (!rows.length) return "";
 	const subject = (row) =>
 		row.customer
-			? frappe.utils.get_form_link("Customer", row.customer, true, escaped(row.customer))
-			: escaped(row.subject);
+			? frappe.utils.get_form_link("Customer", row.customer, true, tiering.escaped(row.customer))
+			: tiering.escaped(row.subject);
 	const body = rows
 		.map(
-			(row) => `<tr><td>${escaped(__(row.kind))}</td><td>${subject(row)}</td><td>${escaped(row.reason)}</td>
-				<td>${frappe.datetime.str_to_user(row.last_seen)}</td><td class="text-right">${row.times}</td></tr>`
+			(row) => `<tr><td>${tiering.escaped(__(row.kind))}</td><td>${subject(row)}</td>
+				<td>${tiering.escaped(row.reason)}</td><td>${frappe.datetime.str_to_user(row.last_seen)}</td><td class="text-right">${row.times}</td></tr>`
 		)
 		.join("");
 	return `<table class="table table-bordered table-sm">
@@ -116,8 +117,8 @@ function choose_policy(frm) {
 		.then(({ message: policies }) => {
 			const describe = (name) => {
 				const one = policies.find((policy) => policy.name === name);
-				const tiers = one.tiers.map((tier) => escaped(__(tier))).join(" › ");
-				return `<p>${escaped(__(one.description))}</p><p class="text-muted">${tiers}</p>`;
+				const tiers = one.tiers.map((tier) => tiering.escaped(__(tier))).join(" › ");
+				return `<p>${tiering.escaped(__(one.description))}</p><p class="text-muted">${tiers}</p>`;
 			};
 			const dialog = new frappe.ui.Dialog({
 				title: __("Start From a Ready-Made Policy"),
@@ -195,7 +196,7 @@ async function preview(frm) {
 				.then(({ message: name }) => {
 					dialog.hide();
 					frappe.show_alert({
-						message: __("{0} is in force. Customers are being graded.", [escaped(name)]),
+						message: __("{0} is in force. Customers are being graded.", [tiering.escaped(name)]),
 						indicator: "green",
 					});
 					frm.reload_doc();
@@ -215,7 +216,7 @@ function preview_html(seen) {
 		seen.moves
 			.filter((move) => move.from_tier === from && move.to_tier === to)
 			.reduce((sum, move) => sum + move.customers, 0);
-	const head = columns.map((tier) => `<th class="text-right">${escaped(label(tier))}</th>`).join("");
+	const head = columns.map((tier) => `<th class="text-right">${tiering.escaped(label(tier))}</th>`).join("");
 	const body = rows
 		.map((from) => {
 			const cells = columns.map((to) => {
@@ -223,7 +224,7 @@ function preview_html(seen) {
 				const moved = customers && from !== to;
 				return `<td class="text-right ${moved ? "bold" : "text-muted"}">${customers || ""}</td>`;
 			});
-			return `<tr><td>${escaped(label(from))}</td>${cells.join("")}</tr>`;
+			return `<tr><td>${tiering.escaped(label(from))}</td>${cells.join("")}</tr>`;
 		})
 		.join("");
 	const total = columns

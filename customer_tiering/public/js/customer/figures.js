@@ -1,0 +1,34 @@
+// How the Customer form tells figures, days and names: as text, which is escaped where it is shown.
+frappe.provide("tiering");
+
+tiering.number = (value, decimals = Number.isInteger(value) ? 0 : 1) => format_number(value, null, decimals);
+
+tiering.days = (value) =>
+	Math.round(value) === 1 ? __("1 day") : __("{0} days", [tiering.number(value, 0)]);
+
+tiering.day = (date) => frappe.datetime.str_to_user(date);
+
+tiering.month = (month) =>
+	new Date(`${month}-15`).toLocaleDateString(frappe.boot.lang || "en", { year: "numeric", month: "short" });
+
+tiering.money = (amount, currency) => {
+	const shown = format_currency(amount, currency, Math.abs(amount) >= 1000 ? 0 : 2);
+	// A currency's symbol may be written as markup; and a line does not end between an amount and its currency.
+	return frappe.utils.html2text(shown).replaceAll(" ", "\u00a0");
+};
+
+// A value of a rule in the unit of its metric.
+tiering.value = (one, currency) => {
+	if (one.unit === "currency") return tiering.money(one.value, currency);
+	if (one.unit === "percent") return `${tiering.number(one.value, 1)} %`;
+	if (one.unit === "days") return tiering.days(one.value);
+	return tiering.number(one.value, 0);
+};
+
+tiering.tier_name = (tier) => (tier ? __(tier) : __("Unrated"));
+
+// The colour of a rung of the ladder, as the host's themes know it.
+tiering.shade = ({ color }) =>
+	color === "Light Blue" ? "var(--blue-200)" : `var(--${color.toLowerCase()}-300)`;
+
+tiering.bold = (text) => tiering.html`<b>${text}</b>`;

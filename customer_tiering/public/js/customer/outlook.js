@@ -1,0 +1,88 @@
+// What comes: a decision over the tier, a fall that is due, the next tier and the way there, the tier's service.
+frappe.provide("tiering");
+
+tiering.Outlook = class {
+	constructor(grade) {
+		this.grade = grade;
+		this.why = grade.explanation;
+	}
+
+	markup() {
+		const notes = [...this.override(), ...this.fall(), ...this.above(), ...this.service()];
+		const nothing = tiering.html`<p class="text-muted">${__("Nothing is due.")}</p>`;
+		return tiering.html`<h6>${__("What comes")}</h6>${notes.length ? notes : nothing}`;
+	}
+
+	note(color, head, lines) {
+		const more = lines.length ? tiering.html`<small>${tiering.joined(lines, "<br>")}</small>` : "";
+		return tiering.html`<div class="note ${color}">${head}${more}</div>`;
+	}
+
+	override() {
+		const one = this.why.override;
+		if (!one) return [];
+		const sentence = {
+			Exact: __("{0} by decision"),
+			"At Least": __("At least {0} by decision"),
+			"At Most": __("At most {0} by decision"),
+		}[one.mode];
+		const decision = tiering.sentence(sentence, tiering.bold(tiering.tier_name(one.tier)));
+		const until = one.until ? __("until {0}", [tiering.day(one.until)]) : __("without an end date");
+		const head = tiering.html`${decision} <span class="text-muted">${until}</span>`;
+		return [this.note("blue", head, one.reason ? [one.reason] : [])];
+	}
+
+	fall() {
+		const held = this.why.held;
+		if (!held) return this.quiet();
+		const head = __("Falls to {0} on {1}", [tiering.tier_name(held.falls_to), tiering.day(held.until)]);
+		const ways = held.ways.map((way) => this.way(way));
+		const lines = ways.length ? [__("What would keep it:"), ...ways] : [];
+		return [this.note("red", tiering.bold(head), [...lines, ...this.silence()])];
+	}
+
+	quiet() {
+		const stage = this.grade.lifecycle_stage;
+		const is_quiet = ["At Risk", "Lost"].includes(stage);
+		return is_quiet ? [this.note("red", tiering.bold(__(stage)), this.silence())] : [];
+	}
+
+	silence() {
+		if (!this.grade.last_purchase) return [];
+		const days = frappe.datetime.get_day_diff(this.why.as_of, this.grade.last_purchase);
+		const gaps = [tiering.days(days), tiering.days(this.why.usual_gap)];
+		return [__("Last purchase {0} ago; the usual gap is {1}.", gaps)];
+	}
+
+	above() {
+		const above = this.why.above;
+		if (!above || above.points <= 0) return [];
+		const step = [tiering.tier_name(above.tier), tiering.number(above.points)];
+		const head = __("{0} is {1} points away", step);
+		const ways = above.ways.map((way) => this.way(way));
+		return [this.note("orange", tiering.bold(head), ways)];
+	}
+
+	way(way) {
+		const now = this.why.rules.find((rule) => rule.rule === way.rule).value;
+		const [rule, enough] = [__(way.rule), this.value(way)];
+		if (way.value < now) return __("{0}: {1} or less would do it.", [rule, enough]);
+		const more = this.value({ ...way, value: way.value - now });
+		return __("{0}: {1} would do it, {2} more.", [rule, enough, more]);
+	}
+
+	value(one) {
+		return tiering.value(one, this.grade.currency);
+	}
+
+	service() {
+		const service = this.grade.service;
+		if (!service) return [];
+		const lines = [service.strategy, service.benefits].filter(Boolean).map((line) => __(line));
+		if (service.contact_every_days) {
+			lines.push(__("Contact every {0}.", [tiering.days(service.contact_every_days)]));
+		}
+		const head = __("Service for {0}", [tiering.tier_name(this.grade.tier)]);
+		return lines.length ? [this.note("green", tiering.bold(head), lines)] : [];
+	}
+};

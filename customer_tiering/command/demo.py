@@ -80,7 +80,7 @@ def _show_demo(
 	)
 	tables.show_grades(console, last.policy, summary)
 	tables.show_left_out(console, summary["rows_left_out"], "Documents left out")
-	moves = _moves(first, last)
+	moves = movers(first, last)
 	rose = sum(move["rungs"] > 0 for move in moves)
 	told = f"{terminal.many(rose, 'customer')} rose, {len(moves) - rose:,} fell"
 	terminal.say(console, f"Graded every day since {first.as_of}: {told}.", "bold")
@@ -91,11 +91,11 @@ def _show_demo(
 	)
 
 
-def _moves(first: Evaluation, last: Evaluation) -> list[dict[str, Any]]:
+def movers(first: Evaluation, last: Evaluation) -> list[dict[str, Any]]:
 	"""Everyone whose tier differs, the biggest moves first."""
 	both = first.scores.merge(last.scores, on="customer", suffixes=("_then", "_now"))
 	both = both[both["tier_then"].notna() & both["tier_now"].notna()]
-	moves = [
+	found = [
 		{
 			"customer": row["customer"],
 			"from_tier": row["tier_then"],
@@ -104,11 +104,16 @@ def _moves(first: Evaluation, last: Evaluation) -> list[dict[str, Any]]:
 			"from_score": row["score_then"],
 			"to_score": row["score_now"],
 			"stage": row["lifecycle_stage_now"],
-			"last_purchase": str(row["last_purchase_now"].date()),
+			"last_purchase": _day(row["last_purchase_now"]),
 		}
 		for row in both[both["tier_then"] != both["tier_now"]].to_dict("records")
 	]
-	return sorted(moves, key=lambda move: (-abs(move["rungs"]), -abs(move["to_score"] - move["from_score"])))
+	return sorted(found, key=lambda move: (-abs(move["rungs"]), -abs(move["to_score"] - move["from_score"])))
+
+
+def _day(day: pd.Timestamp) -> str:
+	"""As year-month-day; nothing for who never purchased."""
+	return "" if pd.isna(day) else day.date().isoformat()
 
 
 def _biggest(moves: list[dict[str, Any]]) -> list[dict[str, Any]]:

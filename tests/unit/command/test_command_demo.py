@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from command_runs import run, scores, summary
+
+from customer_tiering.command.demo import movers
+from customer_tiering.engine import Evaluation
 
 
 def test_the_demo_is_the_same_every_time_and_adds_up(tmp_path: Path) -> None:
@@ -26,3 +32,24 @@ def test_the_demo_is_the_same_every_time_and_adds_up(tmp_path: Path) -> None:
 		"scores.csv",
 		"summary.json",
 	}
+
+
+def test_movers_are_whoever_has_another_tier(graded: Evaluation) -> None:
+	"""Also one who never purchased; not one who had no tier, or has none."""
+	then = pd.DataFrame(
+		{
+			"customer": ["Ada", "Ben", "Cid", "Dot"],
+			"tier": ["Gold", None, "Silver", "Bronze"],
+			"score": [60.0, np.nan, 40.0, 10.0],
+			"lifecycle_stage": "Loyal",
+			"last_purchase": np.array(["NaT", "NaT", "2025-01-05", "2025-01-05"], dtype="datetime64[s]"),
+		}
+	)
+	now = then.assign(tier=["Silver", "Gold", None, "Gold"], score=[40.0, 60.0, np.nan, 60.0])
+	found = movers(replace(graded, scores=then), replace(graded, scores=now))
+	assert [(move["customer"], move["rungs"], move["last_purchase"]) for move in found] == [
+		("Dot", 2, "2025-01-05"),
+		("Ada", -1, ""),
+	]
+	nobody = then.assign(tier=None)
+	assert movers(replace(graded, scores=nobody), replace(graded, scores=now)) == []

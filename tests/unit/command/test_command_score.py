@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 from pathlib import Path
 
 import openpyxl
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 
 from customer_tiering import policies
 from customer_tiering.engine import Policy
+from customer_tiering.engine.evaluate import metric_key
+from customer_tiering.engine.metrics import METRICS
 from customer_tiering.formulas import guard, unguard
 
 
@@ -31,6 +34,24 @@ def test_scores_are_one_row_per_customer_in_order(sales: Path, tmp_path: Path) -
 		"Borel,,,Prospect,,,,,,,,0,0.00,,,,2025-01-31,,,,,,,,,\n"
 		"Ciel,,,Prospect,,,,,,,,0,0.00,,,,2025-01-31,,,,,,,,,\n"
 	)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_metric_of_the_engine_can_be_a_column(sales: Path, tmp_path: Path, name: str) -> None:
+	"""Called as the engine calls it, and written by its unit: whole numbers, or two decimals for money."""
+	rule = {"name": "One", "metric": name, "weight": 1, "method": "Linear", "zero_at": 0, "full_at": 1}
+	data = {
+		**policies.load("rfm"),
+		"rules": [rule | ({"window": "Rolling"} if METRICS[name].windowed else {})],
+	}
+	write(tmp_path / "policy.json", json.dumps(data))
+	result = run("score", sales, "--policy", tmp_path / "policy.json", "--out", tmp_path)
+	assert result.exit_code == 0, result.stderr
+	(key,) = map(metric_key, Policy.from_dict(data).rules)
+	written = scores(tmp_path)["Acme"][key]
+	decimals = {"currency": 2, "count": 0, "days": 0}
+	if METRICS[name].unit in decimals and not METRICS[name].needs_cost:
+		assert len(written.partition(".")[2]) == decimals[METRICS[name].unit]
 
 
 def test_the_summary_ties_out(sales: Path, tmp_path: Path) -> None:

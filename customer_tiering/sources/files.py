@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from customer_tiering.engine.facts import CUSTOMER_COLUMNS, MAX_AMOUNT, Bools, Floats, Ints, to_day
-from customer_tiering.sources import columns, tables
+from customer_tiering.sources import columns, sheets
 from customer_tiering.sources.columns import ColumnsError, Mapping
 
 SAMPLES = 20
@@ -114,10 +114,10 @@ def open_sources(
 		decimal: the decimal mark of amounts in CSV files, a point or a comma.
 
 	Raises:
-		TableError: a file cannot be read.
+		SheetError: a file cannot be read.
 		ColumnsError: a file lacks a required column, or the mapping names one that no file has.
 	"""
-	headings = {path: tables.heading(path, encoding) for path in paths}
+	headings = {path: sheets.read_heading(path, encoding) for path in paths}
 	for theirs in mapping.unused(headings.values()):
 		names = ", ".join(name for heading in headings.values() for name in heading[: columns.SHOWN_HEADINGS])
 		raise ColumnsError(f"--map {theirs}=…: no file has a column {theirs}. There are: {names}.")
@@ -127,13 +127,13 @@ def open_sources(
 			heading,
 			columns.find(str(path), heading, mapping),
 			encoding,
-			"." if tables.is_excel(path) else decimal,
+			"." if sheets.is_excel(path) else decimal,
 		)
 		for path, heading in headings.items()
 	]
 
 
-def read(
+def read_sales(
 	sources: Sequence[Source], reject: RejectRow | None = None, progress: Progress | None = None
 ) -> Reading:
 	"""Read the files, one after the other.
@@ -144,13 +144,13 @@ def read(
 		progress: is told the part of a file that has been read.
 
 	Raises:
-		TableError: a file cannot be read.
+		SheetError: a file cannot be read.
 	"""
 	has = frozenset(name for source in sources for name in source.positions)
 	reader = _Reader(has, reject)
 	for source in sources:
 		on_part = progress and partial(progress, source.path)
-		for batch in tables.batches(source.path, source.encoding, on_part):
+		for batch in sheets.read_sheet(source.path, source.encoding, on_part):
 			reader.take(source, batch)
 	if reader.pieces:
 		reader.reading.documents = pd.concat(reader.pieces, ignore_index=True)
@@ -186,7 +186,7 @@ class _Reader:
 		self.flags = _Memo(lambda text: _FLAGS.get(text.strip().casefold(), _UNREADABLE))
 		self.statuses = _Memo(lambda text: _DOCSTATUS.get(text.strip().casefold(), _UNREADABLE))
 
-	def take(self, source: Source, raw: tables.Batch) -> None:
+	def take(self, source: Source, raw: sheets.Batch) -> None:
 		"""Keep the good rows of a batch, count those that hold no document and tell the bad ones."""
 		self.reading.rows += raw.size
 		raw = self._without_unseen(source, raw)
@@ -198,7 +198,7 @@ class _Reader:
 		if good.any():
 			self.pieces.append(pd.DataFrame(self._typed(values))[good])
 
-	def _without_unseen(self, source: Source, raw: tables.Batch) -> tables.Batch:
+	def _without_unseen(self, source: Source, raw: sheets.Batch) -> sheets.Batch:
 		seen: list[int] = []
 		for at, row in enumerate(raw.rows):
 			if not row[source.positions["posting_date"]].strip() and (kind := _unseen(source, row)):
@@ -207,7 +207,7 @@ class _Reader:
 				seen.append(at)
 		if len(seen) == len(raw.rows):
 			return raw
-		return tables.Batch([raw.lines[at] for at in seen], [raw.rows[at] for at in seen], raw.broken)
+		return sheets.Batch([raw.lines[at] for at in seen], [raw.rows[at] for at in seen], raw.broken)
 
 	def _values(self, batch: _Batch) -> dict[str, Any]:
 		"""Each field's values; what cannot be read is noted in the batch."""
@@ -249,7 +249,7 @@ class _Reader:
 			self.documents.add(names[at])
 		batch.note("document ID listed before", twice, names)
 
-	def _tell(self, source: Source, raw: tables.Batch, batch: _Batch) -> None:
+	def _tell(self, source: Source, raw: sheets.Batch, batch: _Batch) -> None:
 		if not (raw.broken or batch.bad.any()):
 			return
 		file = str(source.path)
@@ -281,7 +281,7 @@ class _Reader:
 class _Batch:
 	"""The cells of a batch by field, and what is wrong with its rows."""
 
-	def __init__(self, source: Source, raw: tables.Batch):
+	def __init__(self, source: Source, raw: sheets.Batch):
 		self.source = source
 		self.rows = raw.rows
 		self.bad: Bools = np.zeros(len(raw.rows), dtype=bool)
@@ -392,3 +392,8 @@ def read_date(text: str) -> int:
 	except ValueError:
 		return _UNREADABLE
 	return to_day(found) if FIRST_DAY <= found <= LAST_DAY else _OUTSIDE
+
+
+def is_date(day: int) -> bool:
+	"""Whether :func:`read_date` found one."""
+	return day > _OUTSIDE

@@ -277,7 +277,8 @@ def test_no_dead_translation() -> None:
 
 
 def test_the_engine_and_the_command_need_no_host() -> None:
-	for path in [*(APP / "engine").glob("*.py"), *(APP / "sources").glob("*.py"), APP / "cli.py"]:
+	rooms = ("engine", "sources", "command")
+	for path in [APP / "cli.py", *(path for room in rooms for path in (APP / room).rglob("*.py"))]:
 		names = {
 			alias.name.split(".")[0]
 			for node in ast.walk(ast.parse(path.read_text()))

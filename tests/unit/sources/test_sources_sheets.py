@@ -9,13 +9,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from customer_tiering.sources import tables
-from customer_tiering.sources.tables import Batch, Record, TableError
+from customer_tiering.sources import sheets
+from customer_tiering.sources.sheets import Batch, Record, SheetError
 
 
 def rows(path: Path, encoding: str = "") -> tuple[list[tuple[int, list[str]]], list[Record]]:
 	"""Good rows with their lines, and broken records."""
-	batches: list[Batch] = list(tables.batches(path, encoding))
+	batches: list[Batch] = list(sheets.read_sheet(path, encoding))
 	good = [pair for batch in batches for pair in zip(batch.lines, batch.rows, strict=True)]
 	return good, [record for batch in batches for record in batch.broken]
 
@@ -29,7 +29,7 @@ def write(path: Path, text: str | bytes) -> Path:
 def test_the_delimiter_is_found_in_the_heading(tmp_path: Path, delimiter: str) -> None:
 	"""Comma, semicolon and tab all work, without being named."""
 	path = write(tmp_path / "a.csv", f"a{delimiter}b{delimiter}c\n1{delimiter}2{delimiter}3\n")
-	assert tables.heading(path) == ["a", "b", "c"]
+	assert sheets.read_heading(path) == ["a", "b", "c"]
 	assert rows(path) == ([(2, ["1", "2", "3"])], [])
 
 
@@ -37,14 +37,14 @@ def test_the_delimiter_is_found_in_the_heading(tmp_path: Path, delimiter: str) -
 def test_a_byte_order_mark_is_no_part_of_the_heading(tmp_path: Path, encoding: str) -> None:
 	"""UTF-8 with and without a mark, and what Excel calls Unicode text."""
 	path = write(tmp_path / "a.csv", "客户,b\n青禾,é\n".encode(encoding))
-	assert tables.heading(path) == ["客户", "b"]
+	assert sheets.read_heading(path) == ["客户", "b"]
 	assert rows(path)[0] == [(2, ["青禾", "é"])]
 
 
 def test_another_encoding_is_refused_until_it_is_named(tmp_path: Path) -> None:
 	"""Bytes that are not UTF-8 are never guessed at."""
 	path = write(tmp_path / "a.csv", "a,b\n青禾,1\n".encode("gb18030"))
-	with pytest.raises(TableError, match=r"is not UTF-8 text.*--encoding gb18030"):
+	with pytest.raises(SheetError, match=r"is not UTF-8 text.*--encoding gb18030"):
 		rows(path)
 	assert rows(path, "gb18030")[0] == [(2, ["青禾", "1"])]
 
@@ -64,9 +64,9 @@ def test_a_stray_quotation_mark_spoils_only_its_own_line(tmp_path: Path) -> None
 	good, broken = rows(write(tmp_path / "a.csv", "\n".join(lines)))
 	assert [line for line, _row in good] == [3, 5, 6, 8]
 	assert [(record.line, record.wrong) for record in broken] == [
-		(2, tables.QUOTES),
-		(4, tables.QUOTES),
-		(7, tables.QUOTES),
+		(2, sheets.QUOTES),
+		(4, sheets.QUOTES),
+		(7, sheets.QUOTES),
 	]
 
 
@@ -74,14 +74,14 @@ def test_rows_of_another_width_are_broken_unless_only_empty_cells_are_too_many(t
 	"""A row cut short or shifted is never read as if it were whole."""
 	good, broken = rows(write(tmp_path / "a.csv", "a,b\n1\n1,2,3\n1,2,,\n,,,\n1,2\n"))
 	assert good == [(4, ["1", "2"]), (5, ["", ""]), (6, ["1", "2"])]
-	assert [(record.line, record.wrong) for record in broken] == [(2, tables.WIDTH), (3, tables.WIDTH)]
+	assert [(record.line, record.wrong) for record in broken] == [(2, sheets.WIDTH), (3, sheets.WIDTH)]
 
 
 def test_lines_that_are_too_long_or_hold_nul_are_broken(tmp_path: Path) -> None:
 	"""The lines after them are read, and counted right."""
-	long = "x" * (2 * tables.MAX_LINE + 5)
+	long = "x" * (2 * sheets.MAX_LINE + 5)
 	good, broken = rows(write(tmp_path / "a.csv", f"a,b\n{long},1\n\0,2\ny,3\n"))
-	assert [(record.line, record.wrong) for record in broken] == [(2, tables.TOO_LONG), (3, tables.NUL)]
+	assert [(record.line, record.wrong) for record in broken] == [(2, sheets.TOO_LONG), (3, sheets.NUL)]
 	assert good == [(4, ["y", "3"])]
 
 
@@ -89,7 +89,7 @@ def test_batches_are_bounded_and_continue_the_count(tmp_path: Path) -> None:
 	"""Many batches together are all lines, in order, whether or not some need care."""
 	lines = [f'"{n}",{n}' if n % 70_000 == 5 else f"{n},{n}" for n in range(150_000)]
 	path = write(tmp_path / "a.csv", "a,b\n" + "\n".join(lines))
-	batches = list(tables.batches(path))
+	batches = list(sheets.read_sheet(path))
 	assert len(batches) > 2
 	assert max(sum(len(cell) for row in batch.rows for cell in row) for batch in batches) < 1_000_000
 	good, _broken = rows(path)
@@ -99,8 +99,8 @@ def test_batches_are_bounded_and_continue_the_count(tmp_path: Path) -> None:
 def test_unclosed_quotation_marks_all_the_way_stay_bounded(tmp_path: Path) -> None:
 	"""Every line would swallow the next; each is told once, and no batch holds the whole file."""
 	path = write(tmp_path / "a.csv", "a,b\n" + '"x,1\n' * 50_000)
-	batches = list(tables.batches(path))
-	assert max(batch.size for batch in batches) <= tables.BATCH_ROWS
+	batches = list(sheets.read_sheet(path))
+	assert max(batch.size for batch in batches) <= sheets.BATCH_ROWS
 	assert [record.line for batch in batches for record in batch.broken] == list(range(2, 50_002))
 
 
@@ -108,7 +108,7 @@ def test_progress_reaches_the_end(tmp_path: Path) -> None:
 	"""The part that is told never falls, and ends at one."""
 	told: list[float] = []
 	path = write(tmp_path / "a.csv", "a,b\n" + "1,2\n" * 300_000)
-	list(tables.batches(path, progress=told.append))
+	list(sheets.read_sheet(path, progress=told.append))
 	assert told == sorted(told)
 	assert told[-1] == 1.0
 
@@ -122,7 +122,7 @@ def test_a_gz_file_is_read_whatever_it_is_called(tmp_path: Path) -> None:
 def test_a_damaged_gz_file_is_refused(tmp_path: Path) -> None:
 	"""Cut off, it says so, instead of grading a part."""
 	content = gzip.compress("".join(f"{n},{n * n}\n" for n in range(10_000)).encode())
-	with pytest.raises(TableError, match="is damaged"):
+	with pytest.raises(SheetError, match="is damaged"):
 		rows(write(tmp_path / "a.csv.gz", content[: len(content) // 2]))
 
 
@@ -134,7 +134,7 @@ def test_excel_cells_become_what_a_csv_file_would_hold(tmp_path: Path) -> None:
 	book.active.append([])
 	book.active.append([17851.0, -3, date(2025, 2, 1), None])
 	book.save(tmp_path / "a.xlsx")
-	assert tables.heading(tmp_path / "a.xlsx") == ["name", "n", "day", "flag"]
+	assert sheets.read_heading(tmp_path / "a.xlsx") == ["name", "n", "day", "flag"]
 	assert rows(tmp_path / "a.xlsx")[0] == [
 		(2, ["17850", "2.5", "2025-01-31", "1"]),
 		(3, ["", "", "", ""]),
@@ -147,12 +147,12 @@ def test_excel_cells_become_what_a_csv_file_would_hold(tmp_path: Path) -> None:
 )
 def test_what_is_only_called_a_workbook_is_refused(tmp_path: Path, content: bytes) -> None:
 	"""By a sentence that says what to do."""
-	with pytest.raises(TableError, match=r"is not an Excel workbook.*save it"):
-		tables.heading(write(tmp_path / "a.xlsx", content))
+	with pytest.raises(SheetError, match=r"is not an Excel workbook.*save it"):
+		sheets.read_heading(write(tmp_path / "a.xlsx", content))
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", " , \n,\n"])
 def test_an_empty_file_is_refused(tmp_path: Path, content: str) -> None:
 	"""A file without a heading says so."""
-	with pytest.raises(TableError, match="is empty"):
-		tables.heading(write(tmp_path / "a.csv", content))
+	with pytest.raises(SheetError, match="is empty"):
+		sheets.read_heading(write(tmp_path / "a.csv", content))

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from customer_tiering.cli import main
+from customer_tiering.command.main import main
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
+DATA = Path(__file__).parents[4] / "shared" / "data"
 INVOICES = DATA / "online_retail_2011_invoices.csv.gz"
 PUBLISHED = DATA / "online_retail_2011_rfm_published.csv"
 AS_OF = date(2011, 12, 11)

@@ -33,7 +33,7 @@ NUL = "the row holds a NUL character"
 WIDTH = "the row has more or fewer cells than the heading"
 
 
-class TableError(ValueError):
+class SheetError(ValueError):
 	"""A file that cannot be read at all; the message says why and what to do."""
 
 
@@ -78,18 +78,18 @@ class Batch:
 			self.rows.append(cells)
 
 
-def heading(path: Path, encoding: str = "") -> list[str]:
+def read_heading(path: Path, encoding: str = "") -> list[str]:
 	"""The names in a file's first row that is not blank.
 
 	Raises:
-		TableError: the file cannot be read, or is empty.
+		SheetError: the file cannot be read, or is empty.
 	"""
 	with _opened(path, encoding) as sheet:
 		return _heading(path, sheet.records)
 
 
-def batches(path: Path, encoding: str = "", progress: Progress | None = None) -> Iterator[Batch]:
-	"""All rows below the heading.
+def read_sheet(path: Path, encoding: str = "", progress: Progress | None = None) -> Iterator[Batch]:
+	"""All rows below the heading, a batch at a time.
 
 	Args:
 		path: a ``.csv``, ``.csv.gz`` or ``.xlsx`` file.
@@ -97,7 +97,7 @@ def batches(path: Path, encoding: str = "", progress: Progress | None = None) ->
 		progress: is told the part of the file that has been read, 0 to 1.
 
 	Raises:
-		TableError: the file cannot be read.
+		SheetError: the file cannot be read.
 	"""
 	with _opened(path, encoding, progress) as sheet:
 		yield from sheet.batches(len(_heading(path, sheet.records)))
@@ -106,26 +106,26 @@ def batches(path: Path, encoding: str = "", progress: Progress | None = None) ->
 def _heading(path: Path, records: Iterator[Record]) -> list[str]:
 	for record in records:
 		if record.wrong:
-			raise TableError(f"{path}, line {record.line}: the heading cannot be read: {record.wrong}.")
+			raise SheetError(f"{path}, line {record.line}: the heading cannot be read: {record.wrong}.")
 		if any(cell.strip() for cell in record.cells):
 			if len(record.cells) > MAX_COLUMNS:
-				raise TableError(f"{path} has {len(record.cells)} columns; keep to {MAX_COLUMNS}.")
+				raise SheetError(f"{path} has {len(record.cells)} columns; keep to {MAX_COLUMNS}.")
 			return record.cells
-	raise TableError(f"{path} is empty; it needs a heading row and one row per sales document.")
+	raise SheetError(f"{path} is empty; it needs a heading row and one row per sales document.")
 
 
 def is_excel(path: Path) -> bool:
 	"""Whether a file is an Excel workbook, by its content.
 
 	Raises:
-		TableError: it is an old one, or only called one.
+		SheetError: it is an old one, or only called one.
 	"""
 	with path.open("rb") as file:
 		start = file.read(4)
 	if start == b"PK\3\4":
 		return True
 	if start == b"\xd0\xcf\x11\xe0" or path.suffix.lower() in (".xlsx", ".xls", ".xlsm"):
-		raise TableError(f"{path} is not an Excel workbook that can be read; save it as .xlsx or .csv.")
+		raise SheetError(f"{path} is not an Excel workbook that can be read; save it as .xlsx or .csv.")
 	return False
 
 
@@ -167,13 +167,13 @@ class _Sheet:
 def _reading_excel(path: Path) -> Iterator[None]:
 	try:
 		yield
-	except TableError:
+	except SheetError:
 		raise
 	except (
 		InvalidFileException, zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, SyntaxError,
 		AttributeError, IndexError, EOFError, NotImplementedError,
 	) as problem:  # fmt: skip
-		raise TableError(
+		raise SheetError(
 			f"{path} is not an Excel workbook that can be read; save it again as .xlsx."
 		) from problem
 
@@ -216,14 +216,14 @@ def _reading_text(path: Path) -> Iterator[None]:
 	try:
 		yield
 	except LookupError as problem:
-		raise TableError(f"There is no text encoding of this name: {problem}.") from problem
+		raise SheetError(f"There is no text encoding of this name: {problem}.") from problem
 	except UnicodeError as problem:
-		raise TableError(
+		raise SheetError(
 			f"{path} is not UTF-8 text. Save it as 'CSV UTF-8', or name its encoding, for example "
 			"--encoding gb18030 or --encoding cp1252."
 		) from problem
 	except (EOFError, zlib.error, gzip.BadGzipFile) as problem:
-		raise TableError(f"{path} is damaged: it cannot be unpacked to its end.") from problem
+		raise SheetError(f"{path} is damaged: it cannot be unpacked to its end.") from problem
 
 
 class _CsvSheet(_Sheet):

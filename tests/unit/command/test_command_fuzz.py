@@ -6,15 +6,17 @@ import csv
 import json
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from command_runs import HEAD, SALES, run, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from customer_tiering import policies
-from customer_tiering.cli import main
+from customer_tiering.command.main import main
 from customer_tiering.engine import Policy, PolicyError
 
 FUZZ = settings(
@@ -34,7 +36,29 @@ CELLS = st.sampled_from(NASTY) | st.text(max_size=20)
 HEADING = ("name", "customer", "posting_date", "base_net_total")
 
 
-def run(*words: object) -> Result:
+LIKELY_CELLS = st.one_of(
+	st.sampled_from(
+		["", "1", "-5", "2025-01-31", "2025-13-01", "Acme", "yes", "Total", "nan", "9" * 400, '"', "=x"]
+	),
+	st.text(max_size=8),
+)
+HEADINGS = st.sampled_from(
+	[
+		"name",
+		"customer",
+		"posting_date",
+		"base_net_total",
+		"is_return",
+		"docstatus",
+		"return_against",
+		"Date",
+		"",
+		"x",
+	]
+)
+
+
+def run_any(*words: object) -> Result:
 	return CliRunner().invoke(main, list(map(str, words)))
 
 
@@ -62,25 +86,23 @@ def test_a_policy_with_anything_in_it_is_read_or_refused_with_sentences(data: An
 @FUZZ
 @given(st.lists(st.lists(CELLS, min_size=3, max_size=5), max_size=5))
 def test_a_file_of_anything_is_graded_or_refused(rows: list[list[str]]) -> None:
-	runner = CliRunner()
-	with runner.isolated_filesystem():
-		with Path("sales.csv").open("w", newline="", encoding="utf-8", errors="replace") as file:
+	with TemporaryDirectory() as folder:
+		sales, out = Path(folder, "sales.csv"), Path(folder, "out")
+		with sales.open("w", newline="", encoding="utf-8", errors="replace") as file:
 			csv.writer(file).writerows([HEADING, ["1", "Good", "2025-01-31", "10"], *rows])
 		for words in ((), ("--skip-bad-rows",)):
-			refused_or_done(runner.invoke(main, ["score", "sales.csv", "--out", "out", *words]))
+			refused_or_done(run_any("score", sales, "--out", out, *words))
 
 
 @FUZZ
 @given(st.binary(max_size=200))
 def test_a_file_of_any_bytes_is_refused(content: bytes) -> None:
-	runner = CliRunner()
-	with runner.isolated_filesystem():
-		Path("sales.csv").write_bytes(b"name,customer,posting_date,base_net_total\n" + content)
-		Path("policy.json").write_bytes(content)
-		refused_or_done(runner.invoke(main, ["score", "sales.csv", "--out", "out"]))
-		refused_or_done(
-			runner.invoke(main, ["score", "sales.csv", "--policy", "policy.json", "--out", "out"])
-		)
+	with TemporaryDirectory() as folder:
+		sales, policy, out = (Path(folder, name) for name in ("sales.csv", "policy.json", "out"))
+		sales.write_bytes(b"name,customer,posting_date,base_net_total\n" + content)
+		policy.write_bytes(content)
+		refused_or_done(run_any("score", sales, "--out", out))
+		refused_or_done(run_any("score", sales, "--policy", policy, "--out", out))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +112,7 @@ def test_a_ready_made_policy_is_no_path(name: str) -> None:
 	assert name not in policies.names()
 	with pytest.raises(KeyError):
 		policies.load(name)
-	refused_or_done(result := run("policies", name))
+	refused_or_done(result := run_any("policies", name))
 	assert "root:" not in result.output
 
 
@@ -100,7 +122,7 @@ def test_a_policy_of_ten_megabytes_is_refused_at_once(tmp_path: Path) -> None:
 	path.write_text(json.dumps(policy))
 	(tmp_path / "sales.csv").write_text(",".join(HEADING) + "\n1,A,2025-01-31,10\n")
 	began = time.monotonic()
-	result = run("score", tmp_path / "sales.csv", "--policy", path, "--out", tmp_path / "out")
+	result = run_any("score", tmp_path / "sales.csv", "--policy", path, "--out", tmp_path / "out")
 	assert result.exit_code == 2
 	assert "larger than" in result.output
 	with pytest.raises(PolicyError):
@@ -118,7 +140,7 @@ def test_many_bad_rows_are_listed_one_by_one(tmp_path: Path) -> None:
 		csv.writer(file).writerows(
 			[i, "=cmd|' /C calc'!A0", "0001-01-01", "1e308"] for i in range(1, rows + 1)
 		)
-	result = run("score", path, "--out", tmp_path / "out", "--skip-bad-rows")
+	result = run_any("score", path, "--out", tmp_path / "out", "--skip-bad-rows")
 	assert result.exit_code == 0, result.output
 	with (tmp_path / "out/rejects.csv").open(newline="") as file:
 		listed = list(csv.DictReader(file))
@@ -135,6 +157,48 @@ def test_no_formula_reaches_the_scores(tmp_path: Path) -> None:
 		csv.writer(file).writerows(
 			[HEADING, *([i, name, "2025-01-31", "10"] for i, name in enumerate(names))]
 		)
-	assert run("score", path, "--out", tmp_path / "out").exit_code == 0
+	assert run_any("score", path, "--out", tmp_path / "out").exit_code == 0
 	with (tmp_path / "out/scores.csv").open(newline="") as file:
 		assert all(row["customer"][0] not in "=+-@\t\r" for row in csv.DictReader(file))
+
+
+@settings(
+	deadline=None,
+	max_examples=100,
+	suppress_health_check=[HealthCheck.function_scoped_fixture],
+	derandomize=True,
+)
+@given(
+	heading=st.one_of(st.just(HEAD.split(",")), st.lists(HEADINGS, max_size=8)),
+	rows=st.lists(st.lists(LIKELY_CELLS, max_size=7), max_size=6),
+	delimiter=st.sampled_from([",", ";", "\t"]),
+	skip=st.booleans(),
+)
+def test_no_text_file_ends_in_a_traceback(
+	tmp_path: Path, heading: list[str], rows: list[list[str]], delimiter: str, skip: bool
+) -> None:
+	"""It is graded, or refused with a sentence; nothing half-written stays."""
+	text = "\n".join(delimiter.join(row) for row in [heading, *rows])
+	path = write(tmp_path / "junk.csv", text.encode("utf-8", "replace"))
+	result = run("score", path, "--out", tmp_path / "out", *(["--skip-bad-rows"] if skip else []))
+	assert result.exit_code in (0, 2)
+	assert bool(result.stderr) == (result.exit_code == 2)
+	left = {file.name for file in (tmp_path / "out").glob("*")} if (tmp_path / "out").exists() else set()
+	assert left <= {"scores.csv", "summary.json", "rejects.csv"}
+
+
+@settings(
+	deadline=None,
+	max_examples=100,
+	suppress_health_check=[HealthCheck.function_scoped_fixture],
+	derandomize=True,
+)
+@given(content=st.one_of(st.binary(max_size=200), st.binary(max_size=50).map(lambda end: b"PK\3\4" + end),
+	st.binary(max_size=50).map(lambda end: b"\x1f\x8b\x08" + end)))  # fmt: skip
+def test_no_binary_file_ends_in_a_traceback(tmp_path: Path, content: bytes) -> None:
+	"""As sales, as previous scores and as policy."""
+	sales, junk = write(tmp_path / "sales.csv", SALES), write(tmp_path / "junk", content)
+	out = tmp_path / "out"
+	assert run("score", junk, "--out", out).exit_code == 2
+	assert run("score", sales, "--previous", junk, "--out", out).exit_code == 2
+	assert run("score", sales, "--policy", junk, "--out", out).exit_code == 2

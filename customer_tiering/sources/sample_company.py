@@ -289,7 +289,7 @@ def _name_documents(company: Company) -> None:
 # -- the SQLite file -----------------------------------------------------------------------------
 
 
-def write(path: Path, company: Company) -> None:
+def write_company(path: Path, company: Company) -> None:
 	"""Put the sample company into a new SQLite file."""
 	with closing(sqlite3.connect(path)) as database, database:
 		database.executescript(SCHEMA)
@@ -334,7 +334,7 @@ def _invoice_row(document: Document) -> tuple[Any, ...]:
 
 
 @dataclass(frozen=True)
-class Ledger:
+class Books:
 	"""What the SQLite file holds, as tidy tables."""
 
 	documents: pd.DataFrame
@@ -350,10 +350,10 @@ class Ledger:
 		return replace(selection, facts=facts)
 
 
-def read(path: Path) -> Ledger:
+def read_books(path: Path) -> Books:
 	"""Read the SQLite file back."""
 	with closing(sqlite3.connect(path)) as database:
-		return Ledger(_documents(database), _customers(database), _pipeline(database), _parents(database))
+		return Books(_documents(database), _customers(database), _pipeline(database), _parents(database))
 
 
 def _query(database: sqlite3.Connection, query: str) -> pd.DataFrame:

@@ -12,14 +12,14 @@ from customer_tiering import policies
 from customer_tiering.engine import Policy, evaluate
 from customer_tiering.engine.segments import SEGMENTS
 from customer_tiering.engine.stages import STAGES
-from customer_tiering.sources import demo
+from customer_tiering.sources import sample_company
 
 
 @pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> demo.Ledger:
-	path = tmp_path_factory.mktemp("demo") / "company.sqlite"
-	demo.write(path, demo.invent())
-	return demo.read(path)
+def books(tmp_path_factory: pytest.TempPathFactory) -> sample_company.Books:
+	path = tmp_path_factory.mktemp("company") / "company.sqlite"
+	sample_company.write_company(path, sample_company.invent())
+	return sample_company.read_books(path)
 
 
 @pytest.fixture(scope="module")
@@ -27,23 +27,25 @@ def policy() -> Policy:
 	return Policy.from_dict(policies.load("rfm"))
 
 
-def test_inventing_it_twice_gives_the_same_company(ledger: demo.Ledger, tmp_path: Path) -> None:
+def test_inventing_it_twice_gives_the_same_company(books: sample_company.Books, tmp_path: Path) -> None:
 	"""Down to every document."""
-	demo.write(tmp_path / "again.sqlite", demo.invent())
-	pd.testing.assert_frame_equal(ledger.documents, demo.read(tmp_path / "again.sqlite").documents)
+	sample_company.write_company(tmp_path / "again.sqlite", sample_company.invent())
+	pd.testing.assert_frame_equal(
+		books.documents, sample_company.read_books(tmp_path / "again.sqlite").documents
+	)
 
 
-def test_it_has_a_few_hundred_customers_and_several_thousand_documents(ledger: demo.Ledger) -> None:
+def test_it_has_a_few_hundred_customers_and_several_thousand_documents(books: sample_company.Books) -> None:
 	"""Each document with its own name, none after the as-of date."""
-	assert 300 < len(ledger.customers) < 500
-	assert 5_000 < len(ledger.documents) < 12_000
-	assert ledger.documents["document"].is_unique
-	assert ledger.documents["posting_date"].max() <= pd.Timestamp(demo.AS_OF)
+	assert 300 < len(books.customers) < 500
+	assert 5_000 < len(books.documents) < 12_000
+	assert books.documents["document"].is_unique
+	assert books.documents["posting_date"].max() <= pd.Timestamp(sample_company.AS_OF)
 
 
-def test_returns_are_full_and_partial_linked_and_unlinked(ledger: demo.Ledger) -> None:
+def test_returns_are_full_and_partial_linked_and_unlinked(books: sample_company.Books) -> None:
 	"""A linked one names a document of the same customer, no later than itself."""
-	documents = ledger.documents
+	documents = books.documents
 	returns = documents[documents["is_return"]]
 	linked = returns[returns["return_against"].notna()]
 	both = linked.merge(documents, left_on="return_against", right_on="document", suffixes=("", "_sold"))
@@ -55,26 +57,26 @@ def test_returns_are_full_and_partial_linked_and_unlinked(ledger: demo.Ledger) -
 	assert 0 < len(linked) < len(returns)
 
 
-def test_it_holds_what_is_left_out(ledger: demo.Ledger, policy: Policy) -> None:
+def test_it_holds_what_is_left_out(books: sample_company.Books, policy: Policy) -> None:
 	"""Drafts, cancelled documents, opening entries and sales to a branch of its own."""
-	selection = ledger.select(policy, demo.AS_OF)
+	selection = books.select(policy, sample_company.AS_OF)
 	assert set(selection.left_out) == {"draft", "cancelled", "opening", "internal"}
-	assert (ledger.documents["is_debit_note"]).any()
+	assert (books.documents["is_debit_note"]).any()
 
 
-def test_every_stage_and_almost_every_segment_occurs(ledger: demo.Ledger, policy: Policy) -> None:
+def test_every_stage_and_almost_every_segment_occurs(books: sample_company.Books, policy: Policy) -> None:
 	"""So that whoever looks at it sees what there is to see."""
-	scores = evaluate(ledger.select(policy, demo.AS_OF).facts, policy, demo.AS_OF).scores
+	scores = evaluate(books.select(policy, sample_company.AS_OF).facts, policy, sample_company.AS_OF).scores
 	assert set(scores["lifecycle_stage"]) == set(STAGES)
 	assert len(set(scores["rfm_segment"].dropna())) >= len(SEGMENTS) - 1
 
 
 def test_an_earlier_day_knows_neither_later_customers_nor_later_documents(
-	ledger: demo.Ledger, policy: Policy
+	books: sample_company.Books, policy: Policy
 ) -> None:
 	"""As if it were that day."""
-	day = demo.AS_OF - timedelta(90)
-	facts = ledger.select(policy, day).facts
+	day = sample_company.AS_OF - timedelta(90)
+	facts = books.select(policy, day).facts
 	assert facts.sales["posting_date"].max() <= pd.Timestamp(day)
-	assert len(facts.index) < len(ledger.customers)
-	assert set(facts.index) <= set(ledger.customers["customer"])
+	assert len(facts.index) < len(books.customers)
+	assert set(facts.index) <= set(books.customers["customer"])

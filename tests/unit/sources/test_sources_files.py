@@ -20,7 +20,7 @@ HEAD = "name,customer,posting_date,base_net_total,is_return"
 def read(tmp_path: Path, *lines: str, maps: tuple[str, ...] = (), decimal: str = ".") -> files.Reading:
 	path = tmp_path / "sales.csv"
 	path.write_text("\n".join(lines), encoding="utf-8")
-	return files.read(files.open_sources([path], Mapping.parse(maps), decimal=decimal))
+	return files.read_sales(files.open_sources([path], Mapping.parse(maps), decimal=decimal))
 
 
 def policy(**changes: object) -> Policy:
@@ -150,7 +150,7 @@ def test_a_document_counts_once_across_files(tmp_path: Path) -> None:
 	one, two = tmp_path / "1.csv", tmp_path / "2.csv"
 	one.write_text(f"{HEAD}\nA,a,never,1,0\nA,a,2025-01-31,1,0\nA,a,2025-01-31,2,0\n")
 	two.write_text(f"{HEAD}\nB,b,2025-01-31,1,0\nA,a,2025-01-31,3,0\n")
-	reading = files.read(files.open_sources([one, two], Mapping()))
+	reading = files.read_sales(files.open_sources([one, two], Mapping()))
 	assert reading.documents["net_amount"].tolist() == [1, 1]
 	assert [(Path(bad.file).name, bad.line, bad.reasons[0]) for bad in reading.samples] == [
 		("1.csv", 2, "date not of the form 2025-01-31"),
@@ -163,7 +163,9 @@ def test_bad_rows_are_counted_and_only_the_first_are_kept(tmp_path: Path) -> Non
 	"""Memory does not grow with them, but every one is handed on, in order."""
 	path, seen = tmp_path / "bad.csv", []
 	path.write_text(f"{HEAD}\n" + "".join(f'{n},a,{n},"x""{n}",?\n' for n in range(3000)))
-	reading = files.read(files.open_sources([path], Mapping()), lambda bad, _heading: seen.append(bad.line))
+	reading = files.read_sales(
+		files.open_sources([path], Mapping()), lambda bad, _heading: seen.append(bad.line)
+	)
 	assert seen == list(range(2, 3002))
 	assert len(reading.samples) == files.SAMPLES
 	assert set(reading.reasons.values()) == {3000}

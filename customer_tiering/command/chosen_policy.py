@@ -1,0 +1,60 @@
+"""The policy that a user names: a ready-made one, or one of his own in a JSON file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from customer_tiering import policies
+from customer_tiering.command.refused import Refused
+from customer_tiering.command.shown.terminal import printable_lines
+from customer_tiering.engine import Policy, PolicyError
+
+MAX_POLICY = 1_000_000  # bytes
+
+
+def ready_made(name: str) -> dict[str, Any]:
+	"""A ready-made policy as plain data."""
+	try:
+		return policies.load(name)
+	except KeyError as problem:
+		raise Refused(
+			f"There is no ready-made policy {name}. Choose one of {', '.join(policies.names())}."
+		) from problem
+
+
+def chosen_policy(choice: str) -> Policy:
+	"""A policy by the name of a ready-made one, or from a JSON file."""
+	path = Path(choice)
+	try:
+		if choice in policies.names():
+			return Policy.from_dict(policies.load(choice))
+		if path.is_file():
+			return Policy.from_dict(_policy_data(path))
+	except PolicyError as problem:
+		lines = "\n".join(f"  {line}" for line in str(problem).splitlines())
+		raise Refused(printable_lines(f"The policy {choice} cannot be used:\n{lines}")) from problem
+	raise Refused(
+		f"There is no ready-made policy and no file {choice}. Choose one of {', '.join(policies.names())}, "
+		"or name a JSON file."
+	)
+
+
+def _policy_data(path: Path) -> Any:
+	if path.stat().st_size > MAX_POLICY:
+		raise Refused(f"{path} is larger than {MAX_POLICY:,} bytes; no policy is.")
+	content = path.read_bytes()
+	try:
+		data = json.loads(content.decode(json.detect_encoding(content)), parse_constant=_no_constant)
+		json.dumps(data, ensure_ascii=False).encode()  # half a character, written as \\ud800, is no text
+		return data
+	except (ValueError, RecursionError) as problem:
+		raise Refused(
+			f"{path} is not JSON: {problem}. 'customer-tiering policies {policies.DEFAULT}' prints a policy "
+			"to begin with."
+		) from problem
+
+
+def _no_constant(name: str) -> None:
+	raise ValueError(f"{name} is not a number")

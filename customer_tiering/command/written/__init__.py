@@ -1,0 +1,1 @@
+"""The files that the command leaves behind, and reads back."""

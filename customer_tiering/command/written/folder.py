@@ -1,0 +1,26 @@
+"""Where the files of a run go: all of them, or none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def staged(out: Path) -> Iterator[Path]:
+	"""A folder whose files move to ``out`` when all went well; else nothing is left of them."""
+	created = not out.exists()
+	out.mkdir(parents=True, exist_ok=True)
+	stage = Path(tempfile.mkdtemp(prefix=".customer-tiering-", dir=out))
+	try:
+		yield stage
+		for file in sorted(stage.iterdir()):
+			os.replace(file, out / file.name)
+	finally:
+		shutil.rmtree(stage, ignore_errors=True)
+		if created and not any(out.iterdir()):
+			out.rmdir()

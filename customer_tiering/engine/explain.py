@@ -3,42 +3,67 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from customer_tiering.engine.facts import Bools, Floats
+from customer_tiering.engine.ladder import Held
 from customer_tiering.engine.metrics import metric
-from customer_tiering.engine.policy import Rule
+from customer_tiering.engine.policy import Policy, Rule
+from customer_tiering.engine.rules import Scored
 from customer_tiering.engine.scoring import Line, Steps
 
-if TYPE_CHECKING:
-	from customer_tiering.engine.evaluate import Evaluation, Scored
+
+@dataclass(frozen=True)
+class Grounds:
+	"""What explanations rest on; arrays and ``scores`` have one entry per customer, in the same order.
+
+	Attributes:
+		scores: the rows of the result.
+		scored: what each rule found.
+		usual_gap: days between purchases, as the stages take it.
+		held_by_hold: whether it is the hold that delays a fall longest, not the grace.
+		granted: who has an override in force.
+		held: what customers held before.
+	"""
+
+	policy: Policy
+	as_of: date
+	scores: pd.DataFrame
+	scored: tuple[Scored, ...]
+	usual_gap: Floats
+	held_by_hold: Bools
+	granted: Bools
+	held: Held
 
 
-def explain(evaluation: Evaluation, at: int) -> dict[str, Any]:
+def explain(grounds: Grounds, at: int) -> dict[str, Any]:
 	"""The explanation of the customer at a position, as JSON data; see ``docs/scoring.md``."""
-	row = evaluation.scores.iloc[at]
+	row = grounds.scores.iloc[at]
 	score = _number(row["score"])
-	rules = [_rule(one, at) for one in evaluation.scored if one.points is not None and one.in_scope[at]]
+	rules = [_rule(one, at) for one in grounds.scored if one.points is not None and one.in_scope[at]]
 	weight = sum(rule["weight"] for rule in rules)
 	for rule in rules:
 		rule["share"] = round(rule["weight"] / weight, 6) if weight else 0.0
 		rule["contribution"] = round(rule["points"] * rule["weight"] / weight, 4) if weight else 0.0
-	acting = [one for one in evaluation.scored if one.acts is not None and one.acts[at]]
+	acting = [one for one in grounds.scored if one.acts is not None and one.acts[at]]
 	graded = score is not None and _text(row["tier"]) is not None
 	return {
-		"as_of": evaluation.as_of.isoformat(),
+		"as_of": grounds.as_of.isoformat(),
 		"tier": _text(row["tier"]),
 		"score": score,
-		"usual_gap": float(evaluation.details["usual_gap"][at]),
+		"usual_gap": float(grounds.usual_gap[at]),
 		"rules": rules,
 		"floors": [_limit(one, at) for one in acting if one.rule.type == "Floor"],
 		"caps": [_limit(one, at) for one in acting if one.rule.type == "Cap"],
-		"held": _held(evaluation, row, at, rules),
-		"override": _override(evaluation, at),
-		"above": _above(evaluation, row, at, rules) if graded else None,
-		"below": _below(evaluation, row) if graded else None,
+		"held": _held(grounds, row, at, rules),
+		"override": _override(grounds, at),
+		"above": _above(grounds, row, at, rules) if graded else None,
+		"below": _below(grounds, row) if graded else None,
 	}
 
 
@@ -88,25 +113,23 @@ def _limit(one: Scored, at: int) -> dict[str, Any]:
 	}
 
 
-def _held(
-	evaluation: Evaluation, row: pd.Series, at: int, rules: list[dict[str, Any]]
-) -> dict[str, Any] | None:
+def _held(grounds: Grounds, row: pd.Series, at: int, rules: list[dict[str, Any]]) -> dict[str, Any] | None:
 	"""What delays a fall, until when, and single rules that would keep the tier alone."""
 	if pd.isna(row["falls_on"]):
 		return None
-	tier = evaluation.policy.tiers[evaluation.policy.position(row["earned_tier"])]
+	tier = grounds.policy.tiers[grounds.policy.position(row["earned_tier"])]
 	return {
-		"by": "hold" if evaluation.details["held_by_hold"][at] else "grace",
+		"by": "hold" if grounds.held_by_hold[at] else "grace",
 		"until": pd.Timestamp(row["falls_on"]).date().isoformat(),
 		"falls_to": _text(row["falls_to"]),
-		"ways": _ways(evaluation, at, rules, tier.min_score),
+		"ways": _ways(grounds, at, rules, tier.min_score),
 	}
 
 
-def _override(evaluation: Evaluation, at: int) -> dict[str, Any] | None:
-	if not evaluation.details["granted"][at]:
+def _override(grounds: Grounds, at: int) -> dict[str, Any] | None:
+	if not grounds.granted[at]:
 		return None
-	row = evaluation.details["held"].row(at)
+	row = grounds.held.row(at)
 	until = row.get("override_until")
 	return {
 		"tier": row["override_tier"],
@@ -116,22 +139,18 @@ def _override(evaluation: Evaluation, at: int) -> dict[str, Any] | None:
 	}
 
 
-def _above(
-	evaluation: Evaluation, row: pd.Series, at: int, rules: list[dict[str, Any]]
-) -> dict[str, Any] | None:
+def _above(grounds: Grounds, row: pd.Series, at: int, rules: list[dict[str, Any]]) -> dict[str, Any] | None:
 	"""The next tier by score, how many points away, and single rules that would close the gap alone."""
-	tiers = evaluation.policy.tiers
-	rung = max(evaluation.policy.position(row["tier"]), _rung_by_score(evaluation, row["score"]))
+	tiers = grounds.policy.tiers
+	rung = max(grounds.policy.position(row["tier"]), _rung_by_score(grounds, row["score"]))
 	if rung + 1 >= len(tiers):
 		return None
 	tier = tiers[rung + 1]
-	ways = _ways(evaluation, at, rules, tier.min_score)
+	ways = _ways(grounds, at, rules, tier.min_score)
 	return {"tier": tier.name, "points": round(tier.min_score - float(row["score"]), 2), "ways": ways}
 
 
-def _ways(
-	evaluation: Evaluation, at: int, rules: list[dict[str, Any]], min_score: float
-) -> list[dict[str, Any]]:
+def _ways(grounds: Grounds, at: int, rules: list[dict[str, Any]], min_score: float) -> list[dict[str, Any]]:
 	"""For each rule that could lift the score to ``min_score`` alone, the value that it takes."""
 	# From the points themselves: the score has been rounded, and a way must really lead there.
 	needed = sum(rule["weight"] * (min_score - rule["points"]) for rule in rules)
@@ -139,7 +158,7 @@ def _ways(
 		return []
 	return [
 		way
-		for one in evaluation.scored
+		for one in grounds.scored
 		if one.how is not None and one.in_scope[at] and one.rule.weight
 		for way in _way(one, at, needed / one.rule.weight)
 	]
@@ -167,18 +186,18 @@ def _way(one: Scored, at: int, needed: float) -> list[dict[str, Any]]:
 	]
 
 
-def _below(evaluation: Evaluation, row: pd.Series) -> dict[str, Any] | None:
+def _below(grounds: Grounds, row: pd.Series) -> dict[str, Any] | None:
 	"""The tier below and how many points are left before the score alone would give it; under 0: already."""
-	rung = evaluation.policy.position(row["tier"])
+	rung = grounds.policy.position(row["tier"])
 	if rung <= 0:
 		return None
-	tiers = evaluation.policy.tiers
+	tiers = grounds.policy.tiers
 	margin = round(float(row["score"]) - tiers[rung].min_score, 2)
 	return {"tier": tiers[rung - 1].name, "points": margin}
 
 
-def _rung_by_score(evaluation: Evaluation, score: float) -> int:
-	return sum(tier.min_score <= score for tier in evaluation.policy.tiers) - 1
+def _rung_by_score(grounds: Grounds, score: float) -> int:
+	return sum(tier.min_score <= score for tier in grounds.policy.tiers) - 1
 
 
 def _number(value: Any) -> float | None:

@@ -8,7 +8,8 @@ from datetime import date
 
 import numpy as np
 
-from customer_tiering.engine.facts import Bools, Floats, Ledger, to_date, to_day
+from customer_tiering.engine.facts import Bools, Floats, to_date, to_day
+from customer_tiering.engine.ledger import Ledger
 
 
 @dataclass(frozen=True)

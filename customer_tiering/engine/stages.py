@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from customer_tiering.engine.facts import Bools, Floats, Ints, Ledger, Objects, PurchaseDays
+from customer_tiering.engine.facts import Bools, Floats, Ints, Objects
+from customer_tiering.engine.ledger import Ledger, PurchaseDays
 
 STAGES = (
 	"Prospect", "Engaged", "New", "Active", "Growing", "Loyal",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from engine_builders import ago, customers_of, doc, facts_of, grade
+from engine.builders import ago, customers_of, doc, facts_of, grade
 
 from customer_tiering import policies
 from customer_tiering.engine import Policy

@@ -15,8 +15,9 @@ from frappe import _
 from frappe.permissions import get_allowed_docs_for_doctype, get_user_permissions
 
 from customer_tiering.engine import Facts, Policy
-from customer_tiering.engine.facts import DECIMALS, Floats, Ledger
+from customer_tiering.engine.facts import DECIMALS, Floats
 from customer_tiering.engine.ladder import Held
+from customer_tiering.engine.ledger import Ledger
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.site.database import bulk_reading
 from customer_tiering.site.grading import customer_scores

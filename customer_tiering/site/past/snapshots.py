@@ -15,7 +15,8 @@ from frappe.query_builder import DocType
 from frappe.utils import now_datetime
 
 from customer_tiering.engine import Evaluation, Facts, Policy
-from customer_tiering.engine.facts import Ledger, to_date, to_day
+from customer_tiering.engine.facts import to_date, to_day
+from customer_tiering.engine.ledger import Ledger
 from customer_tiering.site.database import bulk_writing
 from customer_tiering.site.past import change_log
 

@@ -265,7 +265,7 @@ def test_a_reader_learns_what_he_would_if_there_were_nobody_else(
 
 def _keep_thresholds(monkeypatch: pytest.MonkeyPatch) -> None:
 	"""A grade compares a customer with everyone, whoever reads it: it is not what a reader must not learn."""
-	module, kept = importlib.import_module("customer_tiering.engine.evaluate"), {}
+	module, kept = importlib.import_module("customer_tiering.engine.rules"), {}
 	monkeypatch.setattr(
 		module, "fit", lambda rule, found, fit=module.fit: kept.setdefault(rule.name, fit(rule, found))
 	)

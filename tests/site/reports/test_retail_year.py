@@ -129,7 +129,7 @@ def test_customers_at_risk_are_those_of_the_scores_with_the_files_amounts_and_th
 	}
 	assert round(total["revenue"], 2) == round(sum(amounts[customer] for customer in expected), 2)
 	evaluation = full_runs.evaluate_everyone(state.published().policy, retail.LAST).evaluation
-	gaps = dict(zip(evaluation.scores["customer"], evaluation.details["usual_gap"], strict=True))
+	gaps = dict(zip(evaluation.scores["customer"], evaluation.grounds.usual_gap, strict=True))
 	assert all(row["gap"] == gaps[row["customer"]] for row in people)
 
 

@@ -14,7 +14,7 @@ from frappe import _
 from frappe.utils import escape_html, formatdate
 
 from customer_tiering.engine import Facts, Policy
-from customer_tiering.engine.facts import Ledger
+from customer_tiering.engine.ledger import Ledger
 from customer_tiering.engine.stages import usual_gap
 from customer_tiering.reporting.choosing import owners
 from customer_tiering.reporting.choosing.owners import OwnedFilters

@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from engine_builders import AS_OF, TIERS, ago, as_previous, doc, facts_of, policy_of, same, score_rule
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from customer_tiering import policies
 from customer_tiering.engine import Evaluation, Facts, Policy, evaluate
+from engine.builders import AS_OF, TIERS, ago, as_previous, doc, facts_of, policy_of, same, score_rule
 
 NAMES = "abcdef"
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from engine_builders import AS_OF, PLAIN, ago, customers_of, doc, facts_of, grade, policy_of
 
 from customer_tiering.engine import evaluate
+from engine.builders import AS_OF, PLAIN, ago, customers_of, doc, facts_of, grade, policy_of
 
 
 def _stage(*purchases: int | tuple[int, float], **parameters: Any) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from engine_builders import AS_OF, PLAIN, TIERS, ago, as_previous, doc, facts_of, grade, policy_of
 
 from customer_tiering.engine import Evaluation, Facts, Policy, evaluate
+from engine.builders import AS_OF, PLAIN, TIERS, ago, as_previous, doc, facts_of, grade, policy_of
 
 
 def _ladder(grace: int = 0, hold: int = 0, **more: Any) -> Policy:

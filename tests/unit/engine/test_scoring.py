@@ -7,7 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine_builders import (
+from hypothesis import given
+from hypothesis import strategies as st
+
+from customer_tiering.engine import Policy, evaluate
+from customer_tiering.engine.scoring import buckets_of, quantile_cuts
+from engine.builders import (
 	AS_OF,
 	PLAIN,
 	customers_of,
@@ -18,11 +23,6 @@ from engine_builders import (
 	policy_of,
 	score_rule,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-
-from customer_tiering.engine import Policy, evaluate
-from customer_tiering.engine.scoring import buckets_of, quantile_cuts
 
 # -- Bands -------------------------------------------------------------------------------------------
 

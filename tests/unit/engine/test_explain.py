@@ -7,12 +7,12 @@ import math
 from typing import Any
 
 import pytest
-from engine_builders import AS_OF, PLAIN, TIERS, ago, doc, facts_of, policy_of, score_rule
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from customer_tiering import policies
 from customer_tiering.engine import Policy, evaluate
+from engine.builders import AS_OF, PLAIN, TIERS, ago, doc, facts_of, policy_of, score_rule
 
 ABC = [{"up_to_share": 50, "points": 100}, {"up_to_share": 100, "points": 20}]
 

@@ -8,7 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from engine_builders import (
+
+from customer_tiering.engine import Facts, FactsError, evaluate
+from customer_tiering.engine.facts import MAX_AMOUNT
+from customer_tiering.engine.metrics import METRICS
+from engine.builders import (
 	AS_OF,
 	PLAIN,
 	ago,
@@ -22,10 +26,6 @@ from engine_builders import (
 	same,
 	score_rule,
 )
-
-from customer_tiering.engine import Facts, FactsError, evaluate
-from customer_tiering.engine.facts import MAX_AMOUNT
-from customer_tiering.engine.metrics import METRICS
 
 NAN = float("nan")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from engine_builders import PLAIN, customers_of, doc, facts_of, grade, policy_of
 
 from customer_tiering.engine.segments import SEGMENTS, segments
+from engine.builders import PLAIN, customers_of, doc, facts_of, grade, policy_of
 
 #: Rows are recency 1-5, columns frequency 1-5, as published.
 TABLE = [

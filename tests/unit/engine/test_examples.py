@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
-from engine_builders import AS_OF, PLAIN, TIERS, as_previous, doc, facts_of, grade, policy_of
 
 from customer_tiering import policies
 from customer_tiering.engine import Facts, Policy, evaluate
 from customer_tiering.engine.metrics import METRICS
 from customer_tiering.engine.segments import segments
+from engine.builders import AS_OF, PLAIN, TIERS, as_previous, doc, facts_of, grade, policy_of
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "scoring.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parents[3] / "docs" / "scoring.md").read_text(encoding="utf-8")
 
 
 class Example(NamedTuple):

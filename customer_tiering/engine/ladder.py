@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from customer_tiering.engine.facts import Bools, Floats, Ints, Objects, to_day
+from customer_tiering.engine.exact import Bools, Floats, Ints, Objects
+from customer_tiering.engine.facts import factorized, to_day
 from customer_tiering.engine.policy import Policy
 
 Days = npt.NDArray[np.datetime64]
@@ -202,6 +203,6 @@ def base_of(policy: Policy, held: Held, as_of: date) -> Base:
 
 def positions(policy: Policy, tiers: Objects) -> Ints:
 	"""Rung of each tier by name; -1 for none or one that the policy does not have."""
-	codes, names = pd.factorize(tiers)  # -1 for an empty one
+	codes, names = factorized(tiers)  # -1 for an empty one
 	rungs: Ints = np.array([*map(policy.position, names), -1], dtype=np.int64)
 	return np.asarray(rungs[codes])

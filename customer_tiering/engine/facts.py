@@ -26,6 +26,7 @@ __all__ = [
 	"Floats",
 	"Ints",
 	"Objects",
+	"equals",
 	"factorized",
 	"to_date",
 	"to_day",
@@ -234,6 +235,11 @@ def factorized(names: Objects | pd.Series) -> tuple[Ints, pd.Index]:
 	mixed[0], mixed[1:] = object(), names
 	codes, known = pd.factorize(mixed)
 	return np.maximum(codes[1:] - 1, -1), pd.Index(known[1:], dtype=object)
+
+
+def equals(names: Objects, name: str) -> Bools:
+	"""Where a name is that one. As a plain text numpy would drop NULs from its end before it compares."""
+	return np.asarray(names == np.array(name, dtype=object), dtype=bool)
 
 
 def _days(dates: pd.Series) -> npt.NDArray[np.datetime64]:

@@ -21,7 +21,7 @@ from customer_tiering.engine.exact import (
 	amounts_of,
 	ten_thousandths,
 )
-from customer_tiering.engine.facts import NEVER, Facts, to_date, to_day
+from customer_tiering.engine.facts import NEVER, Facts, equals, to_date, to_day
 
 __all__ = ["DECIMALS", "UNIT", "Floats", "Ledger", "PurchaseDays", "to_date", "to_day"]
 
@@ -93,7 +93,8 @@ class Ledger:
 
 	def of_company(self, company: str) -> Ledger:
 		"""The same ledger with one company's documents only; what counts as a purchase stays as it was."""
-		mine = np.asarray(self.company == company, dtype=bool)
+		assert self.company is not None  # it was asked for
+		mine = equals(self.company, company)
 		return replace(
 			self,
 			codes=self.codes[mine],

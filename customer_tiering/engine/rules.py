@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from customer_tiering.engine.exact import Bools, Floats, Ints, Objects
-from customer_tiering.engine.facts import Facts, to_date
+from customer_tiering.engine.facts import Facts, equals, to_date
 from customer_tiering.engine.ledger import Ledger
 from customer_tiering.engine.metrics import METRICS, Window, metric
 from customer_tiering.engine.policy import Policy, Rule
@@ -114,7 +114,7 @@ def _scope(facts: Facts, ledger: Ledger, rule: Rule) -> Bools:
 	if rule.company:
 		inside &= np.bincount(ledger.codes, minlength=ledger.size) > 0
 	if rule.customer_type:
-		inside &= np.asarray(facts.attribute("customer_type") == rule.customer_type, dtype=bool)
+		inside &= equals(facts.attribute("customer_type"), rule.customer_type)
 	if rule.customer_group:
 		inside &= facts.below("customer_group", rule.customer_group)
 	if rule.territory:

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from customer_tiering.engine import ladder
+from customer_tiering.engine.exact import Bools, Floats, Ints, Objects
 from customer_tiering.engine.explain import Grounds, explain
-from customer_tiering.engine.facts import NEVER, Bools, Facts, Floats, Ints, Objects
+from customer_tiering.engine.facts import NEVER, Facts
 from customer_tiering.engine.ledger import Ledger
 from customer_tiering.engine.policy import Policy
 from customer_tiering.engine.rules import Scored, apply_rules, candidate_of, metric_key, score_of

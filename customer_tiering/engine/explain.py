@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from customer_tiering.engine.facts import Bools, Floats
+from customer_tiering.engine.exact import Bools, Floats
 from customer_tiering.engine.ladder import Held
 from customer_tiering.engine.metrics import metric
 from customer_tiering.engine.policy import Policy, Rule

@@ -11,17 +11,27 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pandas.api.types import infer_dtype
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-Objects = npt.NDArray[np.object_]
+from customer_tiering.engine.exact import DECIMALS, MAX_AMOUNT, Bools, Floats, Ints, Objects
 
-#: Amounts are kept to four decimals. Sums of such amounts are rounded back to four, so that they do not
-#: depend on the order of the rows: one customer alone and a hundred thousand together give equal values.
-DECIMALS = 4
-#: Beyond this, four decimals no longer fit a float; no ledger holds such an amount.
-MAX_AMOUNT = 1e11
+__all__ = [
+	"CUSTOMER_COLUMNS",
+	"DECIMALS",
+	"MAX_AMOUNT",
+	"NEVER",
+	"Bools",
+	"Facts",
+	"FactsError",
+	"Floats",
+	"Ints",
+	"Objects",
+	"equals",
+	"factorized",
+	"to_date",
+	"to_day",
+]
+
 SALES_COLUMNS = ("customer", "document", "company", "posting_date", "net_amount", "is_return")
 CUSTOMER_COLUMNS = ("customer_group", "territory", "customer_type")
 NEVER = np.iinfo(np.int64).min  # a day that is none
@@ -37,10 +47,10 @@ class Facts:
 
 	Attributes:
 		sales: one row per sales document: ``customer``, ``document``, ``company`` (str; customer and company
-			may be categories, which are faster), ``posting_date`` (datetime64, midnight), ``net_amount``
-			(float, reporting currency, negative for a return), ``is_return`` (bool); optionally
-			``gross_profit`` (float, NaN where the cost is unknown), ``return_against`` (str or None) and
-			``is_purchase`` (bool; by default not a return and net_amount above zero).
+			may be categories, which are faster), ``posting_date`` (datetime64; its time of day is not read),
+			``net_amount`` (float, reporting currency, negative for a return), ``is_return`` (bool);
+			optionally ``gross_profit`` (float, NaN where the cost is unknown), ``return_against`` (str or
+			None) and ``is_purchase`` (bool; by default not a return and net_amount above zero).
 		customers: one row per customer: ``customer`` (str, unique); optionally ``customer_group``,
 			``territory``, ``customer_type`` (str) and ``disabled`` (bool). None: whoever is in ``sales``.
 		pipeline: one row per opportunity or quotation: ``customer``, ``opened``, ``closed`` (NaT while open).
@@ -50,8 +60,9 @@ class Facts:
 			gives one number per customer of ``index``, NaN where it is undefined.
 
 	Raises:
-		FactsError: a column is missing or of the wrong type, a customer is listed twice or has no name, an
-			amount is not a finite number up to ``MAX_AMOUNT``, a document has no date or no customer.
+		FactsError: a column is missing or of the wrong type, a name is no text, a customer is listed twice
+			or has no name, an amount is not a finite number up to ``MAX_AMOUNT``, a document has no date or
+			no customer.
 	"""
 
 	sales: pd.DataFrame
@@ -63,23 +74,30 @@ class Facts:
 	def __post_init__(self) -> None:
 		_check_sales(self.sales)
 		if self.customers is not None:
-			if self.customers["customer"].isna().any():
+			if not _are_texts(self.customers, "customers", "customer"):
 				raise FactsError("The customers table has a customer without a name.")
 			if self.customers["customer"].duplicated().any():
 				raise FactsError("The customers table lists a customer twice.")
+		if self.pipeline is not None:
+			_are_texts(self.pipeline, "pipeline", "customer")
 
 	def up_to(self, as_of: date) -> Facts:
 		"""The same facts without the documents after a date, as if that day were today.
 
 		Whoever is known by later documents only is then not known at all.
 		"""
-		later = (self.sales["posting_date"] > pd.Timestamp(as_of)).to_numpy()
+		later = self.days > to_day(as_of)
 		if not later.any():
 			return self
 		earlier = replace(self, sales=self.sales[~later])
 		if self.customers is not None and len(self.customers) == len(self.index):  # then they stay the same
 			earlier.__dict__["_coded"] = (self.index, self.codes[~later])
 		return earlier
+
+	@cached_property
+	def days(self) -> Ints:
+		"""The day of each sales row, counted from 1970-01-01, whatever its time; shape (documents,)."""
+		return _days(self.sales["posting_date"]).astype(np.int64)
 
 	@cached_property
 	def index(self) -> pd.Index:
@@ -93,8 +111,8 @@ class Facts:
 
 	@cached_property
 	def _coded(self) -> tuple[pd.Index, Ints]:
-		codes, names = pd.factorize(self.sales["customer"])
-		seen = pd.Index(names, dtype=object)
+		codes, names = factorized(self.sales["customer"])
+		seen = names
 		known = seen if self.customers is None else pd.Index(self.customers["customer"], dtype=object)
 		index = known.sort_values()
 		at = index.get_indexer(seen)
@@ -133,18 +151,17 @@ class Facts:
 			inside.update(dict.fromkeys(path, answer))
 			return answer
 
-		codes, nodes = pd.factorize(self.attribute(name), use_na_sentinel=False)
-		return np.asarray(np.array([is_inside(node) for node in nodes], dtype=bool)[codes])
+		codes, nodes = factorized(self.attribute(name))
+		return np.asarray(np.array([*map(is_inside, nodes), False], dtype=bool)[codes])
 
 	def open_pipeline(self, as_of: date) -> Bools:
 		"""Whether each customer of ``index`` has an opportunity or quotation open on ``as_of``."""
 		has_open = np.zeros(len(self.index), dtype=bool)
 		if self.pipeline is not None and len(self.pipeline):
-			day = pd.Timestamp(as_of)
-			closed = self.pipeline["closed"]
-			is_open = (self.pipeline["opened"] <= day) & (closed.isna() | (closed > day))
+			today, closed = np.datetime64(as_of, "D"), _days(self.pipeline["closed"])
+			is_open = (_days(self.pipeline["opened"]) <= today) & (np.isnat(closed) | (closed > today))
 			positions = self.index.get_indexer(pd.Index(self.pipeline["customer"], dtype=object))
-			has_open[positions[is_open.to_numpy() & (positions >= 0)]] = True
+			has_open[positions[is_open & (positions >= 0)]] = True
 		return has_open
 
 
@@ -154,7 +171,11 @@ def _check_sales(sales: pd.DataFrame) -> None:
 		raise FactsError(f"The sales table lacks the column {', '.join(missing)}.")
 	if sales["posting_date"].dtype.kind != "M" or hasattr(sales["posting_date"].dtype, "tz"):
 		raise FactsError("The sales table's posting_date must be datetime64 without a time zone.")
-	_refuse(sales["customer"].isna().to_numpy(), "has no customer")
+	if not _are_texts(sales, "sales", "customer"):
+		_refuse(sales["customer"].isna().to_numpy(), "has no customer")
+	for name in ("document", "company", "return_against"):
+		if name in sales:
+			_are_texts(sales, "sales", name)
 	_refuse(sales["posting_date"].isna().to_numpy(), "has no posting_date")
 	_refuse(~_in_range(sales, "net_amount"), f"has a net_amount that is no number up to {MAX_AMOUNT:g}")
 	if "gross_profit" in sales:
@@ -176,6 +197,56 @@ def _in_range(sales: pd.DataFrame, column: str) -> Bools:
 		raise FactsError(f"The sales table's {column} must be a number.") from error
 	with np.errstate(invalid="ignore"):
 		return np.asarray(np.abs(amounts) <= MAX_AMOUNT, dtype=bool)
+
+
+def _are_texts(table: pd.DataFrame, called: str, column: str) -> bool:
+	"""Whether each name in a column is a text, and none is missing.
+
+	Raises:
+		FactsError: some are something else. A number and the text that shows it would be two customers, or
+			one, depending on where they meet.
+	"""
+	values = table[column]
+	if isinstance(values.dtype, pd.CategoricalDtype):
+		names, missing = values.cat.categories, bool(values.isna().any())
+	else:
+		names, missing = values, False
+	kind = infer_dtype(names, skipna=False)
+	if kind == "string" or not len(names):
+		return not missing
+	if infer_dtype(names, skipna=True) in ("string", "empty"):
+		return False
+	other = next(name for name in names if not isinstance(name, str) and not pd.isna(name))
+	raise FactsError(
+		f"The {called} table's {column} holds {other!r}, which is no text; make every {column} a text, "
+		f'such as "{other}".'
+	)
+
+
+def factorized(names: Objects | pd.Series) -> tuple[Ints, pd.Index]:
+	"""A number for each name, and the names by number; -1 for a missing one.
+
+	pandas compares texts up to their first NUL only, unless something else is among them.
+	"""
+	if isinstance(names.dtype, pd.CategoricalDtype):
+		codes, known = pd.factorize(names)
+		return codes, pd.Index(known, dtype=object)
+	mixed = np.empty(len(names) + 1, dtype=object)
+	mixed[0], mixed[1:] = object(), names
+	codes, known = pd.factorize(mixed)
+	return np.maximum(codes[1:] - 1, -1), pd.Index(known[1:], dtype=object)
+
+
+def equals(names: Objects, name: str) -> Bools:
+	"""Where a name is that one. As a plain text numpy would drop NULs from its end before it compares."""
+	return np.asarray(names == np.array(name, dtype=object), dtype=bool)
+
+
+def _days(dates: pd.Series) -> npt.NDArray[np.datetime64]:
+	if dates.dtype.kind != "M":
+		dates = pd.to_datetime(dates)
+	days: npt.NDArray[np.datetime64] = dates.to_numpy().astype("datetime64[D]")
+	return days
 
 
 def _refuse(bad: Bools, why: str) -> None:

@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from customer_tiering.engine.facts import Bools, Floats, Ints, Objects, to_day
+from customer_tiering.engine.exact import Bools, Floats, Ints, Objects
+from customer_tiering.engine.facts import factorized, to_day
 from customer_tiering.engine.policy import Policy
 
 Days = npt.NDArray[np.datetime64]
 NO_DAY = np.datetime64("NaT", "D")
+ONE_DAY = np.timedelta64(1, "D")
 OVERRIDE_MODES = ("Exact", "At Least", "At Most")
 #: What a customer carries from one evaluation to the next.
 STATE = ("tier", "tier_since", "earned_tier", "earned_since", "below_since")
@@ -43,7 +45,7 @@ class Step:
 	"""The outcome of one evaluation for the earned tier."""
 
 	rungs: Rungs
-	falls_on: Days  # NaT: not about to fall
+	falls_on: Days  # after today; NaT: not about to fall
 	falls_to: Ints
 	held_by_hold: Bools  # it is the hold that ends last, not the grace
 
@@ -59,32 +61,48 @@ def step(policy: Policy, base: Rungs, candidate: Ints, cap: Ints, as_of: date) -
 		as_of: the day of the evaluation.
 	"""
 	today = np.datetime64(as_of, "D")
-	grace = np.array([tier.grace_days for tier in policy.tiers], dtype="timedelta64[D]")
-	hold = np.array([tier.hold_days for tier in policy.tiers], dtype="timedelta64[D]")
 	capped = (base.tier > cap) & (candidate >= 0)
 	start = np.where(capped, cap, base.tier)
 	start_since = np.where(capped, today, base.since)
-
 	lower = (candidate >= 0) & (candidate < start)
 	below = np.where(capped | np.isnat(base.below_since), today, np.minimum(base.below_since, today))
-	end_of_grace = below + grace[start]
-	end_of_hold = np.where(np.isnat(start_since), below, start_since + hold[start])
-	falls_on = np.maximum(end_of_grace, end_of_hold)
-	falls_to = np.maximum(candidate, start - 1) if policy.one_step_down else candidate
-	falling = lower & (falls_on <= today)
-	waiting = lower & ~falling
 
-	tier = np.where(waiting, start, np.where(falling, falls_to, candidate))
-	moved = tier != base.tier
-	since = np.where(tier < 0, NO_DAY, np.where(moved, today, base.since))
-	still_below = waiting | (falling & (tier > candidate))
-	below_since = np.where(waiting, below, np.where(still_below, today, NO_DAY))
+	fall = _fall(policy, start, start_since, below, candidate)
+	falling = lower & (fall.on <= today)
+	waiting = lower & ~falling
+	tier = np.where(waiting, start, np.where(falling, fall.to, candidate))
+	again = falling & (tier > candidate)
+	since = np.where(tier < 0, NO_DAY, np.where(tier != base.tier, today, base.since))
+	below_since = np.where(waiting, below, np.where(again, today, NO_DAY))
+
+	# Whoever has fallen by one rung and is to fall on, has the grace and hold of this rung from today.
+	coming = _fall(policy, tier, since, below_since, candidate)
+	falls_on = np.maximum(coming.on, today + ONE_DAY)
+	falls = waiting | again
 	return Step(
 		Rungs(tier, since, below_since),
-		np.where(waiting, falls_on, NO_DAY),
-		np.where(waiting, falls_to, -1),
-		waiting & (end_of_hold > end_of_grace),
+		np.where(falls, falls_on, NO_DAY),
+		np.where(falls, coming.to, -1),
+		falls & coming.by_hold,
 	)
+
+
+@dataclass(frozen=True)
+class Fall:
+	"""A fall from where customers stand; it says nothing of those whose candidate is not lower."""
+
+	on: Days
+	to: Ints
+	by_hold: Bools  # it is the hold that ends last, not the grace
+
+
+def _fall(policy: Policy, tier: Ints, since: Days, below: Days, candidate: Ints) -> Fall:
+	grace = np.array([tier.grace_days for tier in policy.tiers], dtype="timedelta64[D]")
+	hold = np.array([tier.hold_days for tier in policy.tiers], dtype="timedelta64[D]")
+	end_of_grace = below + grace[tier]
+	end_of_hold = np.where(np.isnat(since), below, since + hold[tier])
+	to = np.maximum(candidate, tier - 1) if policy.one_step_down else candidate
+	return Fall(np.maximum(end_of_grace, end_of_hold), to, end_of_hold > end_of_grace)
 
 
 class Held:
@@ -202,6 +220,6 @@ def base_of(policy: Policy, held: Held, as_of: date) -> Base:
 
 def positions(policy: Policy, tiers: Objects) -> Ints:
 	"""Rung of each tier by name; -1 for none or one that the policy does not have."""
-	codes, names = pd.factorize(tiers)  # -1 for an empty one
+	codes, names = factorized(tiers)  # -1 for an empty one
 	rungs: Ints = np.array([*map(policy.position, names), -1], dtype=np.int64)
 	return np.asarray(rungs[codes])

@@ -2,33 +2,55 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from customer_tiering.engine.facts import DECIMALS, NEVER, Bools, Facts, Floats, Ints, Objects, to_day
+from customer_tiering.engine.exact import (
+	DECIMALS,
+	UNIT,
+	Addends,
+	Bools,
+	Floats,
+	Ints,
+	Objects,
+	Whole,
+	amounts_of,
+	ten_thousandths,
+)
+from customer_tiering.engine.facts import NEVER, Facts, equals, to_date, to_day
+
+__all__ = ["DECIMALS", "UNIT", "Floats", "Ledger", "PurchaseDays", "to_date", "to_day"]
 
 
 @dataclass(frozen=True)
 class Ledger:
 	"""Sales rows up to the as-of date as plain arrays, one entry per document; days count from 1970-01-01.
 
-	``counted`` marks the purchases that count for recency and frequency: those whose own returns have not
-	brought them to zero or less.
+	Attributes:
+		size: how many customers there are.
+		codes: position of each document's customer.
+		days: the day on which its money counts.
+		money: its net amount in whole ten-thousandths.
+		counted: whether it is a purchase that counts for recency and frequency: one whose own returns have
+			not brought it to zero or less.
+		profit: its gross profit in ten-thousandths, 0 where the cost is unknown; None: no cost is known.
+		cost_known: whether its cost is known, where any is.
 	"""
 
-	size: int  # customers
+	size: int
 	as_of: int
 	codes: Ints
 	days: Ints
-	amounts: Floats
-	profits: Floats | None
+	money: Ints
 	is_return: Bools
 	counted: Bools
-	company: Objects | None
+	profit: Ints | None = None
+	cost_known: Bools | None = None
+	company: Objects | None = None
 	fiscal_start_month: int = 1
 
 	@classmethod
@@ -51,65 +73,75 @@ class Ledger:
 			fiscal_start_month: 1-12, for windows of the fiscal year.
 			keep_company: whether :meth:`of_company` will be asked.
 		"""
-		sales, today = facts.sales, to_day(as_of)
-		days = sales["posting_date"].to_numpy().astype("datetime64[D]").astype(np.int64)
-		seen = days <= today
-		if companies:
-			seen &= sales["company"].isin(companies).to_numpy()
-		if not seen.all():
-			sales, days = sales[seen], days[seen]
-		codes = facts.codes[seen] if len(sales) < len(facts.sales) else facts.codes
-		amounts = np.round(sales["net_amount"].to_numpy(dtype=np.float64), DECIMALS)
+		sales, days, codes = _seen(facts, to_day(as_of), companies)
+		money = ten_thousandths(sales["net_amount"].to_numpy(dtype=np.float64))
 		is_return = sales["is_return"].to_numpy(dtype=bool)
-		purchase = ~is_return & (amounts > 0)
+		counted = ~is_return & (money > 0)
 		if "is_purchase" in sales:
-			purchase &= sales["is_purchase"].to_numpy(dtype=bool)
-		counted, days = _apply_returns(sales, codes, days, amounts, is_return, purchase, returns_on_original)
-		profits = None
-		if "gross_profit" in sales:
-			profits = np.round(sales["gross_profit"].to_numpy(dtype=np.float64, na_value=np.nan), DECIMALS)
+			counted &= sales["is_purchase"].to_numpy(dtype=bool)
+		linked = Linked.of(sales, codes, is_return)
+		if linked is not None:
+			counted &= ~linked.undone(money)
+			days = linked.days(days) if returns_on_original else days
 		company = sales["company"].to_numpy(dtype=object) if keep_company else None
+		profit, known = _profits(sales)
+		size = len(facts.index)
 		return cls(
-			len(facts.index),
-			today,
-			codes,
-			days,
-			amounts,
-			profits,
-			is_return,
-			counted,
-			company,
+			size, to_day(as_of), codes, days, money, is_return, counted, profit, known, company,
 			fiscal_start_month,
-		)
+		)  # fmt: skip
 
 	def of_company(self, company: str) -> Ledger:
-		"""The same ledger with one company's documents only."""
-		mine = np.asarray(self.company == company, dtype=bool)
-		return Ledger(
-			self.size,
-			self.as_of,
-			self.codes[mine],
-			self.days[mine],
-			self.amounts[mine],
-			None if self.profits is None else self.profits[mine],
-			self.is_return[mine],
-			self.counted[mine],
-			None,
-			self.fiscal_start_month,
+		"""The same ledger with one company's documents only; what counts as a purchase stays as it was."""
+		assert self.company is not None  # it was asked for
+		mine = equals(self.company, company)
+		return replace(
+			self,
+			codes=self.codes[mine],
+			days=self.days[mine],
+			money=self.money[mine],
+			is_return=self.is_return[mine],
+			counted=self.counted[mine],
+			profit=None if self.profit is None else self.profit[mine],
+			cost_known=None if self.cost_known is None else self.cost_known[mine],
+			company=None,
 		)
+
+	@property
+	def amounts(self) -> Floats:
+		"""Net amount of each document."""
+		return amounts_of(self.money)
+
+	@property
+	def profits(self) -> Floats | None:
+		"""Gross profit of each document, NaN where its cost is unknown; None: no cost is known."""
+		if self.profit is None or self.cost_known is None:
+			return None
+		return np.where(self.cost_known, amounts_of(self.profit), np.nan)
 
 	def count(self, rows: Bools) -> Ints:
 		"""Number of the chosen rows per customer, shape (size,)."""
 		return np.bincount(self.codes[rows], minlength=self.size)
 
-	def total(self, rows: Bools | None = None, values: Floats | None = None) -> Floats:
-		"""Sum of ``values`` (by default the amounts) over the chosen rows per customer, shape (size,)."""
-		values = self.amounts if values is None else values
-		codes = self.codes
-		if rows is not None:
-			codes, values = codes[rows], values[rows]
-		sums = np.round(np.bincount(codes, weights=values, minlength=self.size), DECIMALS)
-		return np.asarray(sums + 0.0, dtype=np.float64)  # no negative zero: it would be printed as -0.0
+	def sums(self, rows: Bools | None = None) -> Whole:
+		"""Sum of the net amounts of the chosen rows per customer, in ten-thousandths, shape (size,)."""
+		return self._money.per(self.codes, self.size, rows)
+
+	def profit_sums(self, rows: Bools) -> Whole:
+		"""Sum of the known gross profits of the chosen rows per customer, in ten-thousandths."""
+		return self._profit.per(self.codes, self.size, rows)
+
+	def total(self, rows: Bools | None = None) -> Floats:
+		"""Sum of the net amounts of the chosen rows per customer as an amount, shape (size,)."""
+		return amounts_of(self.sums(rows))
+
+	@cached_property
+	def _money(self) -> Addends:
+		return Addends(self.money)
+
+	@cached_property
+	def _profit(self) -> Addends:
+		return Addends(np.zeros_like(self.money) if self.profit is None else self.profit)
 
 	@cached_property
 	def purchase_days(self) -> PurchaseDays:
@@ -164,44 +196,82 @@ class PurchaseDays:
 		return found
 
 
-def _apply_returns(
-	sales: pd.DataFrame,
-	codes: Ints,
-	days: Ints,
-	amounts: Floats,
-	is_return: Bools,
-	purchase: Bools,
-	returns_on_original: bool,
-) -> tuple[Bools, Ints]:
-	"""Which purchases still count, and each row's day for money.
+def _seen(facts: Facts, today: int, companies: tuple[str, ...]) -> tuple[pd.DataFrame, Ints, Ints]:
+	"""The rows up to a day, of some companies or (if none is named) of all; their days and customers."""
+	seen = facts.days <= today
+	if companies:
+		seen &= facts.sales["company"].isin(companies).to_numpy()
+	if seen.all():
+		return facts.sales, facts.days, facts.codes
+	return facts.sales[seen], facts.days[seen], facts.codes[seen]
+
+
+def _profits(sales: pd.DataFrame) -> tuple[Ints | None, Bools | None]:
+	if "gross_profit" not in sales:
+		return None, None
+	profits = sales["gross_profit"].to_numpy(dtype=np.float64, na_value=np.nan)
+	return ten_thousandths(np.nan_to_num(profits)), ~np.isnan(profits)
+
+
+@dataclass(frozen=True)
+class Linked:
+	"""Returns that name what they return, and the documents so named: a group for each name and customer.
 
 	A return belongs to a document only if both are the same customer's: then one customer's facts are enough.
+	Documents of one name of one customer are in one group, so that no order of rows decides between them.
+
+	Attributes:
+		groups: how many there are.
+		returns: rows of the returns; ``returned`` has the group of each.
+		originals: rows of the documents; ``original`` has the group of each.
 	"""
-	if "return_against" not in sales or not is_return.any():
-		return purchase, days
-	rows = np.flatnonzero(is_return)
-	against = sales["return_against"].to_numpy(dtype=object)[rows]
-	linked = ~pd.isna(against) & (against != "")
-	rows, against = rows[linked], against[linked]
-	if not len(rows):
-		return purchase, days
-	wanted = set(against.tolist())
-	returners = np.zeros(int(codes.max()) + 1, dtype=bool)
-	returners[codes[rows]] = True
-	candidates = np.flatnonzero(returners[codes] & ~is_return)
-	documents = sales["document"].to_numpy(dtype=object)
-	named = map(wanted.__contains__, documents[candidates].tolist())
-	candidates = candidates[np.fromiter(named, dtype=bool, count=len(candidates))]
-	originals: dict[tuple[str, int], int] = {}
-	for at, code in zip(candidates.tolist(), codes[candidates].tolist(), strict=True):
-		originals.setdefault((documents[at], code), at)
-	keys = zip(against.tolist(), codes[rows].tolist(), strict=True)
-	found = np.array([originals.get(key, -1) for key in keys], dtype=np.int64)
-	rows, positions = rows[found >= 0], found[found >= 0]
-	left = amounts.copy()
-	np.add.at(left, positions, amounts[rows])
-	counted = purchase & (np.round(left, DECIMALS) > 0)
-	if returns_on_original:
-		days = days.copy()
-		days[rows] = days[positions]
-	return counted, days
+
+	groups: int
+	returns: Ints
+	returned: Ints
+	originals: Ints
+	original: Ints
+
+	@classmethod
+	def of(cls, sales: pd.DataFrame, codes: Ints, is_return: Bools) -> Linked | None:
+		"""Find them; None where no return names a document."""
+		if "return_against" not in sales or not is_return.any():
+			return None
+		returns = np.flatnonzero(is_return)
+		against = sales["return_against"].to_numpy(dtype=object)[returns]
+		named = ~pd.isna(against) & (against != "")
+		returns, against = returns[named], against[named]
+		if not len(returns):
+			return None
+		groups: dict[tuple[str, int], int] = {}
+		keys = zip(against.tolist(), codes[returns].tolist(), strict=True)
+		returned = np.array([groups.setdefault(key, len(groups)) for key in keys], dtype=np.int64)
+		rows, names = _named(sales, np.isin(codes, codes[returns]) & ~is_return, set(against.tolist()))
+		keys = zip(names, codes[rows].tolist(), strict=True)
+		group = np.array([groups.get(key, -1) for key in keys], dtype=np.int64)
+		return cls(len(groups), returns, returned, rows[group >= 0], group[group >= 0])
+
+	def undone(self, money: Ints) -> Bools:
+		"""Which documents their own returns bring to zero or less, a group taken as one document."""
+		together = Addends(money[np.concatenate([self.originals, self.returns])])
+		left = together.per(np.concatenate([self.original, self.returned]), self.groups)
+		undone = np.zeros(len(money), dtype=bool)
+		undone[self.originals[np.asarray(left <= 0, dtype=bool)[self.original]]] = True
+		return undone
+
+	def days(self, days: Ints) -> Ints:
+		"""The days on which money counts if a return's does on that of the original, of several the first."""
+		first = np.full(self.groups, np.iinfo(np.int64).max)
+		np.minimum.at(first, self.original, days[self.originals])
+		moved = np.isin(self.returned, self.original)
+		dated: Ints = days.copy()
+		dated[self.returns[moved]] = first[self.returned[moved]]
+		return dated
+
+
+def _named(sales: pd.DataFrame, chosen: Bools, wanted: set[str]) -> tuple[Ints, list[str]]:
+	"""The chosen rows whose document has one of the wanted names, and these names."""
+	rows = np.flatnonzero(chosen)
+	names = sales["document"].to_numpy(dtype=object)[rows]
+	hits = np.fromiter(map(wanted.__contains__, names.tolist()), dtype=bool, count=len(rows))
+	return rows[hits], names[hits].tolist()

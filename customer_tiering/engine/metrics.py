@@ -8,7 +8,8 @@ from datetime import date
 
 import numpy as np
 
-from customer_tiering.engine.facts import Bools, Floats, to_date, to_day
+from customer_tiering.engine.exact import UNIT, Bools, Floats, amounts_of, quotient, times
+from customer_tiering.engine.facts import to_date, to_day
 from customer_tiering.engine.ledger import Ledger
 
 
@@ -62,26 +63,42 @@ def _year_before(day: date) -> date:
 
 @dataclass(frozen=True)
 class Metric:
-	"""What a metric is called, measured in and computed by; ``better`` is its natural direction."""
+	"""One number about a customer, and all that is to be known of it.
 
+	Attributes:
+		name: what a rule calls it.
+		unit: currency, count, days or percent.
+		compute: one value per customer of a ledger, NaN where it is undefined.
+		value: what it is, as ``docs/scoring.md`` says it.
+		undefined: when it is undefined, as ``docs/scoring.md`` says it.
+		better: its natural direction.
+		windowed: whether it is about a window.
+		needs_prior: whether it compares with the equal window before, which All Time does not have.
+		needs_cost: whether it reads the cost of goods.
+	"""
+
+	name: str
+	unit: str
 	compute: Callable[[Ledger, Window], Floats]
-	unit: str  # currency, count, days, percent
+	value: str
+	undefined: str
 	better: str = "Higher"
 	windowed: bool = True
 	needs_prior: bool = False
 	needs_cost: bool = False
+
+	def column(self, window: str, days: int) -> str:
+		"""What it is called in the scores: ``revenue_365d``, ``recency``, ``invoice_count_fytd``."""
+		name = self.name.lower().replace("%", "pct").replace(" ", "_")
+		if not self.windowed:
+			return name
+		return name + {"Rolling": f"_{days}d", "Fiscal Year": "_fytd", "All Time": "_all"}[window]
 
 
 def _known(ledger: Ledger, values: Floats, also: Bools | None = None) -> Floats:
 	"""Values of those who ever purchased (and for whom ``also`` holds); NaN for all others."""
 	defined = ledger.purchase_days.ever if also is None else ledger.purchase_days.ever & also
 	return np.where(defined, values, np.nan)
-
-
-def _ratio(above: Floats, below: Floats) -> Floats:
-	"""above ÷ below, NaN unless below is above zero."""
-	ratio: Floats = np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
-	return ratio
 
 
 def revenue(ledger: Ledger, window: Window) -> Floats:
@@ -113,58 +130,98 @@ def tenure(ledger: Ledger, window: Window) -> Floats:
 
 def average_order_value(ledger: Ledger, window: Window) -> Floats:
 	"""Revenue ÷ Invoice Count; NaN without a counted purchase in the window."""
-	return _ratio(revenue(ledger, window), invoice_count(ledger, window))
+	rows = window.rows(ledger)
+	return quotient(ledger.sums(rows), ledger.count(rows & ledger.counted) * UNIT)
+
+
+def _cost_known(ledger: Ledger, window: Window) -> Bools:
+	"""Whether the cost of every document in the window is known, per customer."""
+	if ledger.cost_known is None:
+		return np.zeros(ledger.size, dtype=bool)
+	return np.asarray(ledger.count(window.rows(ledger) & ~ledger.cost_known) == 0)
 
 
 def gross_profit(ledger: Ledger, window: Window) -> Floats:
 	"""Sum of gross profit in the window; NaN where the cost of any of its documents is unknown."""
-	if ledger.profits is None:
-		return np.full(ledger.size, np.nan)
-	rows = window.rows(ledger)
-	unknown = ledger.count(rows & np.isnan(ledger.profits)) > 0
-	return _known(ledger, ledger.total(rows, np.nan_to_num(ledger.profits)), ~unknown)
+	profits = amounts_of(ledger.profit_sums(window.rows(ledger)))
+	return _known(ledger, profits, _cost_known(ledger, window))
 
 
 def gross_margin(ledger: Ledger, window: Window) -> Floats:
 	"""Gross Profit ÷ Revenue × 100; NaN where the cost is unknown or Revenue is not above zero."""
-	return _ratio(gross_profit(ledger, window), revenue(ledger, window)) * 100
+	rows = window.rows(ledger)
+	margins = quotient(times(ledger.profit_sums(rows), 100), ledger.sums(rows))
+	return _known(ledger, margins, _cost_known(ledger, window))
 
 
 def revenue_growth(ledger: Ledger, window: Window) -> Floats:
 	"""Revenue less that of the equal window before, ÷ that × 100; NaN where that is not above zero."""
-	now, before = ledger.total(window.rows(ledger)), ledger.total(window.rows_before(ledger))
-	return _known(ledger, _ratio(now - before, before) * 100)
+	now, before = ledger.sums(window.rows(ledger)), ledger.sums(window.rows_before(ledger))
+	return _known(ledger, quotient(times(np.asarray(now - before), 100), before))
 
 
 def return_rate(ledger: Ledger, window: Window) -> Floats:
 	"""Returned money ÷ sum of the positive rows × 100 in the window; NaN without sales."""
 	rows = window.rows(ledger)
-	returned = ledger.total(rows & ledger.is_return, -ledger.amounts)
-	return _ratio(returned, ledger.total(rows & (ledger.amounts > 0))) * 100
+	returned = times(ledger.sums(rows & ledger.is_return), -100)
+	return quotient(returned, ledger.sums(rows & (ledger.money > 0)))
 
 
+#: Every metric of the engine, by name. An entry is all that it takes: the rest follows from it.
 METRICS: dict[str, Metric] = {
-	"Revenue": Metric(revenue, "currency"),
-	"Invoice Count": Metric(invoice_count, "count"),
-	"Purchase Days": Metric(purchase_days, "count"),
-	"Recency": Metric(recency, "days", better="Lower", windowed=False),
-	"Average Order Value": Metric(average_order_value, "currency"),
-	"Tenure": Metric(tenure, "days", windowed=False),
-	"Gross Profit": Metric(gross_profit, "currency", needs_cost=True),
-	"Gross Margin %": Metric(gross_margin, "percent", needs_cost=True),
-	"Revenue Growth %": Metric(revenue_growth, "percent", needs_prior=True),
-	"Return Rate %": Metric(return_rate, "percent", better="Lower"),
-}
+	metric.name: metric
+	for metric in (
+		Metric("Revenue", "currency", revenue, "sum of net amounts", "never purchased"),
+		Metric("Invoice Count", "count", invoice_count, "number of purchases", "never purchased"),
+		Metric(
+			"Purchase Days", "count", purchase_days, "number of days with a purchase", "never purchased"
+		),
+		Metric(
+			"Recency", "days", recency,
+			"days from the last purchase ever to the as-of date; no window", "never purchased",
+			better="Lower", windowed=False,
+		),
+		Metric(
+			"Average Order Value", "currency", average_order_value,
+			"Revenue ÷ Invoice Count", "no purchase in the window",
+		),
+		Metric(
+			"Tenure", "days", tenure,
+			"days from the first purchase ever to the as-of date; no window", "never purchased",
+			windowed=False,
+		),
+		Metric(
+			"Gross Profit", "currency", gross_profit, "sum of gross profits",
+			"never purchased, or the cost of any document in the window is unknown",
+			needs_cost=True,
+		),
+		Metric(
+			"Gross Margin %", "percent", gross_margin, "Gross Profit ÷ Revenue × 100",
+			"as Gross Profit, or Revenue is not above zero",
+			needs_cost=True,
+		),
+		Metric(
+			"Revenue Growth %", "percent", revenue_growth,
+			"(Revenue − Revenue of the equal window before) ÷ that before × 100",
+			"never purchased, or that before is not above zero",
+			needs_prior=True,
+		),
+		Metric(
+			"Return Rate %", "percent", return_rate,
+			"money returned ÷ sum of the positive amounts × 100", "no positive amount in the window",
+			better="Lower",
+		),
+	)
+}  # fmt: skip
 
 
 def _undefined(ledger: Ledger, window: Window) -> Floats:
 	return np.full(ledger.size, np.nan)
 
 
-#: What is known of a metric that is not one of ours: its values come with the facts.
-_GIVEN = Metric(_undefined, "count", windowed=False)
-
-
 def metric(name: str) -> Metric:
-	"""A metric by its name: one of ``METRICS``, or one that is given with the facts."""
-	return METRICS.get(name, _GIVEN)
+	"""A metric by its name: one of ``METRICS``, or one whose values come with the facts.
+
+	Of the latter nothing more is known than that it has no window, and is undefined where it is not given.
+	"""
+	return METRICS.get(name) or Metric(name, "count", _undefined, "", "", windowed=False)

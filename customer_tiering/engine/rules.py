@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from customer_tiering.engine.facts import Bools, Facts, Floats, Ints, Objects, to_date
+from customer_tiering.engine.exact import Bools, Floats, Ints, Objects
+from customer_tiering.engine.facts import Facts, equals, to_date
 from customer_tiering.engine.ledger import Ledger
 from customer_tiering.engine.metrics import METRICS, Window, metric
 from customer_tiering.engine.policy import Policy, Rule
 from customer_tiering.engine.scoring import CutPoints, Line, Steps, cut_count, fit, scorer
+
+#: In hundredths of a point: more than the error of a mean of floats, less than any two scores differ by.
+_LAST_BITS = 1e-9
 
 
 @dataclass(frozen=True)
@@ -30,10 +34,8 @@ class Scored:
 
 
 def metric_key(rule: Rule) -> str:
-	"""Column name of a rule's metric: ``revenue_365d``, ``recency``, ``invoice_count_fytd``."""
-	name = rule.metric.lower().replace("%", "pct").replace(" ", "_")
-	if metric(rule.metric).windowed:
-		name += {"Rolling": f"_{rule.window_days}d", "Fiscal Year": "_fytd", "All Time": "_all"}[rule.window]
+	"""Column of a rule's metric: ``revenue_365d``, and ``revenue_365d_Acme`` if it is about a company."""
+	name = metric(rule.metric).column(rule.window, rule.window_days)
 	return f"{name}_{rule.company}" if rule.company else name
 
 
@@ -112,7 +114,7 @@ def _scope(facts: Facts, ledger: Ledger, rule: Rule) -> Bools:
 	if rule.company:
 		inside &= np.bincount(ledger.codes, minlength=ledger.size) > 0
 	if rule.customer_type:
-		inside &= np.asarray(facts.attribute("customer_type") == rule.customer_type, dtype=bool)
+		inside &= equals(facts.attribute("customer_type"), rule.customer_type)
 	if rule.customer_group:
 		inside &= facts.below("customer_group", rule.customer_group)
 	if rule.territory:
@@ -132,7 +134,7 @@ def _holds(rule: Rule, values: Floats) -> Bools:
 
 
 def score_of(scored: tuple[Scored, ...], size: int) -> Floats:
-	"""Weighted mean of points over the Score rules in scope, two decimals; NaN where none is in scope."""
+	"""Weighted mean of points over the Score rules in scope, two decimals; NaN where they weigh nothing."""
 	points, weights = np.zeros(size), np.zeros(size)
 	for one in scored:
 		if one.points is not None:
@@ -140,7 +142,12 @@ def score_of(scored: tuple[Scored, ...], size: int) -> Floats:
 			points += np.where(one.in_scope, one.rule.weight * given, 0.0)
 			weights += np.where(one.in_scope, one.rule.weight, 0.0)
 	mean: Floats = np.divide(points, weights, out=np.full(size, np.nan), where=weights > 0)
-	return np.round(mean, 2)
+	return rounded(mean)
+
+
+def rounded(mean: Floats) -> Floats:
+	"""To two decimals, halves up. A mean that is a half but for the last bits of a float is one."""
+	return np.floor(mean * 100 + 0.5 + _LAST_BITS) / 100
 
 
 def candidate_of(policy: Policy, scored: tuple[Scored, ...], score: Floats) -> tuple[Ints, Ints]:

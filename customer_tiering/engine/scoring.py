@@ -8,14 +8,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from customer_tiering.engine.facts import DECIMALS, Floats, Ints
+from customer_tiering.engine.exact import (
+	MAX_AMOUNT,
+	UNIT,
+	Bools,
+	Floats,
+	Ints,
+	Whole,
+	amounts_of,
+	as_fraction,
+	quotient,
+	ten_thousandths,
+	times,
+	whole_amounts,
+)
 from customer_tiering.engine.policy import Rule
 
 #: Thresholds of a population method, for each bucket above the first; None where nobody is that good.
 CutPoints = list[float | None]
 #: The threshold of "above zero", and the least amount that a document can have above zero.
 POSITIVE = float(np.nextafter(0.0, 1.0))
-LEAST_AMOUNT = 10.0**-DECIMALS
+LEAST_AMOUNT = 1 / UNIT
 
 
 @dataclass(frozen=True)
@@ -57,7 +70,19 @@ class Line:
 
 	def __call__(self, values: Floats) -> Floats:
 		"""Points for each value; NaN stays NaN."""
-		return np.clip((values - self.zero_at) / (self.full_at - self.zero_at), 0.0, 1.0) * 100 + 0.0
+		inside = np.clip(values, min(self.zero_at, self.full_at), max(self.zero_at, self.full_at))
+		points = (inside - self.zero_at) * 100 / (self.full_at - self.zero_at)
+		if max(abs(self.zero_at), abs(self.full_at)) <= MAX_AMOUNT / 2:
+			points = np.where(*self._exact(inside), points)
+		return np.clip(points, 0.0, 100.0) + 0.0
+
+	def _exact(self, inside: Floats) -> tuple[Bools, Floats]:
+		"""Which values have four decimals at most, as both ends do, and their points, rounded once."""
+		start, end = ends = ten_thousandths(np.array([self.zero_at, self.full_at]))
+		whole = ten_thousandths(np.nan_to_num(inside))
+		fits = np.array_equal(amounts_of(ends), [self.zero_at, self.full_at]) & (amounts_of(whole) == inside)
+		sign = 1 if end > start else -1
+		return fits, quotient(times((whole - start) * sign, 100), int(end - start) * sign)
 
 	def value_for(self, points: float) -> float:
 		"""The value that gives so many points."""
@@ -137,14 +162,34 @@ def _beyond_last_row(rule: Rule) -> tuple[float, ...]:
 def _pareto_cuts(population: Floats, rule: Rule) -> CutPoints:
 	"""For each row above the worst, the least value whose share of the total before it is under the row's."""
 	values, counts = np.unique(population[population > 0], return_counts=True)
-	money = values * counts
-	before = np.cumsum(money[::-1])[::-1] - money
-	share = before / max(float(money.sum()), POSITIVE) * 100
 	shares = [float(start) for start, _points in rule.bands]
-	row = np.searchsorted(np.asarray(shares), np.round(share, 9), side="right")  # first row that exceeds it
+	row = _first_exceeding(shares, values, counts)
 	goodness = len(shares) - row  # 0: beyond the last row
 	lowest = 1 if _beyond_last_row(rule) else 2
 	return _first_reaching(values, goodness, range(lowest, len(shares) + 1))
+
+
+def _first_exceeding(shares: list[float], values: Floats, counts: Ints) -> Ints:
+	"""For each group of equal values, in ascending order, the first share that exceeds the one before it."""
+	whole = whole_amounts(values)
+	if whole is None:
+		sold = values * counts
+		share = (np.cumsum(sold[::-1])[::-1] - sold) / max(float(sold.sum()), POSITIVE) * 100
+		return np.searchsorted(np.asarray(shares), np.round(share, 9), side="right")
+	# In whole numbers: before × 100 < share × total, if and only if before <= limit.
+	money = _products(whole, counts)
+	sums, total = np.cumsum(money), int(money.sum())
+	before = total - sums
+	exact = [as_fraction(share) / 100 * total for share in shares]
+	limits = np.array([math.ceil(limit) - 1 for limit in exact], dtype=money.dtype)
+	return np.asarray(np.searchsorted(limits, before, side="left"), dtype=np.int64)
+
+
+def _products(whole: Whole, counts: Ints) -> Whole:
+	"""Each number times its count; as Python's numbers where their sum might be too much for int64."""
+	if whole.dtype.kind != "O" and float(np.sum(whole.astype(np.float64) * counts)) < 2.0**62:
+		return np.asarray(whole * counts)
+	return np.asarray(whole.astype(object) * counts)
 
 
 def _first_reaching(values: Floats, bucket: Ints, wanted: Sequence[int]) -> CutPoints:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from customer_tiering.engine.facts import Bools, Floats, Ints, Objects
+from customer_tiering.engine.exact import Bools, Floats, Ints, Objects
 from customer_tiering.engine.ledger import Ledger
 from customer_tiering.engine.metrics import Window, invoice_count, recency, revenue
 from customer_tiering.engine.scoring import CutPoints, buckets_of, quantile_cuts

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush, heappushpop
 
 import numpy as np
 
-from customer_tiering.engine.facts import Bools, Floats, Ints, Objects
+from customer_tiering.engine.exact import Bools, Floats, Ints, Objects, compare
 from customer_tiering.engine.ledger import Ledger, PurchaseDays
 
 STAGES = (
@@ -47,19 +49,20 @@ def stages(ledger: Ledger, parameters: StageParameters, open_pipeline: Bools) ->
 	gap = usual_gap(days, p)
 	silence = np.where(ever, today - days.last, 0)
 	tenure = np.where(ever, today - days.first, 0)
-	recent = ledger.total(ledger.days > today - p.trend_days)
-	before = ledger.total((ledger.days > today - 2 * p.trend_days) & (ledger.days <= today - p.trend_days))
+	recent = ledger.sums(ledger.days > today - p.trend_days)
+	before = ledger.sums((ledger.days > today - 2 * p.trend_days) & (ledger.days <= today - p.trend_days))
+	earned_before = np.asarray(before > 0, dtype=bool)
 	yearly = ledger.count(ledger.counted & (ledger.days > today - p.loyal_days))
 	return np.select(
 		[
 			~ever & open_pipeline,
 			~ever,
-			silence > np.maximum(p.lost_gaps * gap, p.lost_days),
-			silence > p.at_risk_gaps * gap,
+			_is_lost(silence, gap, p),
+			_is_longer(silence, p.at_risk_gaps, gap),
 			_won_back(days, p, today),
 			tenure < p.new_days,
-			(before > 0) & (recent >= np.round(p.growing_factor * before, 6)),
-			(before > 0) & (recent <= np.round(p.declining_factor * before, 6)),
+			earned_before & (compare(recent, p.growing_factor, before) >= 0),
+			earned_before & (compare(recent, p.declining_factor, before) <= 0),
 			(tenure >= p.loyal_tenure) & (yearly >= p.loyal_purchases),
 		],
 		np.array(
@@ -68,6 +71,15 @@ def stages(ledger: Ledger, parameters: StageParameters, open_pipeline: Bools) ->
 		)[:, None],
 		"Active",
 	).astype(object)
+
+
+def _is_longer(silence: Ints, gaps: float, gap: Floats) -> Bools:
+	"""Whether a silence is longer than so many gaps, to the day: a median gap has halves and nothing else."""
+	return compare(2 * silence, gaps, np.rint(2 * gap).astype(np.int64)) > 0
+
+
+def _is_lost(silence: Ints, gap: Floats, parameters: StageParameters) -> Bools:
+	return (silence > parameters.lost_days) & _is_longer(silence, parameters.lost_gaps, gap)
 
 
 def usual_gap(days: PurchaseDays, parameters: StageParameters) -> Floats:
@@ -107,17 +119,51 @@ def _won_back(days: PurchaseDays, p: StageParameters, today: int) -> Bools:
 		& (np.diff(days.days) > p.lost_days)
 		& (days.days[1:] > today - p.new_days)
 	) + 1  # fmt: skip
-	if not len(ends):
-		return won
-	# Each such silence on its own: the purchase days before it, numbered by silence.
+	known = ends - days.starts[days.codes[ends]]  # purchase days before the silence
+	gap = _gap_of(_medians_before(days, ends), known, p)
+	was_lost = _is_lost(days.days[ends] - days.days[ends - 1], gap, p)
+	won[days.codes[ends[was_lost]]] = True
+	return won
+
+
+def _medians_before(days: PurchaseDays, ends: Ints) -> Floats:
+	"""For each purchase day, the median of the gaps before the silence that it ended; NaN without any.
+
+	Almost everybody has one such silence at most; all of theirs are sorted together. Whoever has more of them
+	is gone through once, so that the work grows with the number of purchases and not with its square.
+	"""
+	codes = days.codes[ends]
+	several = np.bincount(codes, minlength=len(days.counts))[codes] > 1
+	medians = np.full(len(ends), np.nan)
+	medians[~several] = _medians_of_histories(days, ends[~several])
+	for code in np.unique(codes[several]).tolist():
+		mine = slice(*np.searchsorted(codes, [code, code + 1]).tolist())  # ends run in order of customer
+		start = int(days.starts[code])
+		history = days.days[start : int(ends[mine][-1])]
+		running = [np.nan, np.nan, *_running_medians(np.diff(history).tolist())]
+		medians[mine] = np.array(running)[ends[mine] - start]
+	return medians
+
+
+def _medians_of_histories(days: PurchaseDays, ends: Ints) -> Floats:
+	"""The same where no two are one customer's: the purchase days before each, numbered by silence."""
 	starts = days.starts[days.codes[ends]]
 	lengths = ends - starts
 	silence = np.repeat(np.arange(len(ends)), lengths)
 	offset = np.arange(len(silence)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
 	history = days.days[np.repeat(starts, lengths) + offset]
 	inner = np.diff(silence) == 0
-	medians = _medians(len(ends), silence[1:][inner], np.diff(history)[inner])
-	lost_after = np.maximum(p.lost_gaps * _gap_of(medians, lengths, p), p.lost_days)
-	was_lost = (days.days[ends] - days.days[ends - 1]) > lost_after
-	won[days.codes[ends[was_lost]]] = True
-	return won
+	return _medians(len(ends), silence[1:][inner], np.diff(history)[inner])
+
+
+def _running_medians(values: Sequence[int]) -> list[float]:
+	"""The median of the first value, of the first two, and so on."""
+	medians: list[float] = []
+	lower: list[int] = []  # the smaller half, each negated, so that the largest comes first
+	upper: list[int] = []
+	for value in values:
+		heappush(upper, -heappushpop(lower, -value))
+		if len(upper) > len(lower):
+			heappush(lower, -heappop(upper))
+		medians.append(-lower[0] if len(lower) > len(upper) else (upper[0] - lower[0]) / 2)
+	return medians

@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from customer_tiering.engine import Evaluation, Facts, Policy, evaluate
 from engine.builders import AS_OF, PLAIN, TIERS, ago, as_previous, doc, facts_of, grade, policy_of
@@ -195,6 +197,85 @@ def test_one_step_without_grace_is_one_step_a_day() -> None:
 	assert _life(policy, (3, 90), (2, 5), (2, 5), (1, 5), (0, 5)) == [
 		"Platinum", "Gold", "Gold", "Silver", "Bronze"
 	]  # fmt: skip
+
+
+def _falls(policy: Policy, amount: float, *days: int, held: pd.DataFrame | None = None) -> list[Any]:
+	"""Day, tier, next fall and its tier, as told by evaluations so many days before the as-of date."""
+	told = []
+	for days_ago in days:
+		found = evaluate(_worth(amount), policy, ago(days_ago), held)
+		held, row = as_previous(found), found.scores.iloc[0]
+		falls_to = None if pd.isna(row["falls_to"]) else row["falls_to"]
+		told.append((days_ago, row["tier"], _day(row["falls_on"]), falls_to))
+	return told
+
+
+def test_the_day_of_a_fall_tells_of_the_next_one() -> None:
+	policy = _ladder(grace=10, one_step_down=True)
+	assert _falls(policy, 5, 30, 20, 10, 0, held=_held("Platinum", 300)) == [
+		(30, "Platinum", ago(20), "Gold"),
+		(20, "Gold", ago(10), "Silver"),
+		(10, "Silver", ago(0), "Bronze"),
+		(0, "Bronze", None, None),
+	]
+
+
+def test_a_next_fall_without_grace_is_on_the_next_day() -> None:
+	told = _falls(_ladder(one_step_down=True), 5, 2, 1, 0, held=_held("Platinum", 300))
+	assert told == [(2, "Gold", ago(1), "Silver"), (1, "Silver", ago(0), "Bronze"), (0, "Bronze", None, None)]
+
+
+def test_a_next_fall_is_held_up_by_what_ends_last() -> None:
+	policy = _ladder(grace=3, hold=8, one_step_down=True)
+	found = evaluate(_worth(50), policy, AS_OF, _held("Platinum", 300, below_since=9))
+	held = found.explain("a")["held"]
+	assert (held["by"], held["until"], held["falls_to"]) == ("hold", ago(-8).isoformat(), "Silver")
+	assert held["ways"] == [{"rule": "Spending", "metric": "Revenue", "unit": "currency", "value": 70}]
+
+
+def test_a_cap_that_is_fallen_through_tells_of_the_next_fall_too() -> None:
+	policy = _ladder(one_step_down=True, rules=[{**CAP, "tier": "Gold"}])
+	assert _falls(policy, 5, 0, held=_held("Platinum")) == [(0, "Silver", ago(-1), "Bronze")]
+
+
+SPANS = st.lists(st.integers(0, 6), min_size=4, max_size=4)
+
+
+@settings(max_examples=12)
+@given(SPANS, SPANS, st.booleans(), st.sampled_from([5, 50, 75]), st.integers(0, 9), st.integers(0, 9))
+def test_what_is_told_of_a_fall_comes_true(
+	grace: list[int], hold: list[int], one_step: bool, amount: float, since: int, below: int
+) -> None:
+	spans = zip(TIERS, grace, hold, strict=True)
+	tiers = [{**tier, "grace_days": days, "hold_days": held} for tier, days, held in spans]
+	policy = policy_of(PLAIN, tiers=tiers, one_step_down=one_step)
+	held = _held("Platinum", 26 + since, below_since=26 + below)
+	daily = {at[0]: at for at in _falls(policy, amount, *range(25, -1, -1), held=held)}
+	for day in range(24, -1, -1):
+		_before, tier, falls_on, falls_to = daily[day + 1]
+		assert falls_on is None or falls_on > ago(day + 1)
+		assert daily[day][1] == (falls_to if falls_on == ago(day) else tier)
+	# Whoever is evaluated on the days that are told only, is on them where he is if evaluated every day.
+	day: int | None = 25
+	while day is not None and day >= 0:
+		told = _falls(policy, amount, day, held=held)[0]
+		assert told == daily[day]
+		held = as_previous(evaluate(_worth(amount), policy, ago(day), held))
+		day = None if told[2] is None else (AS_OF - told[2]).days
+
+
+@settings(max_examples=12)
+@given(SPANS, SPANS, st.booleans(), st.sets(st.integers(0, 24), min_size=1))
+def test_skipped_days_never_hasten_a_fall(
+	grace: list[int], hold: list[int], one_step: bool, skipped: set[int]
+) -> None:
+	spans = zip(TIERS, grace, hold, strict=True)
+	tiers = [{**tier, "grace_days": days, "hold_days": held} for tier, days, held in spans]
+	policy = policy_of(PLAIN, tiers=tiers, one_step_down=one_step)
+	daily = _falls(policy, 5, *range(25, -1, -1), held=_held("Platinum", 26))
+	some = _falls(policy, 5, *sorted(set(range(26)) - skipped, reverse=True), held=_held("Platinum", 26))
+	tier_on = {day: policy.position(tier) for day, tier, *_more in daily}
+	assert all(policy.position(tier) >= tier_on[day] for day, tier, *_more in some)
 
 
 # -- caps --------------------------------------------------------------------------------------------

@@ -59,6 +59,27 @@ def test_every_metric_has_a_case() -> None:
 	assert [metric for metric, _values in VALUES] == list(METRICS)
 
 
+def test_one_entry_says_all_about_a_metric() -> None:
+	for name, metric in METRICS.items():
+		assert (metric.name, metric.unit) == (name, metric.unit)
+		assert metric.unit in ("currency", "count", "days", "percent")
+		assert metric.value and metric.undefined
+		assert ("no window" in metric.value) != metric.windowed
+
+
+@pytest.mark.parametrize(
+	("rule", "column"),
+	[
+		({"metric": "Revenue", "window_days": 90}, "revenue_90d"),
+		({"metric": "Revenue", "window": "All Time", "company": "Acme"}, "revenue_all_Acme"),
+		({"metric": "Gross Margin %", "window": "Fiscal Year"}, "gross_margin_pct_fytd"),
+		({"metric": "Recency", "window": "Fiscal Year"}, "recency"),
+	],
+)
+def test_a_column_is_named_by_metric_window_and_company(rule: dict[str, Any], column: str) -> None:
+	assert column in grade(facts_of(doc("a", 10, 1)), policy_of(score_rule(**rule))).columns
+
+
 @pytest.mark.parametrize(("metric", "values"), VALUES)
 def test_a_metric_has_its_value_or_is_undefined(metric: str, values: tuple[float, ...]) -> None:
 	facts = facts_of(*CASES)
@@ -356,12 +377,12 @@ def _sales(**columns: Any) -> pd.DataFrame:
 		),
 		(_sales(posting_date=pd.NaT), "Sales row 0 has no posting_date (2 such rows)."),
 		(_sales(customer=["a", None]), "Sales row 1 has no customer (1 such rows)."),
-		(_sales(net_amount=[1.0, NAN]), "Sales row 1 has a net_amount that is no number up to 1e+11"),
+		(_sales(net_amount=[1.0, NAN]), "Sales row 1 has a net_amount that is no number up to 9e+14"),
 		(
 			_sales(net_amount=[float("inf"), 1.0]),
-			"Sales row 0 has a net_amount that is no number up to 1e+11",
+			"Sales row 0 has a net_amount that is no number up to 9e+14",
 		),
-		(_sales(net_amount=MAX_AMOUNT * 1.01), "Sales row 0 has a net_amount that is no number up to 1e+11"),
+		(_sales(net_amount=MAX_AMOUNT * 1.01), "Sales row 0 has a net_amount that is no number up to 9e+14"),
 		(_sales(net_amount="ten"), "The sales table's net_amount must be a number."),
 		(_sales(gross_profit=[NAN, float("inf")]), "Sales row 1 has a gross_profit that is no number up to"),
 		(_sales(is_return=["0", "1"]), "Sales row 0 has an is_return that is neither true nor false"),

@@ -127,7 +127,7 @@ def test_dates_that_begin_with_the_year_are_read(text: str) -> None:
 		("1,a,2025-01-31,1e999,0", "amount is not a plain number like 1234.56: 1e999"),
 		("1,a,2025-01-31,1_000,0", "amount is not a plain number like 1234.56: 1_000"),
 		('1,a,2025-01-31,"1,234",0', "amount is not a plain number like 1234.56: 1,234"),
-		("1,a,2025-01-31,100000000001,0", "amount is over 100,000,000,000: 100000000001"),
+		("1,a,2025-01-31,900000000000001,0", "amount is over 900,000,000,000,000: 900000000000001"),
 		("1,a,2025-01-31,1,maybe", "is_return is neither yes nor no: maybe"),
 		("1,a,2025-01-31,1,2", "is_return is neither yes nor no: 2"),
 		("1,a,2025-01-31,1", "the row has more or fewer cells than the heading"),

@@ -225,15 +225,15 @@ def _complete_environment(bench: Path) -> None:
 	probe = f"import importlib.util as u; print(*[n for n in {NEEDED!r} if not u.find_spec(n)])"
 	missing = subprocess.check_output([python, "-c", probe], text=True).split()
 	if missing:
-		wanted = [_requirement(name) for name in missing]
+		wanted = [one for name in missing for one in _requirements(name)]
 		subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
 
 
-def _requirement(name: str) -> str:
-	"""What the project asks for of a package: the first place that names it is where it is needed."""
+def _requirements(name: str) -> list[str]:
+	"""What the project asks for of a package, on one Python and another."""
 	project = _read_toml(CHECKOUT / "pyproject.toml")["project"]
 	wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
-	return next(one for one in wanted if re.match(rf"{name}\b", one))
+	return [one for one in wanted if re.match(rf"{name}\b", one)]
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

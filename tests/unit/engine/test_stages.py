@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from itertools import accumulate, pairwise
+from statistics import median
 from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from customer_tiering.engine import evaluate
 from engine.builders import AS_OF, PLAIN, ago, customers_of, doc, facts_of, grade, policy_of
@@ -92,6 +97,38 @@ def test_won_back_goes_by_the_gap_known_before_that_purchase() -> None:
 	# Gaps of 10 and 100: g is 55, Lost beyond 220. With the silence it would be 100, Lost beyond 400.
 	assert _stage(0, 221, 321, 331, trend_days=0) == "Won Back"
 	assert _stage(0, 220, 320, 330, trend_days=0) == "Active"
+
+
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=25), st.integers(0, 25), st.integers(1, 900))
+def test_won_back_agrees_with_its_definition(gaps: list[int], lost_days: int, new_days: int) -> None:
+	days = [0, *accumulate(gaps)][::-1]  # ago, the first purchase first
+	p = {
+		"lost_days": lost_days,
+		"new_days": new_days,
+		"lost_gaps": 1.5,
+		"at_risk_gaps": 1.5,
+		"default_gap": 20,
+	}
+	won = False
+	for at in range(1, len(days)):
+		silences = [a - b for a, b in pairwise(days[:at])]
+		gap = min(max(median(silences), 7), 180) if at >= 3 else 20
+		silence = days[at - 1] - days[at]
+		won |= silence > lost_days and silence * 2 > gap * 3 and days[at] < new_days
+	assert (_stage(*days, **p) == "Won Back") == won
+
+
+def test_many_silences_within_a_long_time_cost_no_more_than_their_number() -> None:
+	times = 3000
+	docs = [doc("a", at * 2, 10) for at in range(times)] + [doc("b", 5, 10), doc("b", 600, 10)]
+	policy = policy_of(PLAIN, stages={"new_days": 36_500, "lost_days": 1, "lost_gaps": 0, "at_risk_gaps": 0})
+	facts = facts_of(*docs)
+	tracemalloc.start()
+	found = grade(facts, policy)["lifecycle_stage"].to_dict()
+	peak = tracemalloc.get_traced_memory()[1]
+	tracemalloc.stop()
+	assert found["a"] == "Won Back"
+	assert peak < times * 2000, "every silence looked at the whole history before it"
 
 
 @pytest.mark.parametrize(

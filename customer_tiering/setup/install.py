@@ -19,6 +19,7 @@ def after_install() -> None:
 	make_role()
 	make_fields()
 	make_indexes()
+	widen_columns()
 	bring_back_log()
 	version.remember()
 	if not frappe.db.get_single_value("Customer Tiering Settings", "current_policy"):
@@ -30,6 +31,7 @@ def after_migrate() -> None:
 	"""Fields may have changed with the app's version, or with ERPNext's."""
 	make_fields()
 	make_indexes()
+	widen_columns()
 	version.remember()
 
 
@@ -90,6 +92,26 @@ def make_indexes() -> None:
 		except Exception:
 			frappe.db.rollback()  # of nothing: the host commits before it alters a table
 			frappe.log_error(f"Customer Tiering could not add its index to {doctype}; reading is slower.")
+
+
+def widen_columns() -> None:
+	"""Make columns of sums as wide as their fields say: in rupiah they have more digits than the usual 12.
+
+	Older releases of the host do not read the length of such a field.
+	"""
+	for doctype in frappe.get_all("DocType", filters={"module": MODULE}, pluck="name", order_by=None):
+		for field in frappe.get_meta(doctype).fields:
+			is_sum = field.fieldtype in ("Currency", "Float") and field.length
+			if is_sum and _digits(doctype, field.fieldname) < field.length:
+				frappe.db.change_column_type(doctype, field.fieldname, f"decimal({field.length},9)")
+
+
+def _digits(doctype: str, column: str) -> int:
+	columns = frappe.qb.Schema("information_schema").columns
+	query = frappe.qb.from_(columns).select(columns.numeric_precision)
+	mine = (columns.table_name == f"tab{doctype}") & (columns.column_name == column)
+	found: list[int] = query.where(mine & (columns.table_schema == frappe.conf.db_name)).run(pluck=True)
+	return int(found[0]) if found else 0
 
 
 def remove_indexes() -> None:

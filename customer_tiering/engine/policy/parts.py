@@ -19,6 +19,8 @@ COLORS = (
 	"Gray", "Blue", "Light Blue", "Green", "Orange", "Yellow", "Red", "Pink", "Purple", "Cyan",
 )  # fmt: skip
 MAX_DAYS = 36_500
+#: Amounts in small currencies add up to 1e15 and more.
+MAX_NUMBER = 1e18
 MAX_RULES = 100
 MAX_NAME = 140
 #: What the first entry of a band is called, by method.

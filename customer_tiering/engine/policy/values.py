@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, TypeGuard
 
-from customer_tiering.engine.policy.parts import MAX_DAYS, MAX_NAME, Problem
+from customer_tiering.engine.policy.parts import MAX_DAYS, MAX_NAME, MAX_NUMBER, Problem
 
 
 class Values:
@@ -114,8 +114,8 @@ class Values:
 		raw: Mapping[str, Any],
 		key: str,
 		default: float | None,
-		low: float = -1e15,
-		high: float = 1e15,
+		low: float = -MAX_NUMBER,
+		high: float = MAX_NUMBER,
 		whole: bool = False,
 		optional: bool = False,
 	) -> float | None:
@@ -128,7 +128,7 @@ class Values:
 			self._problem("{0}: {1} must be a number.", where, key)
 			return default
 		if not low <= value <= high:
-			shown = value if abs(value) <= 1e15 else "too large"
+			shown = value if abs(value) <= MAX_NUMBER else "too large"
 			self._problem("{0}: {1} is {2}; it must lie between {3} and {4}.", where, key, shown, low, high)
 			return default
 		if whole and value != int(value):

@@ -15,6 +15,8 @@ from frappe.utils import escape_html, flt
 MAX_TEXT = 10_000
 #: What the columns of a site hold; a number beyond is a slip of the pen.
 MAX_NUMBER = {"Float": 1e11, "Int": 2**31 - 1, "Check": 1}
+#: What a wide column holds: an amount that is added up over many documents.
+MAX_SUM = 1e18
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -85,7 +87,7 @@ def check_fields(doc: Any) -> None:
 
 def _check_field(field: Any, value: Any) -> None:
 	if field.fieldtype in MAX_NUMBER:
-		number, most = flt(value), MAX_NUMBER[field.fieldtype]
+		number, most = flt(value), MAX_SUM if field.length else MAX_NUMBER[field.fieldtype]
 		if not (math.isfinite(number) and abs(number) <= most):
 			frappe.throw(
 				_("{0} must lie between {1} and {2}.").format(escape_html(_(field.label)), -most, most)

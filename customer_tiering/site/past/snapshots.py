@@ -15,6 +15,7 @@ from frappe.query_builder import DocType
 from frappe.utils import now_datetime
 
 from customer_tiering.engine import Evaluation, Facts, Policy
+from customer_tiering.engine.exact import Addends, amounts_of
 from customer_tiering.engine.facts import to_date, to_day
 from customer_tiering.engine.ledger import Ledger
 from customer_tiering.site.database import bulk_writing
@@ -70,18 +71,20 @@ def _ledger(known: Facts, policy: Policy, as_of: date) -> Ledger:
 def _summed(ledger: Ledger, customers: pd.Index, states: pd.DataFrame) -> pd.DataFrame:
 	"""Sums per tier and stage over those of the ledger's customers who are in ``states``, as of its day."""
 	month = ledger.days >= to_day(to_date(ledger.as_of).replace(day=1))
-	each = pd.DataFrame(
-		{
-			"customers": 1,
-			"active": (ledger.count(month & ledger.counted) > 0).astype(int),
-			"revenue": ledger.total(ledger.days > ledger.as_of - YEAR),
-			"month_revenue": ledger.total(month),
-		},
-		index=customers,
-	)
-	each = each.join(states.fillna(""), how="inner")
-	sums = each.groupby(list(KEYS), as_index=False).sum()
-	return sums.assign(**{name: sums[name].round(2) + 0.0 for name in AMOUNTS})
+	active = ledger.count(month & ledger.counted) > 0
+	held = states.fillna("").reindex(customers)
+	known = held[KEYS[0]].notna().to_numpy()
+	group = held[known].groupby(list(KEYS), sort=True)
+	sums = group.size().index.to_frame(index=False)
+	of_customer = np.full(len(customers), len(sums))  # beyond the last one: those of no state
+	of_customer[known] = group.ngroup().to_numpy()
+	of_document = of_customer[ledger.codes]
+	sums["customers"] = np.bincount(of_customer, minlength=len(sums) + 1)[:-1]
+	sums["active"] = np.bincount(of_customer[active], minlength=len(sums) + 1)[:-1]
+	for name, rows in (("revenue", ledger.days > ledger.as_of - YEAR), ("month_revenue", month)):
+		whole = Addends(ledger.money).per(of_document, len(sums) + 1, rows)[:-1]
+		sums[name] = np.round(amounts_of(whole), 2) + 0.0
+	return sums
 
 
 def keep(found: pd.DataFrame, as_of: date, policy: str, currency: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import frappe
@@ -45,10 +46,17 @@ class Page:
 	summary: list[Row] | None = None
 
 
+def report(
+	kind: type[Chosen], build: Callable[[Seen[Chosen]], Page]
+) -> Callable[[Mapping[str, Any] | None], Answer]:
+	"""The ``execute`` of a report, which the desk and its mails call; see :func:`answer`."""
+	return partial(answer, kind, build)
+
+
 def answer(
-	kind: type[Chosen], build: Callable[[Seen[Chosen]], Page], raw: Mapping[str, Any] | None
+	kind: type[Chosen], build: Callable[[Seen[Chosen]], Page], raw: Mapping[str, Any] | None = None
 ) -> Answer:
-	"""Columns, rows, message, chart and summary; the desk and its mails call a report for this.
+	"""Columns, rows, message, chart and summary.
 
 	Args:
 		kind: the report's filters.

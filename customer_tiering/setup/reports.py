@@ -45,8 +45,8 @@ ROLES = (ROLE, "Sales Manager", "Sales User", "System Manager")
 
 APP = Path(__file__).resolve().parents[1]
 _FOLDER = APP / "customer_tiering/report"
-_WORKSPACE = APP / "customer_tiering/workspace/customer_tiering/customer_tiering.json"
-_SIDEBAR = APP / "workspace_sidebar/customer_tiering.json"
+_WORKSPACE = (APP / "customer_tiering/workspace" / APP.name / APP.name).with_suffix(".json")
+_SIDEBAR = (APP / "workspace_sidebar" / APP.name).with_suffix(".json")
 _PAGE = APP.parent / "docs/reports.md"
 Json = dict[str, Any]
 

@@ -54,8 +54,8 @@ def test_a_page_bears_the_name_of_its_report_and_shows_what_there_is(name: str) 
 	page = CHECKOUT / "docs" / page_of(name)
 	text = page.read_text(encoding="utf-8")
 	assert text.startswith(f"# {name}\n")
-	missing = [image for image in re.findall(r"!\[.*?\]\((.*?)\)", text) if not (page.parent / image).exists()]
-	assert not missing
+	images = re.findall(r"!\[.*?\]\((.*?)\)", text)
+	assert not [image for image in images if not (page.parent / image).exists()]
 
 
 def test_the_changelog_names_every_report() -> None:

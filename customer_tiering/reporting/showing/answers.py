@@ -17,7 +17,7 @@ from customer_tiering.formulas import guard
 from customer_tiering.reporting.choosing import reader
 from customer_tiering.reporting.choosing.filters import Chosen
 from customer_tiering.reporting.choosing.reader import Seen
-from customer_tiering.reporting.showing import charts, markup
+from customer_tiering.reporting.showing import markup
 from customer_tiering.reporting.showing.sentences import bold, nobody
 from customer_tiering.reporting.showing.tables import Row, plain
 from customer_tiering.site.grading import state
@@ -93,7 +93,7 @@ def _shown(page: Page, seen: Seen[Any]) -> Answer:
 		columns, rows = markup.made(page.columns, rows, seen.currency)
 	else:
 		columns, rows = (page.columns, rows) if _is_drawn() else guarded(page.columns, rows)
-	return columns, rows, message, charts.chart, page.summary
+	return columns, rows, message, page.chart, page.summary
 
 
 def _is_drawn() -> bool:

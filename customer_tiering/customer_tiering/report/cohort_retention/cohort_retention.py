@@ -15,10 +15,11 @@ from frappe import _
 from customer_tiering.reporting.choosing import owners
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.choosing.reader import Seen
+from customer_tiering.reporting.listing import customer_list
 from customer_tiering.reporting.past.months import first_day, last_day
 from customer_tiering.reporting.past.months import label as month_label
 from customer_tiering.reporting.past.months import number as month_of
-from customer_tiering.reporting.showing import answers, charts, customer_list, sentences, tables
+from customer_tiering.reporting.showing import answers, charts, sentences, tables
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.grading import state

@@ -18,7 +18,8 @@ from customer_tiering.engine.stages import usual_gap
 from customer_tiering.reporting.choosing import owners, reader
 from customer_tiering.reporting.choosing.owners import OwnedFilters
 from customer_tiering.reporting.choosing.reader import FEW, Seen
-from customer_tiering.reporting.showing import answers, charts, customer_list, sentences, tables
+from customer_tiering.reporting.listing import customer_list
+from customer_tiering.reporting.showing import answers, charts, sentences, tables
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.grading import state

@@ -16,10 +16,11 @@ from frappe.utils import formatdate
 from customer_tiering.engine.stages import STAGES
 from customer_tiering.reporting.choosing import owners
 from customer_tiering.reporting.choosing.reader import Seen
+from customer_tiering.reporting.listing import customer_list
 from customer_tiering.reporting.past import months, states
 from customer_tiering.reporting.past.months import Month, Sums
 from customer_tiering.reporting.past.states import UNGRADED, Between, Table
-from customer_tiering.reporting.showing import answers, charts, customer_list, sentences, tables
+from customer_tiering.reporting.showing import answers, charts, sentences, tables
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.past import change_log

@@ -23,7 +23,8 @@ from customer_tiering.engine.evaluate import Scored
 from customer_tiering.engine.facts import Bools, Floats
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.choosing.reader import Seen
-from customer_tiering.reporting.showing import answers, charts, customer_list, sentences, tables
+from customer_tiering.reporting.listing import customer_list
+from customer_tiering.reporting.showing import answers, charts, sentences, tables
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.reading import site_facts

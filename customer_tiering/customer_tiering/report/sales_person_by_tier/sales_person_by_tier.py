@@ -19,8 +19,9 @@ from customer_tiering.customer_tiering.report.tier_movement.tier_movement import
 )
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.choosing.reader import UNRATED, Seen
+from customer_tiering.reporting.listing import customer_list
 from customer_tiering.reporting.past import states
-from customer_tiering.reporting.showing import answers, charts, customer_list, sentences, tables
+from customer_tiering.reporting.showing import answers, charts, sentences, tables
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.past.change_log import Log

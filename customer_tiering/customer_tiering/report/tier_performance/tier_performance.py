@@ -13,15 +13,8 @@ from frappe.utils import escape_html
 
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.choosing.reader import UNRATED, Seen
-from customer_tiering.reporting.showing import (
-	answers,
-	charts,
-	customer_list,
-	document_list,
-	left_out,
-	sentences,
-	tables,
-)
+from customer_tiering.reporting.listing import customer_list, document_list, left_out
+from customer_tiering.reporting.showing import answers, charts, sentences, tables
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 

@@ -13,7 +13,8 @@ from frappe.query_builder import DocType
 
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.choosing.reader import UNRATED, Seen, of_companies
-from customer_tiering.reporting.showing import answers, charts, document_list, left_out, sentences, tables
+from customer_tiering.reporting.listing import document_list, left_out
+from customer_tiering.reporting.showing import answers, charts, sentences, tables
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.database import bulk_reading

@@ -9,7 +9,8 @@ import pandas as pd
 from frappe import _
 
 from customer_tiering.reporting.choosing.reader import Seen
-from customer_tiering.reporting.showing import customer_list, tables
+from customer_tiering.reporting.listing import customer_list
+from customer_tiering.reporting.showing import tables
 from customer_tiering.reporting.showing.tables import Row, column
 
 #: Widths of date, document, type and company; less where the report has wide columns of its own.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import csv
 import importlib.util
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -280,16 +281,50 @@ def test_every_text_has_a_chinese_translation() -> None:
 	known = {row[0]: row[1] for row in rows}
 	assert len(known) == len(rows), "a text is listed twice"
 	missing = sorted(texts() - set(known))
-	assert not missing
+	assert not missing, "add to translations/zh.csv, each with its translation:\n" + _as_rows(missing)
 	for source, translation in known.items():
 		assert translation, source
 		assert sorted(re.findall(r"\{\d\}", source)) == sorted(re.findall(r"\{\d\}", translation)), source
+
+
+def _as_rows(texts: list[str]) -> str:
+	rows = io.StringIO()
+	csv.writer(rows, lineterminator="\n").writerows([text, "…", ""] for text in texts)
+	return rows.getvalue()
 
 
 def test_no_dead_translation() -> None:
 	with (APP / "translations/zh.csv").open(encoding="utf-8", newline="") as file:
 		known = {row[0] for row in csv.reader(file)}
 	assert not sorted(known - texts())
+
+
+@pytest.mark.parametrize(
+	"file", ["hooks.py", "names.py", "api.py", "jobs.py", "desk/boot.py", *sorted(
+		str(path.relative_to(APP)) for path in APP.glob("events/*.py"))]
+)  # fmt: skip
+def test_what_every_request_reads_brings_no_pandas(file: str) -> None:
+	brought = _brought(APP / file, set())
+	assert not brought & {"pandas", "numpy"}, "import it in the function that needs it"
+
+
+def _brought(path: Path, read: set[Path]) -> set[str]:
+	"""The packages that a file imports as it is imported itself, and those that its own imports bring."""
+	if path in read or not path.exists():
+		return set()
+	read.add(path)
+	names = set()
+	for node in ast.parse(path.read_text()).body:
+		if isinstance(node, ast.Import):
+			names |= {alias.name for alias in node.names}
+		elif isinstance(node, ast.ImportFrom) and node.module:
+			names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+	found = {name.split(".")[0] for name in names}
+	for name in names:
+		if name.startswith("customer_tiering"):
+			place = APP.parent / Path(*name.split("."))
+			found |= _brought(place.with_suffix(".py"), read) | _brought(place / "__init__.py", read)
+	return found
 
 
 def test_the_engine_and_the_command_need_no_host() -> None:

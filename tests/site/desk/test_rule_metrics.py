@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import frappe
 import pytest
 
@@ -54,31 +52,3 @@ def test_a_rule_that_names_another_is_refused_when_it_is_saved(name: str) -> Non
 	with pytest.raises(frappe.ValidationError, match="There is no metric") as refused:
 		frappe.get_doc({**RULE, "metric": name}).insert()
 	assert "<b>" not in str(refused.value)
-
-
-def test_an_imported_rule_is_refused_in_the_same_words() -> None:
-	kept = import_rules([{"Rule Name": "Of a File", "Method": "Linear", "Metric": "Turnover"}])
-	assert "There is no metric Turnover: choose one from the list." in kept
-
-
-def import_rules(rows: list[dict[str, Any]]) -> str:
-	"""What the host's Data Import says of some rules; nothing is kept of them."""
-	from frappe.core.doctype.data_import.importer import Importer
-
-	names = list(rows[0])
-	content = "\n".join([",".join(names), *(",".join(row[name] for name in names) for row in rows)])
-	file = frappe.get_doc(
-		{"doctype": "File", "file_name": "rules.csv", "content": content, "is_private": 1}
-	).insert()
-	importing = frappe.get_doc(
-		{
-			"doctype": "Data Import", "reference_doctype": "Tier Rule", "import_file": file.file_url,
-			"import_type": "Insert New Records",
-		}
-	).insert()  # fmt: skip
-	Importer("Tier Rule", data_import=importing).import_data()
-	logs = frappe.get_all("Data Import Log", {"data_import": importing.name}, pluck="messages", order_by=None)
-	frappe.delete_doc("Data Import", importing.name, force=True)
-	frappe.delete_doc("File", file.name, force=True)
-	frappe.db.commit()
-	return " ".join(logs)

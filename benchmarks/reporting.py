@@ -13,6 +13,8 @@ from typing import Any
 
 import frappe
 
+from customer_tiering.setup.reports import ANSWERS, module_of
+
 _INVOICE = "customer, name, company, posting_date, base_net_total, is_return, return_against"
 _CUSTOMERS = (
 	"select name, customer_name, customer_tier, tier_score, lifecycle_stage, rfm_segment, customer_group,"
@@ -47,7 +49,8 @@ def _scores(*columns: str) -> str:
 
 _RFM = _scores("recency_score", "frequency_score", "monetary_score", "rfm_segment", "last_purchase")
 _CONTACTS = "select name, mobile_no, email_id from `tabCustomer`"
-#: What each report cannot do without, and the days of its period.
+#: What a report cannot do without, and the days of its period, unless it says otherwise.
+NEEDED: tuple[int, tuple[str, ...]] = (365, (_CUSTOMERS, _PERIOD))
 NEEDS: dict[str, tuple[int, tuple[str, ...]]] = {
 	"Tier Performance": (365, (_CUSTOMERS, _BEFORE, _COSTS)),
 	"Tier Tie-out": (365, (_CUSTOMERS, _PERIOD, _REGISTER)),
@@ -55,7 +58,6 @@ NEEDS: dict[str, tuple[int, tuple[str, ...]]] = {
 	"RFM Segments": (365, (_CUSTOMERS, _RFM)),
 	"Lifecycle Pipeline": (365, (_CUSTOMERS, _LOG, _PERIOD)),
 	"Customers at Risk": (365, (_CUSTOMERS, _CONTACTS, _scores("falls_on", "falls_to"), _ALL, _TEAM)),
-	"Customer Concentration": (365, (_CUSTOMERS, _PERIOD)),
 	"Cohort Retention": (365, (_CUSTOMERS, _scores("first_purchase"), _PERIOD)),
 	"Tier Potential": (365, (_CUSTOMERS, _PERIOD, _TEAM)),
 	"Sales Person by Tier": (365, (_CUSTOMERS, _LOG, _PERIOD, _TEAM)),
@@ -65,11 +67,11 @@ NEEDS: dict[str, tuple[int, tuple[str, ...]]] = {
 
 def reports(repeat: int) -> dict[str, Any]:
 	"""Seconds of each report and of its scans, in turn; rows that it gave, and statements that it sent."""
-	return {name: _report(name, days, scans, repeat) for name, (days, scans) in NEEDS.items()}
+	return {name: _report(name, *NEEDS.get(name, NEEDED), repeat) for name in ANSWERS}
 
 
 def _report(name: str, days: int, scans: tuple[str, ...], repeat: int) -> dict[str, Any]:
-	folder = frappe.scrub(name)
+	folder = module_of(name)
 	execute = frappe.get_attr(f"customer_tiering.customer_tiering.report.{folder}.{folder}.execute")
 	until = date.today()
 	since = until - timedelta(days=days - 1)

@@ -56,6 +56,15 @@ def health() -> dict[str, Any]:
 	return status()
 
 
+@frappe.whitelist(methods=["GET"])
+def metrics() -> list[dict[str, Any]]:
+	"""What a rule can measure: name, label, unit, whether it has a window, and which values are better."""
+	from customer_tiering.desk import rule_metrics
+
+	_only_readers()
+	return rule_metrics.offered()
+
+
 @frappe.whitelist()
 def figure(filters: str | dict[str, Any] = "", **_more: Any) -> str:
 	"""A figure of the workspace and its trend, of the customers whom the reader may see; for number cards."""

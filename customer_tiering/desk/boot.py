@@ -5,15 +5,12 @@ from typing import Any
 
 import frappe
 
-from customer_tiering.names import METRICS_HOOK
-
 
 def extend_bootinfo(bootinfo: Any) -> None:
 	"""The colour of each tier, once per login, so that a list need not ask for it row by row."""
 	bootinfo.customer_tier_colors = dict(
 		frappe.get_all("Customer Tier", fields=["name", "color"], as_list=True, order_by=None)
 	)
-	bootinfo.customer_tiering_metrics = sorted(frappe.get_hooks(METRICS_HOOK, {}))
 	policy = _published()
 	bootinfo.customer_tier_ladder = [
 		tier["name"] for tier in sorted(policy.get("tiers", ()), key=lambda tier: -tier["min_score"])

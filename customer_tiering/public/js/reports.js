@@ -88,7 +88,7 @@ tiering.choice = (fieldname, label, values) => ({
 tiering.stages = () =>
 	(frappe.meta.docfield_map["Customer Score"]?.lifecycle_stage?.options || "").split("\n").filter(Boolean);
 
-// A tier in which a customer stood on some day; see the states of customer_tiering/reporting/past.py.
+// A tier in which a customer stood on some day; see customer_tiering/reporting/past/states.py.
 tiering.tier_then = (fieldname, label) =>
 	tiering.choice(fieldname, label, [
 		...Object.keys(frappe.boot.customer_tier_colors || {}).map((name) => [name, __(name)]),
@@ -102,9 +102,11 @@ tiering.customer_filters = () =>
 		tiering.filters[name]()
 	);
 
-tiering.report = (name, filters) => {
+// A report: its view and choices of its own stand between the period and the customers, or after them (last).
+tiering.report = (name, own, { days, last = [] } = {}) => {
+	const { company, from_date, to_date } = tiering.filters;
 	frappe.query_reports[name] = {
-		filters,
+		filters: [company(), from_date(days), to_date(), ...own, ...tiering.customer_filters(), ...last],
 
 		onload(report) {
 			report.$report

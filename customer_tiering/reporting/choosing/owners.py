@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import frappe
 import pandas as pd
@@ -44,6 +44,11 @@ def narrowed(seen: Seen[Owned]) -> tuple[Seen[Owned], pd.Series]:
 	mine = (owner == chosen.owned_by).to_numpy()
 	customers = seen.customers[mine].reset_index(drop=True)
 	return replace(seen, customers=customers), owner[mine]
+
+
+def named(seen: Seen[Any], customers: pd.Series) -> list[str]:
+	"""Whose each of some customers is, as people read it."""
+	return labels(seen.owners().reindex(customers).fillna(""))
 
 
 def labels(owners: pd.Series) -> list[str]:

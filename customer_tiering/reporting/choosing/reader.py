@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from frappe import _
 from frappe.permissions import get_allowed_docs_for_doctype, get_user_permissions
+from frappe.utils import escape_html
 
 from customer_tiering.engine import Facts, Policy
 from customer_tiering.engine.facts import DECIMALS, Floats
@@ -74,6 +75,13 @@ class Seen(Generic[C]):
 		policy = [tier.name for tier in reversed(self.policy.tiers)]
 		former = sorted(set(self.customers["rung"]) - set(policy) - {UNRATED})
 		return [*policy, *former, UNRATED]
+
+	@property
+	def rungs(self) -> list[str]:
+		"""The tiers that there is something of: the chosen one, or the whole ladder."""
+		if self.chosen.tier:
+			return [self.chosen.tier]
+		return [UNRATED] if self.chosen.unrated else self.ladder
 
 	@cached_property
 	def team(self) -> pd.DataFrame:
@@ -148,6 +156,20 @@ class Seen(Generic[C]):
 			mine &= found["company"].isin(self.companies).to_numpy()
 		rungs = self.customers["rung"].to_numpy(dtype=object)[at[mine]]
 		return found[mine].assign(rung=rungs)
+
+
+def position(policy: Policy, tier: str) -> int:
+	"""Where a tier that the reader chose stands in the published policy, the lowest being 0.
+
+	Raises:
+		frappe.ValidationError: it has no such tier.
+	"""
+	found = policy.position(tier)
+	if found < 0:
+		frappe.throw(
+			_("{0} is not a tier of the published policy. Choose one of its tiers.").format(escape_html(tier))
+		)
+	return found
 
 
 def read_seen(policy: Policy, chosen: C) -> Seen[C]:

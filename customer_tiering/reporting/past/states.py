@@ -71,6 +71,18 @@ def at(seen: Seen[Any], log: change_log.Log, of: str, *days: date) -> list[pd.Se
 	return found
 
 
+def stays(log: change_log.Log, of: str, until: date) -> pd.DataFrame:
+	"""Every stay in a state, by customer and time, as :meth:`change_log.Log.stays` has it.
+
+	With the state that he ``came_from``, and his ``days_before``: those of the stay in that one.
+	"""
+	found = log.stays(of, until)
+	found["state"] = found["state"].replace(UNRATED, NO_TIER if of == "tier" else UNGRADED)
+	same = found["customer"] == found["customer"].shift()
+	came_from = found["state"].shift().where(same, UNGRADED)
+	return found.assign(came_from=came_from, days_before=found["days"].shift().where(same))
+
+
 def label(state: str) -> str:
 	"""A state as the reader's language has it."""
 	if state == UNGRADED:

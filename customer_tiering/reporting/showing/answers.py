@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import frappe
@@ -16,7 +17,7 @@ from customer_tiering.formulas import guard
 from customer_tiering.reporting.choosing import reader
 from customer_tiering.reporting.choosing.filters import Chosen
 from customer_tiering.reporting.choosing.reader import Seen
-from customer_tiering.reporting.showing import charts, markup
+from customer_tiering.reporting.showing import markup
 from customer_tiering.reporting.showing.sentences import bold, nobody
 from customer_tiering.reporting.showing.tables import Row, plain
 from customer_tiering.site.grading import state
@@ -45,10 +46,17 @@ class Page:
 	summary: list[Row] | None = None
 
 
+def report(
+	kind: type[Chosen], build: Callable[[Seen[Chosen]], Page]
+) -> Callable[[Mapping[str, Any] | None], Answer]:
+	"""The ``execute`` of a report, which the desk and its mails call; see :func:`answer`."""
+	return partial(answer, kind, build)
+
+
 def answer(
-	kind: type[Chosen], build: Callable[[Seen[Chosen]], Page], raw: Mapping[str, Any] | None
+	kind: type[Chosen], build: Callable[[Seen[Chosen]], Page], raw: Mapping[str, Any] | None = None
 ) -> Answer:
-	"""Columns, rows, message, chart and summary; the desk and its mails call a report for this.
+	"""Columns, rows, message, chart and summary.
 
 	Args:
 		kind: the report's filters.
@@ -85,7 +93,7 @@ def _shown(page: Page, seen: Seen[Any]) -> Answer:
 		columns, rows = markup.made(page.columns, rows, seen.currency)
 	else:
 		columns, rows = (page.columns, rows) if _is_drawn() else guarded(page.columns, rows)
-	return columns, rows, message, charts.chart, page.summary
+	return columns, rows, message, page.chart, page.summary
 
 
 def _is_drawn() -> bool:

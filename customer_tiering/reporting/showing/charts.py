@@ -10,11 +10,18 @@ import numpy as np
 from frappe.utils import fmt_money
 
 from customer_tiering.reporting.choosing.reader import UNRATED
-from customer_tiering.reporting.showing.tables import DECIMALS, Row
+from customer_tiering.reporting.showing.tables import DECIMALS, Row, tier_label
 
 #: Colours of the desk's indicators, as its charts name them; the unrated have one of their own.
 _CHART_COLORS = {"Gray": "grey"}
 _UNRATED_COLOR = "#D1D8DD"
+#: From grey before the first purchase, through green while it grows, to red; none yet is the palest.
+_STAGE_COLORS = {
+	"Prospect": "#D1D8DD", "Engaged": "#A6B1B9", "New": "#70B6F0", "Active": "#2490EF", "Growing": "#7BD3A0",
+	"Loyal": "#28A745", "Declining": "#F8D776", "At Risk": "#F8954F", "Lost": "#E24C4C",
+	"Won Back": "#9F7AEA",
+}  # fmt: skip
+_NO_STAGE_COLOR = "#EEEEEE"
 _ONE_COLOR = "#2490EF"  # of a chart with one set of values
 
 
@@ -44,6 +51,11 @@ def tier_colors(rungs: Iterable[str]) -> list[str]:
 	"""The tiers' own colours, as charts name them."""
 	colors = dict(frappe.get_all("Customer Tier", fields=["name", "color"], as_list=True, order_by=None))
 	return [_chart_color(rung, colors.get(rung, "Gray")) for rung in rungs]
+
+
+def stage_colors(stages: Iterable[str]) -> list[str]:
+	"""The colours of life cycle stages."""
+	return [_STAGE_COLORS.get(stage, _NO_STAGE_COLOR) for stage in stages]
 
 
 def _chart_color(rung: str, color: str) -> str:
@@ -80,6 +92,22 @@ def chart(
 		more.setdefault("colors", [_ONE_COLOR])
 	money = {"fieldtype": "Currency", "options": "currency", "currency": currency} if currency else {}
 	return {"data": data, "type": kind, **money, **more}
+
+
+def stacked(
+	labels: Sequence[str],
+	parts: Mapping[str, Sequence[float]],
+	colors: Sequence[str],
+	currency: str | None = None,
+	**more: Any,
+) -> Row:
+	"""Bars, each of them of parts one on the other; the rest as in :func:`chart`."""
+	return chart("bar", labels, parts, currency, colors=colors, barOptions={"stacked": 1}, **more)
+
+
+def stacked_tiers(labels: Sequence[str], rungs: Mapping[str, Sequence[float]]) -> Row:
+	"""Bars of parts per tier, each tier in its colour."""
+	return stacked(labels, {tier_label(rung): rungs[rung] for rung in rungs}, tier_colors(rungs))
 
 
 def harmless(name: str) -> str:

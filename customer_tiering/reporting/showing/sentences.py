@@ -30,3 +30,15 @@ def bold(value: object) -> str:
 def nobody() -> str:
 	"""What is told where no customer is chosen."""
 	return _("No customer matches these filters. Remove a filter, or add customers.")
+
+
+def no_tier_yet() -> str:
+	"""What is told where nobody has been graded."""
+	return _(
+		"None of these customers has a tier yet. Customers are graded in the background, once they have purchased."  # noqa: E501 a sentence is translated whole
+	)
+
+
+def by_published(seen: Seen[Any]) -> str:
+	"""The policy in force, by name."""
+	return bold(_(seen.policy.name))

@@ -1,4 +1,4 @@
-"""How a report is shown: columns, rows, totals, the lists behind figures, and the sentences above them."""
+"""How a report is shown: columns, the lists behind figures, rows and totals."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import Any
 
 import pandas as pd
 from frappe import _
-
-from customer_tiering.reporting.choosing.reader import Seen
 
 Row = dict[str, Any]
 
@@ -50,28 +48,6 @@ def behind(report: str, row: Mapping[str, str] | None = None, **filters: Any) ->
 	return {"report": report, "row": dict(row or {}), "filters": fixed}
 
 
-def customer_columns(seen: Seen[Any], *but: str) -> list[Row]:
-	"""The columns that say who a customer is, without those that would say the same in every row.
-
-	For rows made by :func:`with_labels`; ``but`` names columns that the report does without.
-	"""
-	named = bool((seen.customers["customer_name"] != seen.customers["customer"]).any())
-	shown = {
-		"customer_name": named,
-		"tier": not (seen.chosen.tier or seen.chosen.unrated),
-		"stage": not seen.chosen.stage,
-	}
-	columns = [
-		column("customer", _("Customer"), "Link", 170, options="Customer"),
-		column("customer_name", _("Customer Name"), "Data", 170),
-		column("tier", _("Tier"), "Data", 100, pill="rung"),
-		column("stage", _("Stage"), "Data", 95),
-		column("customer_group", _("Customer Group"), "Link", 140, options="Customer Group"),
-		column("territory", _("Territory"), "Link", 130, options="Territory"),
-	]
-	return [c for c in columns if shown.get(c["fieldname"], True) and c["fieldname"] not in but]
-
-
 def with_labels(rows: pd.DataFrame) -> pd.DataFrame:
 	"""Rows with ``rung``, and perhaps ``stage`` and ``segment``, and now ``tier`` for people to read."""
 	words = {name: labels(rows[name]) for name in ("stage", "segment") if name in rows}
@@ -105,6 +81,22 @@ def ratio(above: Any, below: pd.Series, factor: float = 1.0, decimals: int = DEC
 	return (above / below.where(below > 0) * factor).round(decimals) + 0.0
 
 
+def change(now: pd.Series, before: pd.Series) -> pd.Series:
+	"""By how many percent it is more than before; NaN where there was nothing before."""
+	return ratio(now - before, before, 100, 1)
+
+
+def by_revenue(rows: pd.DataFrame, then: str = "customer") -> pd.DataFrame:
+	"""Rows with most revenue first, by name where it is equal."""
+	return rows.sort_values(["revenue", then], ascending=[False, True], kind="stable")
+
+
+def total_revenue(rows: pd.DataFrame) -> pd.DataFrame:
+	"""The total of a list of customers."""
+	total = rounded(pd.Series([rows["revenue"].sum()]))
+	return pd.DataFrame({"customer": [_("Total")], "revenue": total})
+
+
 def plain(rows: pd.DataFrame) -> list[Row]:
 	"""Rows as dicts of what JSON takes: None for every NaN."""
 	columns = [_plain_column(rows[name]) for name in rows]
@@ -116,9 +108,3 @@ def _plain_column(values: pd.Series) -> list[Any]:
 	if values.dtype.kind in "iub":
 		return found
 	return [None if empty else value for value, empty in zip(found, values.isna(), strict=True)]
-
-
-# -- chart and summary ------------------------------------------------------------------------------
-
-
-# -- sentences --------------------------------------------------------------------------------------

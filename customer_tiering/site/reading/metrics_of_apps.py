@@ -40,6 +40,11 @@ def names() -> list[str]:
 	return sorted(set(_paths()) - set(METRICS))
 
 
+def all_names() -> list[str]:
+	"""Every metric that a rule can name: the engine's, then these."""
+	return [*METRICS, *names()]
+
+
 def of_published(data: Mapping[str, Any]) -> list[str]:
 	"""Every metric that a published policy names: it stays in force if the app that added one has gone."""
 	return [rule["metric"] for rule in data["rules"] if rule.get("metric")]

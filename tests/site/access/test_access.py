@@ -13,6 +13,7 @@ import pytest
 
 import customer_tiering
 from customer_tiering.names import GRADE_FIELDS, MODULE
+from customer_tiering.setup.reports import ANSWERS
 from tests.bench import PASSWORD
 from tests.site.conftest import empty
 from tests.site.helpers.selling import ITEM, ago, drain, invoice, make_customer
@@ -46,6 +47,7 @@ OVERRIDE = {"tier": "Gold", "mode": "At Least", "reason": "for a test"}
 FUNCTIONS: tuple[tuple[str, str, dict[str, Any], tuple[str, ...]], ...] = (
 	("get_grade", "GET", {"customer": OTHER}, SELLERS),
 	("get_grade", "GET", {"customer": OWN}, (*SELLERS, *LIMITED)),
+	("metrics", "GET", {}, READERS),
 	("figure", "GET", {"filters": {"figure": "customers"}}, READERS),
 	("chart", "GET", {"chart_name": "Tiers Over Time"}, READERS),
 	("policy_status", "GET", {}, MANAGERS),
@@ -73,19 +75,7 @@ DOCTYPES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = 
 	"Tier Rule Band": ((), READERS, MANAGERS),  # rows of a rule, read and written as it is
 	"Tiering Company": ((), (), ()),  # rows of the settings
 }
-REPORTS = {
-	"Lifecycle Pipeline": (*SELLERS, *LIMITED),
-	"Tier Movement": (*SELLERS, *LIMITED),
-	"Tier Performance": (*SELLERS, *LIMITED),
-	"Tier Tie-out": (*SELLERS, *LIMITED),
-	"RFM Segments": (*SELLERS, *LIMITED),
-	"Cohort Retention": (*SELLERS, *LIMITED),
-	"Customer Concentration": (*SELLERS, *LIMITED),
-	"Rule Quality": (*SELLERS, *LIMITED),
-	"Customers at Risk": (*SELLERS, *LIMITED),
-	"Tier Potential": (*SELLERS, *LIMITED),
-	"Sales Person by Tier": (*SELLERS, *LIMITED),
-}
+REPORTS = dict.fromkeys(ANSWERS, (*SELLERS, *LIMITED))
 ABOUT_CUSTOMERS = ("Customer Score", "Tier Change")
 RECORDS = (*ABOUT_CUSTOMERS, "Rescore Request", "Tiering Failure", "Tier Snapshot", "Tiering Policy")
 #: What is sent to make a row, and to change one.

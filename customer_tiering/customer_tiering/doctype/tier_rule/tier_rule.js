@@ -1,16 +1,22 @@
+{% include "customer_tiering/public/js/metrics.js" %}
+
 frappe.ui.form.on("Tier Rule", {
 	refresh(frm) {
-		offer_metrics(frm);
+		follow_metrics(frm);
 		name_bands(frm);
 	},
+	metric: follow_metrics,
 	method: name_bands,
 });
 
-// The app's own metrics, and those that other apps add.
-function offer_metrics(frm) {
-	const own = frappe.meta.get_docfield("Tier Rule", "metric").options.split("\n").filter(Boolean);
-	const names = [...own, ...(frappe.boot.customer_tiering_metrics || [])];
-	frm.fields_dict.metric.set_data(names.map((name) => ({ value: name, label: __(name) })));
+// The metrics of the app and of other apps, by their labels; some of them have no window.
+function follow_metrics(frm) {
+	tiering.metrics().then((metrics) => {
+		tiering.offer_metrics(frm.fields_dict.metric, metrics);
+		frm.refresh_field("metric");
+		const chosen = metrics.find(({ name }) => name === frm.doc.metric);
+		frm.toggle_display(["window", "window_days"], chosen?.windowed ?? true);
+	});
 }
 
 // One table serves three methods: show the columns that the method reads, under its own words.

@@ -3,7 +3,6 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
-from customer_tiering.names import METRICS_HOOK
 from customer_tiering.site.access.arguments import check_fields
 
 
@@ -20,9 +19,9 @@ class TierRule(Document):
 
 	def _check_metric(self) -> None:
 		"""One of the app's own, or one that another app adds; a disabled rule may keep one that has gone."""
-		known = self.meta.get_options("metric").split("\n")
-		if self.metric and not self.disabled and self.metric not in known:
-			if self.metric not in frappe.get_hooks(METRICS_HOOK, {}):
-				frappe.throw(
-					_("There is no metric {0}: choose one from the list.").format(escape_html(self.metric))
-				)
+		from customer_tiering.site.reading import metrics_of_apps  # heavy, and not needed to read a rule
+
+		if self.metric and not self.disabled and self.metric not in metrics_of_apps.all_names():
+			frappe.throw(
+				_("There is no metric {0}: choose one from the list.").format(escape_html(self.metric))
+			)

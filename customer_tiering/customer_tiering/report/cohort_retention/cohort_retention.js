@@ -1,9 +1,6 @@
 {% include "customer_tiering/public/js/reports.js" %}
 
 tiering.report("Cohort Retention", [
-	tiering.filters.company(),
-	tiering.filters.from_date(),
-	tiering.filters.to_date(),
 	tiering.filters.view([
 		["Customers %", __("Customers %")],
 		["Customers", __("Customers")],
@@ -12,15 +9,17 @@ tiering.report("Cohort Retention", [
 		["Customer List", __("Customer List")],
 		["Revenue List", __("Revenue List")],
 	]),
-	...tiering.customer_filters(),
-	{ fieldname: "months", label: __("Months Followed"), fieldtype: "Int", default: 12 },
-	{ fieldname: "running", label: __("Include the Running Month"), fieldtype: "Check" },
-	{ fieldname: "cohort", label: __("Cohort of the Month"), fieldtype: "Date" },
-	{
-		// A Select, for the host drops a number of 0.
-		fieldname: "offset",
-		label: __("Months Since First Purchase"),
-		fieldtype: "Select",
-		options: ["", ...Array.from({ length: 25 }, (_value, month) => String(month))],
-	},
-]);
+], {
+	last: [
+		{ fieldname: "months", label: __("Months Followed"), fieldtype: "Int", default: 12 },
+		{ fieldname: "running", label: __("Include the Running Month"), fieldtype: "Check" },
+		{ fieldname: "cohort", label: __("Cohort of the Month"), fieldtype: "Date" },
+		{
+			// A Select, for the host drops a number of 0.
+			fieldname: "offset",
+			label: __("Months Since First Purchase"),
+			fieldtype: "Select",
+			options: ["", ...Array.from({ length: 25 }, (_value, month) => String(month))],
+		},
+	],
+});

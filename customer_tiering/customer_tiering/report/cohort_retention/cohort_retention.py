@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import frappe
 import numpy as np
@@ -16,8 +15,12 @@ from frappe import _
 from customer_tiering.reporting.choosing import owners
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.choosing.reader import Seen
+from customer_tiering.reporting.listing import customer_list
+from customer_tiering.reporting.past.months import first_day, last_day
+from customer_tiering.reporting.past.months import label as month_label
+from customer_tiering.reporting.past.months import number as month_of
 from customer_tiering.reporting.showing import answers, charts, sentences, tables
-from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.grading import state
 
@@ -59,26 +62,6 @@ class Chosen(Filters):
 	def is_money(self) -> bool:
 		"""Whether the view is about revenue, not about customers."""
 		return self.view.startswith("Revenue")
-
-
-def month_of(day: Any) -> Any:
-	"""Months since January 1970, of a day or of many."""
-	return np.asarray(day, dtype="datetime64[M]").astype(np.int64)
-
-
-def first_day(month: int) -> date:
-	"""The first day of a month."""
-	return np.datetime64(int(month), "M").astype("datetime64[D]").item()
-
-
-def last_day(month: int) -> date:
-	"""The last day of a month."""
-	return first_day(month + 1) - timedelta(days=1)
-
-
-def month_label(month: int) -> str:
-	"""Year and month, in an order that sorts."""
-	return str(np.datetime64(int(month), "M"))
 
 
 @dataclass(frozen=True)
@@ -149,11 +132,6 @@ class Cohorts:
 		return np.round(sums / np.where(weights > 0, weights, np.nan) * 100, 1)
 
 
-def execute(filters: Mapping[str, Any] | None = None) -> Answer:
-	"""Columns, rows, message, chart and summary."""
-	return answers.answer(Chosen, build, filters)
-
-
 def build(seen: Seen[Chosen]) -> Page:
 	"""The page of the chosen view."""
 	cohorts = read(seen)
@@ -169,6 +147,9 @@ def build(seen: Seen[Chosen]) -> Page:
 		None if is_list else chart(seen, cohorts),
 		summary(seen, cohorts),
 	)
+
+
+execute = answers.report(Chosen, build)
 
 
 # -- what is read -----------------------------------------------------------------------------------
@@ -315,12 +296,11 @@ def listed(seen: Seen[Chosen], cohorts: Cohorts) -> Rows:
 	people = cohorts.members.iloc[done.index].reset_index(drop=True)
 	rows = pd.concat([people, done.reset_index(drop=True)], axis=1)
 	rows = rows.assign(revenue=tables.rounded(rows["revenue"]), **_spans(people, cohorts, chosen.offset))
-	rows = rows.sort_values(["revenue", "customer"], ascending=[False, True], kind="stable")
-	owner = seen.owners().reindex(rows["customer"]).fillna("")
+	rows = tables.by_revenue(rows)
 	rows = rows.assign(
 		cohort=rows["cohort"].map({month: month_label(month) for month in cohorts.list}),
 		first_purchase=tables.dates(rows["first_purchase"]),
-		owner=owners.labels(owner),
+		owner=owners.named(seen, rows["customer"]),
 	)
 	total = pd.DataFrame([{"customer": _("Total"), **_sums(deeds, done.index)}])
 	return tables.with_labels(rows), total
@@ -346,15 +326,15 @@ def _spans(people: pd.DataFrame, cohorts: Cohorts, offset: int) -> dict[str, pd.
 
 def _list_columns(seen: Seen[Chosen]) -> list[Row]:
 	row = {"customer": "customer", "from_date": "begins", "to_date": "ends"}
-	documents = tables.behind("Tier Performance", row, view="Documents")
+	documents = customer_list.documents(row)
 	return [
-		*tables.customer_columns(seen, "customer_group", "territory"),
+		*customer_list.short_columns(seen),
 		tables.column("cohort", _("Cohort"), "Data", 90),
 		tables.column("first_purchase", _("First Purchase"), "Date", 125),
 		*([tables.column("months", _("Months Bought"), "Int", 140)] if seen.chosen.offset < 0 else []),
 		tables.column("purchases", _("Purchases"), "Int", 100, behind=documents),
 		tables.column("revenue", _("Revenue"), "Currency", 125, behind=documents),
-		tables.column("owner", _("Customer Owner"), "Data", 150),
+		customer_list.owner(),
 	]
 
 

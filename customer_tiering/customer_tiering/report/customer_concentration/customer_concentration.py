@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import frappe
 import numpy as np
@@ -15,8 +14,9 @@ from frappe import _
 from customer_tiering.reporting.choosing import owners
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.choosing.reader import Seen
+from customer_tiering.reporting.listing import customer_list
 from customer_tiering.reporting.showing import answers, charts, sentences, tables
-from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 
 NAME = "Customer Concentration"
@@ -133,11 +133,6 @@ class Ranking:
 		return self.customers[wanted].reset_index(drop=True)
 
 
-def execute(filters: Mapping[str, Any] | None = None) -> Answer:
-	"""Columns, rows, message, chart and summary."""
-	return answers.answer(Chosen, build, filters)
-
-
 def build(seen: Seen[Chosen]) -> Page:
 	"""The page of the chosen view."""
 	chosen = seen.chosen
@@ -157,6 +152,9 @@ def build(seen: Seen[Chosen]) -> Page:
 		chart(seen, ranking),
 		summary(seen, ranking),
 	)
+
+
+execute = answers.report(Chosen, build)
 
 
 # -- the curve --------------------------------------------------------------------------------------
@@ -247,14 +245,12 @@ def dependence_rows(seen: Seen[Chosen], ranking: Ranking) -> Rows:
 	rows, total = _listed(seen, ranking, rows)
 	total = total.assign(before=_sum(rows.assign(revenue=rows["before"])))
 	return tuple(
-		frame.assign(change=tables.ratio(frame["revenue"] - frame["before"], frame["before"], 100, 1))
-		for frame in (rows, total)
+		frame.assign(change=tables.change(frame["revenue"], frame["before"])) for frame in (rows, total)
 	)
 
 
 def _listed(seen: Seen[Chosen], ranking: Ranking, rows: pd.DataFrame) -> Rows:
-	owner = seen.owners().reindex(rows["customer"]).fillna("")
-	rows = tables.with_labels(rows.assign(owner=owners.labels(owner)))
+	rows = tables.with_labels(rows.assign(owner=owners.named(seen, rows["customer"])))
 	revenue = _sum(rows)
 	together = round(rows["share"].sum(), 2) if rows["share"].notna().any() else np.nan
 	total = pd.DataFrame({"customer": [_("Total")], "revenue": revenue, "share": together})
@@ -271,7 +267,7 @@ def customer_columns(seen: Seen[Chosen]) -> list[Row]:
 		tables.column("revenue", _("Revenue"), "Currency", 130, behind=documents),
 		tables.column("share", _("Revenue %"), "Percent", 110, precision=2, behind=documents),
 		tables.column("cumulative", _("Cumulative %"), "Percent", 120, precision=2),
-		tables.column("owner", _("Customer Owner"), "Data", 150),
+		customer_list.owner(),
 	]
 
 
@@ -279,8 +275,7 @@ def dependence_columns(seen: Seen[Chosen]) -> list[Row]:
 	"""Who, how much of the whole, where it is heading and whose he is."""
 	who, documents = _who(seen)
 	first, last = seen.chosen.before
-	row = {"customer": "customer"}
-	before = tables.behind("Tier Performance", row, view="Documents", from_date=first, to_date=last)
+	before = customer_list.documents(from_date=first, to_date=last)
 	return [
 		*who,
 		tables.column("revenue", _("Revenue"), "Currency", 130, behind=documents),
@@ -288,13 +283,13 @@ def dependence_columns(seen: Seen[Chosen]) -> list[Row]:
 		tables.column("before", _("Revenue Before"), "Currency", 135, behind=before),
 		tables.column("change", _("Change %"), "Percent", 105, behind=before, trend=1),
 		tables.column("last_purchase", _("Last Purchase"), "Date", 125),
-		tables.column("owner", _("Customer Owner"), "Data", 150),
+		customer_list.owner(),
 	]
 
 
 def _who(seen: Seen[Chosen]) -> tuple[list[Row], Row]:
-	documents = tables.behind("Tier Performance", {"customer": "customer"}, view="Documents")
-	return tables.customer_columns(seen, "customer_group", "territory"), documents
+	documents = customer_list.documents()
+	return customer_list.columns(seen, "customer_group", "territory"), documents
 
 
 #: What each view lists, and its columns.

@@ -1,9 +1,6 @@
 {% include "customer_tiering/public/js/reports.js" %}
 
 tiering.report("Customers at Risk", [
-	tiering.filters.company(),
-	tiering.filters.from_date(),
-	tiering.filters.to_date(),
 	tiering.filters.view([
 		["Customers", __("Customers")],
 		["Owners", __("Owners")],
@@ -17,5 +14,4 @@ tiering.report("Customers at Risk", [
 	{ fieldname: "include_lost", label: __("Include Lost Customers"), fieldtype: "Check" },
 	{ fieldname: "falls_within", label: __("Falls Within (Days)"), fieldtype: "Int" },
 	...tiering.owner_filters(),
-	...tiering.customer_filters(),
 ]);

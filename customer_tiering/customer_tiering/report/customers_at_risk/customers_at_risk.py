@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import frappe
 import numpy as np
 import pandas as pd
 from frappe import _
-from frappe.utils import escape_html, formatdate
+from frappe.utils import formatdate
 
 from customer_tiering.engine import Facts, Policy
 from customer_tiering.engine.ledger import Ledger
 from customer_tiering.engine.stages import usual_gap
-from customer_tiering.reporting.choosing import owners
+from customer_tiering.reporting.choosing import owners, reader
 from customer_tiering.reporting.choosing.owners import OwnedFilters
 from customer_tiering.reporting.choosing.reader import FEW, Seen
+from customer_tiering.reporting.listing import customer_list
 from customer_tiering.reporting.showing import answers, charts, sentences, tables
-from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.grading import state
 from customer_tiering.site.reading import sales
 
 NAME = "Customers at Risk"
-DOCUMENTS = "Tier Performance"
 SLIPPING, LOST = ("At Risk", "Declining"), "Lost"
 SOON = 30
 _CHART_OWNERS = 10
@@ -74,11 +73,6 @@ class Risk:
 	lost: int
 
 
-def execute(filters: Mapping[str, Any] | None = None) -> Answer:
-	"""Columns, rows, message, chart and summary."""
-	return answers.answer(Chosen, build, filters)
-
-
 def build(everyone: Seen[Chosen]) -> Page:
 	"""The page of the chosen view."""
 	seen, owner = owners.narrowed(everyone)
@@ -97,6 +91,9 @@ def build(everyone: Seen[Chosen]) -> Page:
 	)
 
 
+execute = answers.report(Chosen, build)
+
+
 # -- who is at risk ---------------------------------------------------------------------------------
 
 
@@ -105,12 +102,7 @@ def lowest_valued(policy: Policy, chosen: Chosen) -> int:
 	tier = chosen.at_least_tier or chosen.tier
 	if not tier:
 		return len(policy.tiers) - max(len(policy.tiers) // 2, 1)
-	position = policy.position(tier)
-	if position < 0:
-		frappe.throw(
-			_("{0} is not a tier of the published policy. Choose one of its tiers.").format(escape_html(tier))
-		)
-	return position
+	return reader.position(policy, tier)
 
 
 def read(seen: Seen[Chosen], owner: pd.Series, lowest: int) -> Risk:
@@ -199,7 +191,7 @@ def _owner_columns(seen: Seen[Chosen]) -> list[Row]:
 	within = min(seen.chosen.falls_within or SOON, SOON)
 	soon = tables.behind(NAME, row, view="Customers", falls_within=within)
 	return [
-		tables.column("owner_name", _("Customer Owner"), "Data", 190),
+		customer_list.owner("owner_name", 190),
 		tables.column("customers", _("Customers at Risk"), "Int", 155, behind=listed),
 		tables.column("falling", _("Falling Within {0} Days").format(SOON), "Int", 195, behind=soon),
 		tables.column("revenue", _("Revenue at Risk"), "Currency", 150, behind=listed),
@@ -209,20 +201,15 @@ def _owner_columns(seen: Seen[Chosen]) -> list[Row]:
 
 
 def _customer_columns(seen: Seen[Chosen], rows: pd.DataFrame) -> list[Row]:
-	row = {"customer": "customer"}
 	first, last = seen.chosen.before
-	now = tables.behind(DOCUMENTS, row, view="Documents")
-	before = tables.behind(DOCUMENTS, row, view="Documents", from_date=first, to_date=last)
-	ever = tables.behind(
-		DOCUMENTS,
-		{**row, "from_date": "first_purchase"},
-		view="Documents",
-		to_date=state.today(),
-		company="",
+	now = customer_list.documents()
+	before = customer_list.documents(from_date=first, to_date=last)
+	ever = customer_list.documents(
+		{"customer": "customer", "from_date": "first_purchase"}, to_date=state.today(), company=""
 	)
 	shown = {"contact": "contact" in rows and bool((rows["contact"] != "").any())}
 	found = [
-		*tables.customer_columns(seen, "customer_group", "territory"),
+		*customer_list.short_columns(seen),
 		tables.column("revenue", _("Revenue"), "Currency", 110, behind=now),
 		tables.column("change", _("Change %"), "Percent", 100, behind=before, trend=1),
 		tables.column("last_purchase", _("Last Bought"), "Date", 115, behind=ever),
@@ -231,7 +218,7 @@ def _customer_columns(seen: Seen[Chosen], rows: pd.DataFrame) -> list[Row]:
 		tables.column("ratio", _("÷ Gap"), "Float", 75, behind=ever, precision=1),
 		tables.column("falls_on", _("Falls On"), "Date", 110),
 		tables.column("falls_to", _("Falls To"), "Data", 90, pill="falls_rung"),
-		tables.column("owner_name", _("Customer Owner"), "Data", 130),
+		customer_list.owner("owner_name", 130),
 		tables.column("contact", _("Phone or Email"), "Data", 150),
 	]
 	return [column for column in found if shown.get(column["fieldname"], True)]
@@ -244,7 +231,7 @@ def customer_rows(seen: Seen[Chosen], risk: Risk) -> tuple[pd.DataFrame, pd.Data
 	"""A row per customer at risk, those with most revenue first, and the totals."""
 	if risk.rows.empty:
 		return risk.rows, None
-	rows = risk.rows.sort_values(["revenue", "customer"], ascending=[False, True], kind="stable")
+	rows = tables.by_revenue(risk.rows)
 	rows = tables.with_labels(_derived(rows)).assign(
 		owner_name=owners.labels(rows["owner"]),
 		falls_on=tables.dates(rows["falls_on"]),
@@ -269,7 +256,7 @@ def owner_rows(seen: Seen[Chosen], risk: Risk) -> tuple[pd.DataFrame, pd.DataFra
 	)
 	whole = risk.everyone.groupby("owner")["revenue"].sum().reindex(rows.index)
 	rows = _derived(rows.assign(share=tables.ratio(rows["revenue"], whole, 100, 1))).reset_index()
-	rows = rows.sort_values(["revenue", "owner"], ascending=[False, True], kind="stable")
+	rows = tables.by_revenue(rows, "owner")
 	rows = rows.assign(owner_name=owners.labels(rows["owner"]), unowned=(rows["owner"] == "").astype(int))
 	return rows, _total(risk).assign(owner_name=_("Total"))
 
@@ -289,7 +276,7 @@ def _total(risk: Risk) -> pd.DataFrame:
 
 
 def _derived(rows: pd.DataFrame) -> pd.DataFrame:
-	return rows.assign(change=tables.ratio(rows["revenue"] - rows["before"], rows["before"], 100, 1))
+	return rows.assign(change=tables.change(rows["revenue"], rows["before"]))
 
 
 def _falls_soon(rows: pd.DataFrame) -> pd.Series:
@@ -326,13 +313,11 @@ def _tier_chart(seen: Seen[Chosen], risk: Risk, lowest: int) -> Row:
 	stage = risk.rows["stage"].where(risk.rows["stage"].isin(_STAGE_COLORS), "")
 	sums = risk.rows.groupby(["rung", stage])["revenue"].sum().unstack(fill_value=0.0).reindex(rungs)
 	present = [name for name in (*_STAGE_COLORS, "") if name in sums]
-	return charts.chart(
-		"bar",
+	return charts.stacked(
 		[tables.tier_label(rung) for rung in rungs],
 		{_(name) or _("Only About to Fall"): sums[name].fillna(0.0).tolist() for name in present},
+		[_STAGE_COLORS.get(name, _OTHER_COLOR) for name in present],
 		seen.currency,
-		colors=[_STAGE_COLORS.get(name, _OTHER_COLOR) for name in present],
-		barOptions={"stacked": 1},
 	)
 
 
@@ -391,9 +376,5 @@ def _empty(seen: Seen[Chosen], risk: Risk) -> list[str]:
 	if not risk.rows.empty:
 		return []
 	if (seen.customers["rung"] == "").all():
-		return [
-			_(
-				"None of these customers has a tier yet. Customers are graded in the background, once they have purchased."  # noqa: E501 a sentence is translated whole
-			)
-		]
+		return [sentences.no_tier_yet()]
 	return [_("None of these customers is at risk. Choose a lower tier under At Least Tier to see more.")]

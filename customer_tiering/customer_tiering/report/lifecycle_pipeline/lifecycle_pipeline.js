@@ -11,9 +11,6 @@
 	});
 
 	tiering.report("Lifecycle Pipeline", [
-		tiering.filters.company(),
-		tiering.filters.from_date(),
-		tiering.filters.to_date(),
 		tiering.filters.view([
 			["Stages", __("Stages")],
 			["Customers by Month", __("Customers by Month")],
@@ -24,6 +21,5 @@
 		]),
 		stage("from_stage", __("From Stage")),
 		stage("to_stage", __("To Stage")),
-		...tiering.customer_filters(),
 	]);
 })();

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -16,25 +16,19 @@ from frappe.utils import formatdate
 from customer_tiering.engine.stages import STAGES
 from customer_tiering.reporting.choosing import owners
 from customer_tiering.reporting.choosing.reader import Seen
-from customer_tiering.reporting.past import states
+from customer_tiering.reporting.listing import customer_list
+from customer_tiering.reporting.past import months, states
+from customer_tiering.reporting.past.months import Month, Sums
 from customer_tiering.reporting.past.states import UNGRADED, Between, Table
 from customer_tiering.reporting.showing import answers, charts, sentences, tables
-from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
-from customer_tiering.site.access import permissions
-from customer_tiering.site.grading import state
-from customer_tiering.site.past import change_log, snapshots
+from customer_tiering.site.past import change_log
 
 NAME = "Lifecycle Pipeline"
 CUSTOMERS, CHANGES = "Customers", "Changes of Stage"
 #: Entering these is told above the figures.
 _TOLD = {"New": "Blue", "Won Back": "Green", "At Risk": "Orange", "Lost": "Red"}
-#: From grey before the first purchase, through green while it grows, to red.
-_COLORS = {
-	"Prospect": "#D1D8DD", "Engaged": "#A6B1B9", "New": "#70B6F0", "Active": "#2490EF", "Growing": "#7BD3A0",
-	"Loyal": "#28A745", "Declining": "#F8D776", "At Risk": "#F8954F", "Lost": "#E24C4C",
-	"Won Back": "#9F7AEA", UNGRADED: "#EEEEEE",
-}  # fmt: skip
 _DAY = pd.Timedelta(days=1)
 #: The views in which a row is a month.
 _MONTHLY = ("Customers by Month", "Revenue by Month")
@@ -89,24 +83,23 @@ class Pipeline:
 		return states.at(self.seen, self.log, "stage", *days)
 
 	@cached_property
+	def months(self) -> list[Month]:
+		"""The months of the period."""
+		return months.told(self.seen.chosen, self.log)
+
+	def closes(self) -> Iterator[tuple[Month, pd.Series]]:
+		"""Each of these months, and each customer's stage at its close."""
+		return zip(self.months, self.at(*(month.closes for month in self.months)), strict=True)
+
+	@cached_property
 	def stays(self) -> pd.DataFrame:
-		"""Every stay in a stage, by customer and time; with the stage that he ``came_from``, and his
-		``days_before``: those of the stay in that one."""
-		stays = self.log.stays("stage", self.seen.chosen.to_date)
-		stays["state"] = stays["state"].replace("", UNGRADED)
-		same = stays["customer"] == stays["customer"].shift()
-		came_from = stays["state"].shift().where(same, UNGRADED)
-		return stays.assign(came_from=came_from, days_before=stays["days"].shift().where(same))
+		"""Every stay in a stage, by customer and time."""
+		return states.stays(self.log, "stage", self.seen.chosen.to_date)
 
 	@cached_property
 	def changes(self) -> pd.DataFrame:
 		"""The stays that began after the first close: each is a change of stage, or a first grade."""
 		return self.stays[self.stays["since"] > pd.Timestamp(self.seen.chosen.from_date)]
-
-
-def execute(filters: Mapping[str, Any] | None = None) -> Answer:
-	"""Columns, rows, message, chart and summary."""
-	return answers.answer(Chosen, build, filters)
 
 
 def build(seen: Seen[Chosen]) -> Page:
@@ -116,13 +109,12 @@ def build(seen: Seen[Chosen]) -> Page:
 	return Page(columns, rows, total, message(found, rows), chart(found, rows), summary(found))
 
 
+execute = answers.report(Chosen, build)
+
+
 def _count(held: pd.Series) -> np.ndarray:
 	"""How many there are of each stage, in order."""
 	return held.value_counts().reindex(states.stages(), fill_value=0).to_numpy()
-
-
-def _labels() -> list[str]:
-	return [states.label(stage) for stage in states.stages()]
 
 
 # -- stages -----------------------------------------------------------------------------------------
@@ -134,7 +126,7 @@ def stage_view(found: Pipeline) -> Shown:
 	revenue = pd.Series(found.revenue).groupby(people["now"]).sum()
 	rows = pd.DataFrame(
 		{
-			"label": _labels(),
+			"label": [states.label(stage) for stage in states.stages()],
 			"state": states.stages(),
 			"before": _count(people["then"]),
 			"entered": _count(changes["state"]),
@@ -218,54 +210,24 @@ def _stage_columns(found: Pipeline) -> list[Row]:
 # -- months -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Month:
-	"""A month: the close before it, and its own, or that of the last day if that comes first."""
-
-	opens: date
-	closes: date
-
-	@property
-	def first(self) -> date:
-		"""Its first day."""
-		return self.opens + timedelta(days=1)
-
-
-#: A month's sum per stage, in order.
-Sums = dict[Month, np.ndarray]
-
-
-def months(found: Pipeline) -> list[Month]:
-	"""The months of the period of which the log tells, up to this one; the first one from its first day."""
-	chosen = found.seen.chosen
-	first = max(min(chosen.first, chosen.to_date), found.log.begins or chosen.to_date).replace(day=1)
-	last = max(first, min(chosen.to_date, state.today()))
-	return [
-		Month(month.start_time.date() - timedelta(days=1), min(month.end_time.date(), chosen.to_date))
-		for month in pd.period_range(first, last, freq="M")
-	]
-
-
 def month_view(found: Pipeline) -> Shown:
 	"""A row per month: how many stood in each stage at its close. Who was not graded by then is in none."""
-	listed = months(found)
-	counts = {month: _count(stages) for month, stages in _closes(found, listed)}
-	rows = _month_rows(counts | kept(found, listed, "customers"), list(STAGES)).astype(int)
-	rows = _in_use(rows)
-	return _month_columns("Int", rows), _with_days(rows, listed), None
+	counts = {month: _count(stages) for month, stages in found.closes()}
+	counts |= months.kept(found.seen, found.months, "customers")
+	rows = _in_use(_month_rows(counts, list(STAGES)).astype(int))
+	return _month_columns("Int", rows), _with_days(rows, found.months), None
 
 
 def revenue_view(found: Pipeline) -> Shown:
 	"""A row per month: what those who stood in each stage at its close brought in it, and the totals."""
-	listed, seen = months(found), found.seen
+	listed, seen = found.months, found.seen
 	known = seen.known(listed[0].first, listed[-1].closes)
 	amounts = {
 		month: _added(stages, seen.revenue(known, month.first, month.closes))
-		for month, stages in _closes(found, listed)
+		for month, stages in found.closes()
 	}
-	of_everyone = {} if _by_document(found) else kept(found, listed, "month_revenue")
-	rows = tables.rounded(_month_rows(amounts | of_everyone, states.stages()))
-	rows = _in_use(rows)
+	of_everyone = {} if _by_document(found) else months.kept(seen, listed, "month_revenue")
+	rows = _in_use(tables.rounded(_month_rows(amounts | of_everyone, states.stages())))
 	total = tables.rounded(rows.sum().to_frame().T).assign(month=_("Total"))
 	return _month_columns("Currency", rows), _with_days(rows, listed), total
 
@@ -273,27 +235,6 @@ def revenue_view(found: Pipeline) -> Shown:
 def _by_document(found: Pipeline) -> bool:
 	"""Whether the snapshots do not help: they know nothing of companies."""
 	return found.seen.chosen.view == "Revenue by Month" and bool(found.seen.companies)
-
-
-def kept(found: Pipeline, listed: Sequence[Month], name: str) -> Sums:
-	"""The same from the snapshots, for months of whose very close there is one that the reader may see.
-
-	Customers who were merged or deleted since are in it as well.
-	"""
-	if found.seen.chosen.narrows_customers or not permissions.sees_everyone():
-		return {}
-	snapshot = snapshots.read_snapshots(listed[0].first, listed[-1].closes)
-	snapshot = snapshot[snapshot["whole"]]
-	of_day = {day: rows.groupby("lifecycle_stage")[name].sum() for day, rows in snapshot.groupby("as_of")}
-	return {
-		month: of_day[month.closes].reindex([*STAGES, ""], fill_value=0).to_numpy()
-		for month in listed
-		if month.closes in of_day
-	}
-
-
-def _closes(found: Pipeline, listed: Sequence[Month]) -> Iterator[tuple[Month, pd.Series]]:
-	return zip(listed, found.at(*(month.closes for month in listed)), strict=True)
 
 
 def _added(stages: pd.Series, amounts: np.ndarray) -> np.ndarray:
@@ -363,7 +304,7 @@ def customer_view(found: Pipeline) -> Shown:
 	"""A row per customer, those who brought most first: his stages at both closes, and since when."""
 	people = _chosen(found, found.people.assign(revenue=found.revenue))
 	stays = found.stays[found.stays["left"].isna()].set_index("customer")
-	rows = people.sort_values(["revenue", "customer"], ascending=[False, True], kind="stable")
+	rows = tables.by_revenue(people)
 	rows = rows.assign(
 		whose=rows["customer"],
 		was=states.labels(rows["then"]),
@@ -371,28 +312,24 @@ def customer_view(found: Pipeline) -> Shown:
 		since=tables.dates(stays["since"].reindex(rows["customer"]).set_axis(rows.index)),
 		came=tables.dates((stays["since"] - _DAY).reindex(rows["customer"]).set_axis(rows.index)),
 		days=stays["days"].reindex(rows["customer"]).to_numpy(dtype=float),
-		owner=owners.labels(found.seen.owners().reindex(rows["customer"]).fillna("")),
+		owner=owners.named(found.seen, rows["customer"]),
 	)
-	total = pd.DataFrame({"customer": [_("Total")], "revenue": [people["revenue"].sum()]})
-	columns = _customer_columns(found.seen)
-	return columns, tables.with_labels(rows), total.assign(revenue=tables.rounded(total["revenue"]))
+	return _customer_columns(found.seen), tables.with_labels(rows), tables.total_revenue(people)
 
 
 def _customer_columns(seen: Seen[Chosen]) -> list[Row]:
-	documents = tables.behind(
-		"Tier Performance", {"customer": "whose"}, view="Documents", from_date=seen.chosen.first
-	)
+	documents = customer_list.documents({"customer": "whose"}, from_date=seen.chosen.first)
 	came = tables.behind(
 		NAME, {"customer": "whose", "from_date": "came"}, view=CHANGES, from_stage="", to_stage=""
 	)
 	return [
-		*tables.customer_columns(seen, "stage", "customer_group", "territory"),
+		*customer_list.short_columns(seen, "stage"),
 		tables.column("was", _("Stage at the Start"), "Data", 150),
 		tables.column("became", _("Stage at the End"), "Data", 145),
 		tables.column("since", _("In It Since"), "Date", 115),
 		tables.column("days", _("Days in It"), "Int", 95, behind=came),
 		tables.column("revenue", _("Revenue"), "Currency", 125, behind=documents, total_behind=0),
-		tables.column("owner", _("Customer Owner"), "Data", 150),
+		customer_list.owner(),
 	]
 
 
@@ -411,7 +348,7 @@ def change_view(found: Pipeline) -> Shown:
 		was=states.labels(rows["came_from"]),
 		became=states.labels(rows["state"]),
 		days=rows["days_before"],
-		owner=owners.labels(found.seen.owners().reindex(rows["customer"]).fillna("")),
+		owner=owners.named(found.seen, rows["customer"]),
 	)
 	total = pd.DataFrame(
 		{"customer": [_("Median of the Days")], "days": [changes["days_before"].dropna().median()]}
@@ -422,11 +359,11 @@ def change_view(found: Pipeline) -> Shown:
 def _change_columns(seen: Seen[Chosen]) -> list[Row]:
 	return [
 		tables.column("changed_on", _("Date"), "Date", 115),
-		*tables.customer_columns(seen, "stage", "customer_group", "territory"),
+		*customer_list.short_columns(seen, "stage"),
 		tables.column("was", _("From Stage"), "Data", 125),
 		tables.column("became", _("To Stage"), "Data", 110),
 		tables.column("days", _("Days in the Stage Before"), "Float", 195, precision=1),
-		tables.column("owner", _("Customer Owner"), "Data", 150),
+		customer_list.owner(),
 	]
 
 
@@ -457,14 +394,12 @@ def chart(found: Pipeline, rows: pd.DataFrame) -> Row | None:
 	if not shown:
 		return None
 	is_money = view == "Revenue by Month"
-	return charts.chart(
-		"bar",
+	return charts.stacked(
 		rows["month"].tolist(),
 		{states.label(stage): rows[stage] for stage in shown},
+		charts.stage_colors(shown),
 		found.seen.currency if is_money else None,
 		**({} if is_money else {"fieldtype": "Int"}),
-		colors=[_COLORS[stage] for stage in shown],
-		barOptions={"stacked": 1},
 		axis={"xIsSeries": 1, "seriesLabelSpaceRatio": 1},
 	)
 
@@ -503,7 +438,7 @@ def _months_told(found: Pipeline) -> list[str]:
 			"Customers count in the stage in which they stood at the close of the month. The first month is whole; the last one ends on {0}."  # noqa: E501 a sentence is translated whole
 		).format(sentences.bold(formatdate(found.seen.chosen.to_date)))
 	]
-	if kept(found, months(found), "customers") and not _by_document(found):
+	if months.kept(found.seen, found.months, "customers") and not _by_document(found):
 		told.append(
 			_(
 				"Months of which a snapshot was kept count customers who were merged or deleted since as well; the lists behind them do not."  # noqa: E501 a sentence is translated whole

@@ -1,32 +1,31 @@
 {% include "customer_tiering/public/js/reports.js" %}
 
 tiering.report("RFM Segments", [
-	tiering.filters.company(),
-	tiering.filters.from_date(),
-	tiering.filters.to_date(),
 	tiering.filters.view([
 		["Customer Map", __("Customer Map")],
 		["Revenue Map", __("Revenue Map")],
 		["Segments", __("Segments")],
 		["Customers", __("Customers")],
 	]),
-	...tiering.customer_filters(),
-	{
-		fieldname: "segment",
-		label: __("RFM Segment"),
-		fieldtype: "Select",
-		options: `${frappe.meta.docfield_map["Customer Score"]?.rfm_segment?.options || ""}\nNo Segment`,
-	},
-	{
-		fieldname: "recency",
-		label: __("Recency Score"),
-		fieldtype: "Select",
-		options: ["", "5", "4", "3", "2", "1"],
-	},
-	{
-		fieldname: "frequency",
-		label: __("Frequency Score"),
-		fieldtype: "Select",
-		options: ["", "5", "4", "3", "2", "1"],
-	},
-]);
+], {
+	last: [
+		{
+			fieldname: "segment",
+			label: __("RFM Segment"),
+			fieldtype: "Select",
+			options: `${frappe.meta.docfield_map["Customer Score"]?.rfm_segment?.options || ""}\nNo Segment`,
+		},
+		{
+			fieldname: "recency",
+			label: __("Recency Score"),
+			fieldtype: "Select",
+			options: ["", "5", "4", "3", "2", "1"],
+		},
+		{
+			fieldname: "frequency",
+			label: __("Frequency Score"),
+			fieldtype: "Select",
+			options: ["", "5", "4", "3", "2", "1"],
+		},
+	],
+});

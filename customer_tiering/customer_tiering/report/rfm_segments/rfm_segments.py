@@ -14,8 +14,9 @@ from customer_tiering.engine.segments import SEGMENTS, segments
 from customer_tiering.reporting.choosing import owners
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.choosing.reader import Seen
+from customer_tiering.reporting.listing import customer_list
 from customer_tiering.reporting.showing import answers, charts, sentences, tables
-from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.grading import state
 
@@ -45,11 +46,6 @@ class Chosen(Filters):
 			self.one_of(score, (0, *SCORES), _("There is no such RFM score. Choose one of {0}; 0 is any."))
 
 
-def execute(filters: Mapping[str, Any] | None = None) -> Answer:
-	"""Columns, rows, message, chart and summary."""
-	return answers.answer(Chosen, build, filters)
-
-
 def build(seen: Seen[Chosen]) -> Page:
 	"""The page of the chosen view."""
 	customers = _chosen(read_customers(seen), seen.chosen)
@@ -62,6 +58,9 @@ def build(seen: Seen[Chosen]) -> Page:
 		chart(seen, rows, total),
 		summary(seen, customers),
 	)
+
+
+execute = answers.report(Chosen, build)
 
 
 def read_customers(seen: Seen[Chosen]) -> pd.DataFrame:
@@ -261,9 +260,7 @@ def segment_columns(seen: Seen[Chosen], rows: pd.DataFrame) -> list[Row]:
 
 def customer_rows(seen: Seen[Chosen], customers: pd.DataFrame) -> Rows:
 	"""A row per customer, those with most revenue first, and the totals."""
-	owner = seen.owners().reindex(customers["customer"]).fillna("")
-	rows = customers.assign(owner=owners.labels(owner))
-	rows = rows.sort_values(["revenue", "customer"], ascending=[False, True], kind="stable")
+	rows = tables.by_revenue(customers.assign(owner=owners.named(seen, customers["customer"])))
 	for name in ("recency", "frequency", "monetary"):
 		rows[name] = rows[name].where(rows[name] > 0)
 	total = _figures(customers.assign(everything=""), "everything", [""])
@@ -273,9 +270,9 @@ def customer_rows(seen: Seen[Chosen], customers: pd.DataFrame) -> Rows:
 
 def customer_columns(seen: Seen[Chosen], rows: pd.DataFrame) -> list[Row]:
 	"""Who, his scores, what he brings and whose he is."""
-	documents = tables.behind("Tier Performance", {"customer": "customer"}, view="Documents")
+	documents = customer_list.documents()
 	return [
-		*tables.customer_columns(seen, "customer_group", "territory"),
+		*customer_list.short_columns(seen),
 		tables.column("recency", _("R Score"), "Int", 85),
 		tables.column("frequency", _("F Score"), "Int", 85),
 		tables.column("monetary", _("M Score"), "Int", 85),
@@ -284,7 +281,7 @@ def customer_columns(seen: Seen[Chosen], rows: pd.DataFrame) -> list[Row]:
 		tables.column("invoices", _("Invoices"), "Int", 80, behind=documents),
 		tables.column("last_purchase", _("Last Purchase"), "Date", 125),
 		tables.column("silent", _("Days Silent"), "Int", 105),
-		tables.column("owner", _("Customer Owner"), "Data", 150),
+		customer_list.owner(),
 	]
 
 

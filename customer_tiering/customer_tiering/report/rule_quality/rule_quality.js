@@ -1,9 +1,6 @@
 {% include "customer_tiering/public/js/reports.js" %}
 
 tiering.report("Rule Quality", [
-	tiering.filters.company(),
-	tiering.filters.from_date(89),
-	tiering.filters.to_date(),
 	tiering.filters.view([
 		["Rules", __("Rules")],
 		["Points", __("Points")],
@@ -24,5 +21,4 @@ tiering.report("Rule Quality", [
 		],
 	},
 	{ fieldname: "missing", label: __("Metric Undefined"), fieldtype: "Check" },
-	...tiering.customer_filters(),
-]);
+], { days: 89 });

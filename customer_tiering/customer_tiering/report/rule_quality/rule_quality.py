@@ -6,7 +6,7 @@ points are compared with what was really bought.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -23,8 +23,9 @@ from customer_tiering.engine.evaluate import Scored
 from customer_tiering.engine.facts import Bools, Floats
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.choosing.reader import Seen
+from customer_tiering.reporting.listing import customer_list
 from customer_tiering.reporting.showing import answers, charts, sentences, tables
-from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.reading import site_facts
 
@@ -110,11 +111,6 @@ class Trial:
 		return found[0]
 
 
-def execute(filters: Mapping[str, Any] | None = None) -> Answer:
-	"""Columns, rows, message, chart and summary."""
-	return answers.answer(Chosen, build, filters)
-
-
 def build(seen: Seen[Chosen]) -> Page:
 	"""The page of the chosen view."""
 	trial = run_trial(seen)
@@ -129,6 +125,9 @@ def build(seen: Seen[Chosen]) -> Page:
 		chart(seen, trial, rows),
 		summary(seen, trial),
 	)
+
+
+execute = answers.report(Chosen, build)
 
 
 # -- the trial --------------------------------------------------------------------------------------
@@ -279,8 +278,7 @@ def customer_rows(seen: Seen[Chosen], trial: Trial) -> tuple[pd.DataFrame, pd.Da
 		chosen &= one.missing
 	rows = trial.customers.assign(points=np.round(one.points, 2))[chosen]
 	rows = rows.sort_values(["points", "revenue", "customer"], ascending=[False, False, True], kind="stable")
-	total = pd.DataFrame([{"customer": _("Total"), "revenue": rows["revenue"].sum()}])
-	return tables.with_labels(rows), total.assign(revenue=tables.rounded(total["revenue"]))
+	return tables.with_labels(rows), tables.total_revenue(rows)
 
 
 ROWS = {"Rules": rule_rows, "Points": point_rows, "Customers": customer_rows}
@@ -323,9 +321,9 @@ def _point_columns(seen: Seen[Chosen]) -> list[Row]:
 
 
 def _customer_columns(seen: Seen[Chosen]) -> list[Row]:
-	documents = tables.behind("Tier Performance", {"customer": "customer"}, view="Documents")
+	documents = customer_list.documents()
 	return [
-		*tables.customer_columns(seen),
+		*customer_list.columns(seen),
 		tables.column("points", _("Points"), "Float", 90, precision=1),
 		tables.column("score", _("Score Then"), "Float", 100, precision=1),
 		tables.column("revenue", _("Revenue"), "Currency", 130, behind=documents),
@@ -346,7 +344,7 @@ def message(seen: Seen[Chosen], trial: Trial) -> list[str]:
 			"Points as of {0}, by the published policy {1} and with nothing that came later, beside the revenue of {2}."  # noqa: E501 a sentence is translated whole
 		).format(
 			sentences.bold(formatdate(seen.chosen.as_of)),
-			sentences.bold(_(seen.policy.name)),
+			sentences.by_published(seen),
 			sentences.span(seen.chosen.from_date, seen.chosen.to_date),
 		),
 		*([_("The rule is {0}.").format(sentences.bold(_(one)))] if one else []),

@@ -1,9 +1,6 @@
 {% include "customer_tiering/public/js/reports.js" %}
 
 tiering.report("Sales Person by Tier", [
-	tiering.filters.company(),
-	tiering.filters.from_date(),
-	tiering.filters.to_date(),
 	tiering.filters.view([
 		["Sales Persons", __("Sales Persons")],
 		["Customers", __("Customers")],
@@ -26,5 +23,4 @@ tiering.report("Sales Person by Tier", [
 		],
 	},
 	{ fieldname: "at_risk", label: __("At Risk or Declining"), fieldtype: "Check" },
-	...tiering.customer_filters(),
 ]);

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, ClassVar
@@ -20,17 +19,19 @@ from customer_tiering.customer_tiering.report.tier_movement.tier_movement import
 )
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.choosing.reader import UNRATED, Seen
+from customer_tiering.reporting.listing import customer_list
 from customer_tiering.reporting.past import states
 from customer_tiering.reporting.showing import answers, charts, sentences, tables
-from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.past.change_log import Log
 
 NAME = "Sales Person by Tier"
-PERFORMANCE = "Tier Performance"
 AT_RISK = ("At Risk", "Declining")
 NOBODY = ""
 _CHART_PERSONS = 10
+#: The filters that a person's row sets, and its columns that hold their values.
+_OF_PERSON = {"of_person": "person", "without_person": "without_person"}
 Rows = tuple[pd.DataFrame, pd.DataFrame | None]
 
 
@@ -82,11 +83,6 @@ class Portfolios:
 	log: Log
 
 
-def execute(filters: Mapping[str, Any] | None = None) -> Answer:
-	"""Columns, rows, message, chart and summary."""
-	return answers.answer(Chosen, build, filters)
-
-
 def build(seen: Seen[Chosen]) -> Page:
 	"""The page of the chosen view."""
 	found = read(seen)
@@ -101,6 +97,9 @@ def build(seen: Seen[Chosen]) -> Page:
 		chart(seen, rows),
 		summary(seen, found),
 	)
+
+
+execute = answers.report(Chosen, build)
 
 
 # -- who has whom -----------------------------------------------------------------------------------
@@ -169,7 +168,7 @@ def _person_columns(seen: Seen[Chosen]) -> list[Row]:
 	return [
 		tables.column("person_name", _("Sales Person"), "Data", 170),
 		tables.column("customers", _("Customers"), "Int", 105, behind=listed),
-		*_tier_columns(seen),
+		*customer_list.tier_columns(seen, NAME, _OF_PERSON, "Customers"),
 		tables.column("revenue", _("Revenue"), "Currency", 135, behind=listed),
 		tables.column("up", _("Moved Up"), "Int", 100, behind=_listed(move=UP)),
 		tables.column("down", _("Moved Down"), "Int", 115, behind=_listed(move=DOWN)),
@@ -177,35 +176,14 @@ def _person_columns(seen: Seen[Chosen]) -> list[Row]:
 	]
 
 
-def _tier_columns(seen: Seen[Chosen]) -> list[Row]:
-	return [
-		tables.column(
-			field,
-			charts.harmless(tables.tier_label(rung)),
-			"Int",
-			90,
-			behind=_listed(**({"tier": rung} if rung else {"unrated": 1})),
-		)
-		for field, rung in _rungs(seen).items()
-	]
-
-
 def _listed(**filters: Any) -> Row:
-	row = {"of_person": "person", "without_person": "without_person"}
-	return tables.behind(NAME, row, view="Customers", **filters)
-
-
-def _rungs(seen: Seen[Chosen]) -> dict[str, str]:
-	"""The tiers that have a column, by its name."""
-	if seen.chosen.tier or seen.chosen.unrated:
-		return {"tier_0": seen.chosen.tier}
-	return {f"tier_{number}": rung for number, rung in enumerate(seen.ladder)}
+	return tables.behind(NAME, _OF_PERSON, view="Customers", **filters)
 
 
 def _customer_columns(seen: Seen[Chosen]) -> list[Row]:
-	documents = tables.behind(PERFORMANCE, {"customer": "customer"}, view="Documents")
+	documents = customer_list.documents()
 	return [
-		*tables.customer_columns(seen, "customer_group", "territory"),
+		*customer_list.short_columns(seen),
 		tables.column("tier_then", _("Tier Before"), "Data", 120, pill="rung_then"),
 		tables.column("moved", _("Movement"), "Data", 120),
 		tables.column("revenue", _("Revenue"), "Currency", 125, behind=documents),
@@ -230,7 +208,7 @@ def person_rows(seen: Seen[Chosen], found: Portfolios) -> Rows:
 
 def figures(seen: Seen[Chosen], pairs: pd.DataFrame) -> pd.DataFrame:
 	"""Customers, those of each tier, revenue, moves and risks, a row per ``person``."""
-	flags = {field: pairs["rung"] == rung for field, rung in _rungs(seen).items()}
+	flags = customer_list.in_tiers(seen, pairs)
 	flags |= {"up": pairs["move"] == UP, "down": pairs["move"] == DOWN}
 	grouped = pairs.assign(**flags).groupby("person")
 	counts = grouped[[*flags, "risk"]].sum().astype(int)
@@ -239,7 +217,7 @@ def figures(seen: Seen[Chosen], pairs: pd.DataFrame) -> pd.DataFrame:
 
 def customer_rows(seen: Seen[Chosen], found: Portfolios) -> Rows:
 	"""A row per customer, those with most revenue first, and the totals."""
-	rows = found.people.sort_values(["revenue", "customer"], ascending=[False, True], kind="stable")
+	rows = tables.by_revenue(found.people)
 	rows = tables.with_labels(rows).assign(
 		tier_then=states.labels(rows["then"]),
 		rung_then=rows["then"]
@@ -248,8 +226,7 @@ def customer_rows(seen: Seen[Chosen], found: Portfolios) -> Rows:
 		moved=rows["move"].map({UP: _(UP), DOWN: _(DOWN)}).fillna(""),
 		persons=rows["customer"].map(_persons(seen)).fillna(_("No Sales Person")),
 	)
-	total = pd.DataFrame({"revenue": [tables.rounded(rows["revenue"]).sum().round(tables.DECIMALS)]})
-	return rows, total.assign(customer=_("Total"))
+	return rows, tables.total_revenue(rows)
 
 
 def _persons(seen: Seen[Chosen]) -> pd.Series:
@@ -272,14 +249,10 @@ def chart(seen: Seen[Chosen], rows: pd.DataFrame) -> Row | None:
 	if seen.chosen.view != "Sales Persons":
 		return None
 	rows = rows[:_CHART_PERSONS]
-	rungs = {field: rung for field, rung in _rungs(seen).items() if rows[field].any()}
-	return charts.chart(
-		"bar",
-		rows["person_name"].tolist(),
-		{tables.tier_label(rung): rows[field].tolist() for field, rung in rungs.items()},
-		colors=charts.tier_colors(rungs.values()),
-		barOptions={"stacked": 1},
-	)
+	held = {
+		rung: rows[field].tolist() for field, rung in customer_list.tiers(seen).items() if rows[field].any()
+	}
+	return charts.stacked_tiers(rows["person_name"].tolist(), held)
 
 
 def summary(seen: Seen[Chosen], found: Portfolios) -> list[Row]:
@@ -312,7 +285,7 @@ def _counting(seen: Seen[Chosen], found: Portfolios) -> str:
 	several = int((found.team.groupby("customer").size() > 1).sum())
 	return _(
 		"Customers stand in the tier that they have now, by the published policy {0}; disabled customers are included. A customer with several sales persons counts in full with each of them, and once in the total. Such customers: {1}."  # noqa: E501 a sentence is translated whole
-	).format(sentences.bold(_(seen.policy.name)), sentences.bold(several))
+	).format(sentences.by_published(seen), sentences.bold(several))
 
 
 def _moving(seen: Seen[Chosen]) -> str:

@@ -1,9 +1,6 @@
 {% include "customer_tiering/public/js/reports.js" %}
 
 tiering.report("Tier Movement", [
-	tiering.filters.company(),
-	tiering.filters.from_date(90),
-	tiering.filters.to_date(),
 	tiering.filters.view([
 		["Customers", __("Customers")],
 		["Revenue", __("Revenue")],
@@ -21,5 +18,4 @@ tiering.report("Tier Movement", [
 		["Stayed", __("Stayed")],
 		["No Tier Yet", __("No Tier Yet")],
 	]),
-	...tiering.customer_filters(),
-]);
+], { days: 90 });

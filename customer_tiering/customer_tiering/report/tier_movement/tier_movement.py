@@ -13,10 +13,11 @@ from frappe.utils import formatdate
 
 from customer_tiering.reporting.choosing import owners
 from customer_tiering.reporting.choosing.reader import Seen
+from customer_tiering.reporting.listing import customer_list
 from customer_tiering.reporting.past import states
 from customer_tiering.reporting.past.states import NO_TIER, UNGRADED, Between, Table
 from customer_tiering.reporting.showing import answers, charts, sentences, tables
-from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.past import change_log
 
@@ -67,11 +68,6 @@ class Moves:
 	people: pd.DataFrame
 
 
-def execute(filters: Mapping[str, Any] | None = None) -> Answer:
-	"""Columns, rows, message, chart and summary."""
-	return answers.answer(Chosen, build, filters)
-
-
 def build(seen: Seen[Chosen]) -> Page:
 	"""The page of the chosen view."""
 	moves = read(seen)
@@ -80,6 +76,9 @@ def build(seen: Seen[Chosen]) -> Page:
 	is_matrix = seen.chosen.view in MATRICES
 	columns, rows, total = (matrix if is_matrix else listing)(seen, moves)
 	return Page(columns, rows, total, message(seen, moves), chart(seen, moves), summary(seen, moves.people))
+
+
+execute = answers.report(Chosen, build)
 
 
 def read(seen: Seen[Chosen]) -> Moves:
@@ -170,18 +169,15 @@ def listing(seen: Seen[Chosen], moves: Moves) -> tuple[list[Row], pd.DataFrame, 
 		movement=_words(rows["move"]),
 		why=_words(rows["cause"].fillna(""), CAUSES),
 		changed_on=tables.dates(rows["as_of"]),
-		owner=owners.labels(seen.owners().reindex(rows["customer"]).fillna("")),
+		owner=owners.named(seen, rows["customer"]),
 	)
-	total = pd.DataFrame({"customer": [_("Total")], "revenue": [people["revenue"].sum()]})
-	return _list_columns(seen), rows, total.assign(revenue=tables.rounded(total["revenue"]))
+	return _list_columns(seen), rows, tables.total_revenue(people)
 
 
 def _list_columns(seen: Seen[Chosen]) -> list[Row]:
-	documents = tables.behind(
-		"Tier Performance", {"customer": "whose"}, view="Documents", from_date=seen.chosen.first
-	)
+	documents = customer_list.documents({"customer": "whose"}, from_date=seen.chosen.first)
 	return [
-		*tables.customer_columns(seen, "tier", "stage", "customer_group", "territory"),
+		*customer_list.short_columns(seen, "tier", "stage"),
 		tables.column("was", _("Tier Then"), "Data", 110, pill="then"),
 		tables.column("became", _("Tier in the End"), "Data", 130, pill="now"),
 		tables.column("movement", _("Movement"), "Data", 125),
@@ -190,7 +186,7 @@ def _list_columns(seen: Seen[Chosen]) -> list[Row]:
 		tables.column("why", _("Cause of the Change"), "Data", 230),
 		tables.column("document", _("Document Behind It"), "Dynamic Link", 160, options="doctype"),
 		tables.column("score_then", _("Score"), "Float", 75, precision=2),
-		tables.column("owner", _("Customer Owner"), "Data", 150),
+		customer_list.owner(),
 	]
 
 
@@ -305,5 +301,5 @@ def _replaced(seen: Seen[Chosen], people: pd.DataFrame) -> list[str]:
 	return [
 		_(
 			"Tiers that the published policy {0} does not have cannot be ranked with its own: whoever left one, or reached one, is neither up nor down but counts as Tier Replaced."  # noqa: E501 a sentence is translated whole
-		).format(sentences.bold(_(seen.policy.name)))
+		).format(sentences.by_published(seen))
 	]

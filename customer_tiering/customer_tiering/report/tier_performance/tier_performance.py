@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -13,8 +13,9 @@ from frappe.utils import escape_html
 
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.choosing.reader import UNRATED, Seen
-from customer_tiering.reporting.showing import answers, charts, left_out, sentences, tables
-from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.listing import customer_list, document_list, left_out
+from customer_tiering.reporting.showing import answers, charts, sentences, tables
+from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 
 NAME = "Tier Performance"
@@ -26,11 +27,6 @@ class Chosen(Filters):
 	"""The filters of the report."""
 
 	VIEWS: ClassVar[tuple[str, ...]] = ("Tiers", "Customers", "Active Customers", "Documents")
-
-
-def execute(filters: Mapping[str, Any] | None = None) -> Answer:
-	"""Columns, rows, message, chart and summary."""
-	return answers.answer(Chosen, build, filters)
 
 
 def build(seen: Seen[Chosen]) -> Page:
@@ -45,6 +41,9 @@ def build(seen: Seen[Chosen]) -> Page:
 		chart(seen, sales, rows),
 		summary(seen, sales, total),
 	)
+
+
+execute = answers.report(Chosen, build)
 
 
 def read_sales(seen: Seen[Chosen]) -> pd.DataFrame:
@@ -64,7 +63,7 @@ def columns(seen: Seen[Chosen], sales: pd.DataFrame) -> list[Row]:
 		return _document_columns(seen, sales)
 	if seen.chosen.view == "Tiers":
 		return _tier_columns(seen)
-	return [*tables.customer_columns(seen), *_figure_columns(seen, customer="customer")]
+	return [*customer_list.columns(seen), *_figure_columns(seen, customer="customer")]
 
 
 def _tier_columns(seen: Seen[Chosen]) -> list[Row]:
@@ -94,21 +93,13 @@ def _figure_columns(seen: Seen[Chosen], **row: str) -> list[Row]:
 
 
 def _document_columns(seen: Seen[Chosen], sales: pd.DataFrame) -> list[Row]:
-	same = {
-		"voucher_type": not sales.loc[sales["now"], "is_pos"].any(),
-		"company": bool(seen.chosen.company),
-	}
-	found = [
-		tables.column("posting_date", _("Date"), "Date", 110),
-		tables.column("document", _("Document"), "Dynamic Link", 190, options="voucher_type"),
-		tables.column("voucher_type", _("Document Type"), "Data", 130, translate=1),
-		*tables.customer_columns(seen, "stage", "customer_group", "territory"),
-		tables.column("company", _("Company"), "Link", 160, options="Company"),
+	return document_list.columns(
+		seen,
 		tables.column("revenue", _("Revenue"), "Currency", 130),
 		tables.column("gross_profit", _("Gross Profit"), "Currency", 130),
 		tables.column("invoices", _("Invoices"), "Int", 90),
-	]
-	return [column for column in found if not same.get(column["fieldname"])]
+		one_type=not sales.loc[sales["now"], "is_pos"].any(),
+	)
 
 
 # -- rows -------------------------------------------------------------------------------------------
@@ -116,7 +107,7 @@ def _document_columns(seen: Seen[Chosen], sales: pd.DataFrame) -> list[Row]:
 
 def tier_rows(seen: Seen[Chosen], sales: pd.DataFrame) -> Rows:
 	"""A row per tier from the highest down, and the totals."""
-	rungs = _rungs(seen)
+	rungs = seen.rungs
 	rows = figures(sales, "rung", rungs)
 	rows["customers"] = seen.customers["rung"].value_counts().reindex(rungs, fill_value=0)
 	total = _total(sales, len(seen.customers))
@@ -139,23 +130,15 @@ def customer_rows(seen: Seen[Chosen], sales: pd.DataFrame) -> Rows:
 
 def document_rows(seen: Seen[Chosen], sales: pd.DataFrame) -> Rows:
 	"""A row per document of the period, the latest first, and the totals."""
-	names = dict(zip(seen.customers["customer"], seen.customers["customer_name"], strict=True))
-	rows = sales[sales["now"]].sort_values(["posting_date", "document"], ascending=False, kind="stable")
-	rows = pd.DataFrame(
-		{
-			"posting_date": tables.dates(rows["posting_date"]),
-			"document": rows["document"],
-			"voucher_type": np.where(rows["is_pos"], "POS Invoice", "Sales Invoice"),
-			"customer": rows["customer"],
-			"customer_name": rows["customer"].map(names),
-			"rung": rows["rung"],
-			"company": rows["company"],
-			"revenue": rows["net_amount"],
-			"gross_profit": rows["gross_profit"],
-			"invoices": rows["counts"].astype(int),
-		}
+	now = sales[sales["now"]]
+	rows = document_list.rows(
+		seen,
+		now,
+		revenue=now["net_amount"],
+		gross_profit=now["gross_profit"],
+		invoices=now["counts"].astype(int),
 	)
-	return tables.with_labels(rows), _total(sales, len(seen.customers)).assign(document=_("Total"))
+	return rows, _total(sales, len(seen.customers)).assign(document=_("Total"))
 
 
 #: What each view lists.
@@ -202,14 +185,8 @@ def _derived(rows: pd.DataFrame, total: pd.DataFrame) -> pd.DataFrame:
 	return rows.assign(
 		share=(rows["revenue"] / whole * 100).round(1) if whole > 0 else np.nan,
 		average=tables.ratio(rows["revenue"], rows["invoices"]),
-		change=tables.ratio(rows["revenue"] - rows["before"], rows["before"], 100, 1),
+		change=tables.change(rows["revenue"], rows["before"]),
 	)
-
-
-def _rungs(seen: Seen[Chosen]) -> list[str]:
-	if seen.chosen.tier:
-		return [seen.chosen.tier]
-	return [UNRATED] if seen.chosen.unrated else seen.ladder
 
 
 # -- chart and summary ------------------------------------------------------------------------------
@@ -271,7 +248,7 @@ def message(seen: Seen[Chosen], sales: pd.DataFrame) -> list[str]:
 def _grouping(seen: Seen[Chosen]) -> str:
 	return _(
 		"Customers stand in the tier that they have now, by the published policy {0}; disabled customers are included. The period before is {1}."  # noqa: E501 a sentence is translated whole
-	).format(sentences.bold(_(seen.policy.name)), sentences.span(*seen.chosen.before))
+	).format(sentences.by_published(seen), sentences.span(*seen.chosen.before))
 
 
 def _empty(seen: Seen[Chosen], now: pd.DataFrame) -> list[str]:
@@ -279,11 +256,7 @@ def _empty(seen: Seen[Chosen], now: pd.DataFrame) -> list[str]:
 	if now.empty:
 		notes.append(_("No sales document counts in this period. Choose other dates, or another company."))
 	if not seen.chosen.unrated and (seen.customers["rung"] == UNRATED).all():
-		notes.append(
-			_(
-				"None of these customers has a tier yet. Customers are graded in the background, once they have purchased."  # noqa: E501 a sentence is translated whole
-			)
-		)
+		notes.append(sentences.no_tier_yet())
 	return notes
 
 

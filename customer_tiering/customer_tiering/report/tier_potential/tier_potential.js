@@ -1,9 +1,6 @@
 {% include "customer_tiering/public/js/reports.js" %}
 
 tiering.report("Tier Potential", [
-	tiering.filters.company(),
-	tiering.filters.from_date(),
-	tiering.filters.to_date(),
 	tiering.filters.view([
 		["Customers", __("Customers")],
 		["Owners", __("Owners")],
@@ -22,5 +19,4 @@ tiering.report("Tier Potential", [
 		options: "Customer Tier",
 	},
 	...tiering.owner_filters(),
-	...tiering.customer_filters(),
 ]);

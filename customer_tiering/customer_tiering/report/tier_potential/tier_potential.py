@@ -11,20 +11,20 @@ import frappe
 import numpy as np
 import pandas as pd
 from frappe import _
-from frappe.utils import escape_html, fmt_money, formatdate
+from frappe.utils import fmt_money, formatdate
 
 from customer_tiering.engine import Policy, evaluate
-from customer_tiering.reporting.choosing import owners
+from customer_tiering.reporting.choosing import owners, reader
 from customer_tiering.reporting.choosing.owners import OwnedFilters
 from customer_tiering.reporting.choosing.reader import Seen
+from customer_tiering.reporting.listing import customer_list
 from customer_tiering.reporting.showing import answers, charts, sentences, tables
-from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.grading import customer_scores, state
 from customer_tiering.site.reading import site_facts
 
 NAME = "Tier Potential"
-PERFORMANCE = "Tier Performance"
 #: For so many customers, the nearest, it is worked out what would do it.
 DETAILED = 500
 _CHART_OWNERS = 10
@@ -53,15 +53,11 @@ class Chosen(OwnedFilters):
 			frappe.throw(_("Choose a number of points from 1 to 100."))
 
 
-def execute(filters: Mapping[str, Any] | None = None) -> Answer:
-	"""Columns, rows, message, chart and summary."""
-	return answers.answer(Chosen, build, filters)
-
-
 def build(everyone: Seen[Chosen]) -> Page:
 	"""The page of the chosen view."""
 	seen, owner = owners.narrowed(everyone)
-	_check_tier(seen.policy, seen.chosen.next_tier)
+	if seen.chosen.next_tier:
+		reader.position(seen.policy, seen.chosen.next_tier)
 	if seen.customers.empty:
 		return Page(columns(seen), pd.DataFrame(), message=[sentences.nobody()])
 	near = read(seen, owner)
@@ -76,11 +72,7 @@ def build(everyone: Seen[Chosen]) -> Page:
 	)
 
 
-def _check_tier(policy: Policy, tier: str) -> None:
-	if tier and policy.position(tier) < 0:
-		frappe.throw(
-			_("{0} is not a tier of the published policy. Choose one of its tiers.").format(escape_html(tier))
-		)
+execute = answers.report(Chosen, build)
 
 
 # -- who is near ------------------------------------------------------------------------------------
@@ -208,22 +200,22 @@ def columns(seen: Seen[Chosen]) -> list[Row]:
 
 
 def _customer_columns(seen: Seen[Chosen]) -> list[Row]:
-	documents = tables.behind(PERFORMANCE, {"customer": "customer"}, view="Documents")
+	documents = customer_list.documents()
 	return [
-		*tables.customer_columns(seen, "stage", "customer_group", "territory"),
+		*customer_list.short_columns(seen, "stage"),
 		tables.column("score", _("Score"), "Float", 80, precision=2),
 		tables.column("next_tier", _("Next Tier"), "Data", 100, pill="next_rung"),
 		tables.column("points", _("Points Missing"), "Float", 130, precision=2),
 		tables.column("ways", _("What Would Do It"), "Data", 440),
 		tables.column("revenue", _("Revenue"), "Currency", 115, behind=documents),
-		tables.column("owner_name", _("Customer Owner"), "Data", 140),
+		customer_list.owner("owner_name", 140),
 	]
 
 
 def _owner_columns(seen: Seen[Chosen]) -> list[Row]:
 	row = {"owned_by": "owner", "unowned": "unowned", "next_tier": "next_rung"}
 	return [
-		tables.column("owner_name", _("Customer Owner"), "Data", 190),
+		customer_list.owner("owner_name", 190),
 		tables.column("next_tier", _("Next Tier"), "Data", 120, pill="next_rung"),
 		*_near_columns(tables.behind(NAME, row, view="Customers")),
 	]
@@ -232,7 +224,7 @@ def _owner_columns(seen: Seen[Chosen]) -> list[Row]:
 def _tier_columns(seen: Seen[Chosen]) -> list[Row]:
 	row = {"tier": "rung"}
 	# They are counted whether they are near or not: the list is another report's, which knows no owner.
-	everyone = tables.behind(PERFORMANCE, row, view="Customers")
+	everyone = tables.behind(customer_list.LISTS, row, view="Customers")
 	listed = tables.behind(NAME, row, view="Customers")
 	found = _near_columns(listed)
 	if not (seen.chosen.owned_by or seen.chosen.unowned):
@@ -346,12 +338,9 @@ def chart(seen: Seen[Chosen], near: pd.DataFrame) -> Row | None:
 		)
 	counts = near.groupby(["owner", "next_rung"]).size().unstack(fill_value=0)
 	most = near["owner"].value_counts().index[:_CHART_OWNERS]
-	return charts.chart(
-		"bar",
+	return charts.stacked_tiers(
 		owners.labels(pd.Series(most, dtype=object)),
-		{tables.tier_label(rung): counts[rung].reindex(most).tolist() for rung in rungs},
-		colors=charts.tier_colors(rungs),
-		barOptions={"stacked": 1},
+		{rung: counts[rung].reindex(most).tolist() for rung in rungs},
 	)
 
 
@@ -380,7 +369,7 @@ def _who(seen: Seen[Chosen]) -> str:
 		"Listed are customers whose score misses at most {0} points to the tier above, by the published policy {1}. Disabled and unrated customers, and those in the top tier, are not listed. Revenue is that of {2}."  # noqa: E501 a sentence is translated whole
 	).format(
 		sentences.bold(seen.chosen.points),
-		sentences.bold(_(seen.policy.name)),
+		sentences.by_published(seen),
 		sentences.span(seen.chosen.from_date, seen.chosen.to_date),
 	)
 
@@ -403,9 +392,5 @@ def _empty(seen: Seen[Chosen], near: pd.DataFrame) -> list[str]:
 	if not near.empty:
 		return []
 	if (seen.customers["rung"] == "").all():
-		return [
-			_(
-				"None of these customers has a tier yet. Customers are graded in the background, once they have purchased."  # noqa: E501 a sentence is translated whole
-			)
-		]
+		return [sentences.no_tier_yet()]
 	return [_("None of these customers is so near. Choose a greater number under Points Missing At Most.")]

@@ -1,9 +1,6 @@
 {% include "customer_tiering/public/js/reports.js" %}
 
 tiering.report("Tier Tie-out", [
-	tiering.filters.company(),
-	tiering.filters.from_date(),
-	tiering.filters.to_date(),
 	tiering.filters.view([
 		["Statement", __("Tie-out Statement")],
 		["Documents", __("Documents")],
@@ -23,5 +20,4 @@ tiering.report("Tier Tie-out", [
 			{ value: "Sales Register", label: __("All in the Sales Register") },
 		],
 	},
-	...tiering.customer_filters(),
 ]);

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import frappe
 import numpy as np
@@ -14,8 +13,9 @@ from frappe.query_builder import DocType
 
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.choosing.reader import UNRATED, Seen, of_companies
-from customer_tiering.reporting.showing import answers, charts, left_out, sentences, tables
-from customer_tiering.reporting.showing.answers import Answer, Page
+from customer_tiering.reporting.listing import document_list, left_out
+from customer_tiering.reporting.showing import answers, charts, sentences, tables
+from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.database import bulk_reading
 from customer_tiering.site.reading import currency, sales
@@ -85,11 +85,6 @@ class Books:
 		return self.difference[0] == 0 and abs(self.difference[1]) < _NOTHING
 
 
-def execute(filters: Mapping[str, Any] | None = None) -> Answer:
-	"""Columns, rows, message, chart and summary."""
-	return answers.answer(Chosen, build, filters)
-
-
 def build(seen: Seen[Chosen]) -> Page:
 	"""The page of the chosen view."""
 	books = read(seen)
@@ -99,6 +94,9 @@ def build(seen: Seen[Chosen]) -> Page:
 	return Page(
 		_statement_columns(), found, None, message(seen, books), chart(seen, found), summary(seen, books)
 	)
+
+
+execute = answers.report(Chosen, build)
 
 
 def read(seen: Seen[Chosen]) -> Books:
@@ -203,30 +201,14 @@ def _statement_columns() -> list[Row]:
 
 def document_rows(seen: Seen[Chosen], books: Books) -> tuple[pd.DataFrame, pd.DataFrame]:
 	"""A row per document of the chosen class, the latest first, and the total."""
-	included = books.included.assign(
-		document_class=np.where(books.included["is_pos"], TILL, INCLUDED),
-		voucher_type=np.where(books.included["is_pos"], "POS Invoice", "Sales Invoice"),
-	)
-	left = books.left.assign(document_class=books.left["reason"], voucher_type="Sales Invoice")
+	kinds = np.where(books.included["is_pos"], TILL, INCLUDED)
+	included = books.included.assign(document_class=kinds)
+	left = books.left.assign(document_class=books.left["reason"], is_pos=False)
 	found = pd.concat([included, left], ignore_index=True)
 	found = found[_of_class(found["document_class"], seen.chosen.document_class)]
-	found = found.sort_values(["posting_date", "document"], ascending=False, kind="stable")
-	customers = seen.customers.set_index("customer").loc[found["customer"]]
-	listed = pd.DataFrame(
-		{
-			"posting_date": tables.dates(found["posting_date"]).to_numpy(),
-			"document": found["document"].to_numpy(),
-			"voucher_type": found["voucher_type"].to_numpy(),
-			"customer": found["customer"].to_numpy(),
-			"customer_name": customers["customer_name"].to_numpy(),
-			"rung": customers["rung"].to_numpy(),
-			"company": found["company"].to_numpy(),
-			"class_label": [_class_label(kind) for kind in found["document_class"]],
-			"net_total": found["net_amount"].to_numpy(),
-		}
-	)
-	total = {"document": _("Total"), "net_total": found["net_amount"].sum()}
-	return tables.with_labels(listed), pd.DataFrame([total])
+	labels = found["document_class"].map(_class_label)
+	rows = document_list.rows(seen, found, class_label=labels, net_total=found["net_amount"])
+	return rows, pd.DataFrame([{"document": _("Total"), "net_total": rows["net_total"].sum()}])
 
 
 def _of_class(kinds: pd.Series, chosen: str) -> pd.Series:
@@ -251,16 +233,12 @@ def _class_label(kind: str) -> str:
 
 
 def _document_columns(seen: Seen[Chosen]) -> list[Row]:
-	found = [
-		tables.column("posting_date", _("Date"), "Date", 105),
-		tables.column("document", _("Document"), "Dynamic Link", 180, options="voucher_type"),
-		tables.column("voucher_type", _("Document Type"), "Data", 120, translate=1),
-		*tables.customer_columns(seen, "stage", "customer_group", "territory"),
-		tables.column("company", _("Company"), "Link", 150, options="Company"),
+	return document_list.columns(
+		seen,
 		tables.column("class_label", _("Class of the Document"), "Data", 200),
 		tables.column("net_total", _("Net Total"), "Currency", 130),
-	]
-	return [column for column in found if column["fieldname"] != "company" or not seen.chosen.company]
+		narrow=True,
+	)
 
 
 # -- around it --------------------------------------------------------------------------------------

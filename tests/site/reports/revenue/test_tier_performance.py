@@ -13,7 +13,8 @@ import pytest
 from customer_tiering.customer_tiering.report.tier_performance import tier_performance as report
 from customer_tiering.engine import Policy
 from customer_tiering.reporting.choosing import reader
-from customer_tiering.reporting.showing import answers, left_out
+from customer_tiering.reporting.listing import left_out
+from customer_tiering.reporting.showing import answers
 from customer_tiering.site.grading import state
 from tests.site.helpers import reports
 from tests.site.helpers.reports import COMPANY, on_team, other_company, period, register_total, sell

@@ -49,11 +49,14 @@ def policy_status() -> dict[str, Any]:
 
 @frappe.whitelist(methods=["GET"])
 def health() -> dict[str, Any]:
-	"""What happened: the last run, the backlog, what failed and why, and who was skipped."""
+	"""What happened: the last run, the backlog, what failed and why, who was skipped, and, as ``unreadable``,
+	why the policy in force cannot be read.
+	"""
+	from customer_tiering.site.grading import state
 	from customer_tiering.site.grading.health import status
 
 	_only_managers()
-	return status()
+	return status() | {"unreadable": state.readable()[1]}
 
 
 @frappe.whitelist(methods=["GET"])

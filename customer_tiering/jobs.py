@@ -17,17 +17,19 @@ def drain() -> int:
 
 	outbox.drain_begins()
 	with health.watched("Drain"):
-		return drains.drain()
+		return drains.drain() if _has_policy() else 0
 
 
 def sweep() -> None:
 	"""Find what was left undone: Redis was down, a worker died, the queue was full."""
 	from customer_tiering.site.grading import state
 
-	if state.stalled():
-		nightly()
-	if frappe.db.exists("Rescore Request", {}):
-		drain()
+	try:
+		if state.stalled() and not health.rests_until("Full Run"):
+			nightly()
+	finally:  # whoever has a request does not wait for a run that fails
+		if frappe.db.exists("Rescore Request", {}):
+			drain()
 
 
 def nightly(as_of: date | str | None = None) -> int:
@@ -35,7 +37,7 @@ def nightly(as_of: date | str | None = None) -> int:
 	from customer_tiering.site.grading import full_runs
 
 	with health.watched("Full Run"):
-		return full_runs.nightly(getdate(as_of) if as_of else None)
+		return full_runs.nightly(getdate(as_of) if as_of else None) if _has_policy() else 0
 
 
 def monthly_review() -> int:
@@ -53,3 +55,16 @@ def write_chunk(run: str, key: str) -> int:
 	from customer_tiering.site.grading import chunks, full_runs
 
 	return chunks.take(run, key, full_runs.write_chunk)
+
+
+def _has_policy() -> bool:
+	"""Whether grading can begin; a policy that cannot be read is told in Tiering Health, and grades stay."""
+	from customer_tiering.site.grading import state
+
+	try:
+		state.published()
+	except state.UnreadablePolicyError as error:
+		health.report("Policy", error)
+		return False
+	health.heal("Policy")
+	return True

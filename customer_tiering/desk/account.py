@@ -28,11 +28,11 @@ def read_account(customer: str) -> dict[str, Any]:
 		``tier``, ``tier_since``, ``score``, ``lifecycle_stage``, ``rfm_segment`` as held; ``explanation``,
 		see ``docs/scoring.md``; ``pending``: the facts have moved on and the grade will follow; ``ladder``,
 		``service``, ``months``, ``changes``, ``since`` (when the timeline begins), ``currency``, ``policy``.
-		Before publishing: no policy.
+		Before publishing: no policy; ``unreadable``: why it cannot be read, if that is so.
 	"""
-	current = state.published()
+	current, why = state.readable()
 	if current is None:
-		return {"policy": None}
+		return {"policy": None, "unreadable": why, "customer": customer}
 	held = customer_scores.read_held([customer])
 	try:
 		known = site_facts.read_facts(current.policy, [customer])

@@ -1,24 +1,42 @@
-"""What the desk knows from login on. Read with every login, so it imports nothing heavy."""
+"""What the desk knows from login on. Read with every login, so it imports nothing heavy.
+
+Whatever is wrong with what the app stores, the desk opens: a part that cannot be read is empty.
+"""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import frappe
 
+from customer_tiering.site.withstanding.events import unnoticed
+
 
 def extend_bootinfo(bootinfo: Any) -> None:
-	"""The colour of each tier, once per login, so that a list need not ask for it row by row."""
-	bootinfo.customer_tier_colors = dict(
-		frappe.get_all("Customer Tier", fields=["name", "color"], as_list=True, order_by=None)
-	)
-	policy = _published()
-	bootinfo.customer_tier_ladder = [
-		tier["name"] for tier in sorted(policy.get("tiers", ()), key=lambda tier: -tier["min_score"])
-	]
+	"""The colour of each tier, once per login, so that a list need not ask row by row, and the ladder."""
+	bootinfo.customer_tier_colors = _found({}, _colors)
+	policy = _found({}, _published)
+	bootinfo.customer_tier_ladder = _found([], lambda: _ladder(policy))
 	bootinfo.customer_tiering_currency = policy.get("currency")
+
+
+def _found(otherwise: Any, read: Callable[[], Any]) -> Any:
+	with unnoticed("a part of what the desk is told at login could not be read"):
+		return read()
+	return otherwise
+
+
+def _colors() -> dict[str, str]:
+	return dict(frappe.get_all("Customer Tier", fields=["name", "color"], as_list=True, order_by=None))
 
 
 def _published() -> dict[str, Any]:
 	"""The policy in force as it is stored; the site may be of a version that stored it otherwise."""
 	name = frappe.db.get_single_value("Customer Tiering Settings", "current_policy")
-	return json.loads((name and frappe.db.get_value("Tiering Policy", name, "policy")) or "{}")
+	return dict(json.loads((name and frappe.db.get_value("Tiering Policy", name, "policy")) or "{}"))
+
+
+def _ladder(policy: dict[str, Any]) -> list[str]:
+	"""Its tiers, from the highest down."""
+	tiers = sorted(policy.get("tiers", ()), key=lambda tier: -tier["min_score"])
+	return [str(tier["name"]) for tier in tiers]

@@ -95,11 +95,21 @@ class Card:
 def known() -> Known | None:
 	"""What is kept for such a reader, or worked out anew; None: nothing is published."""
 	key = f"{_CACHE}:{signature()}"
-	kept = frappe.cache.get_value(key, expires=True)
+	kept = _readable(key)
 	if kept is None:
 		kept = _to_keep(standing.read_standing(state.today()))
 		frappe.cache.set_value(key, kept, expires_in_sec=_KEPT_SECONDS)
 	return _from_kept(kept)
+
+
+def _readable(key: str) -> Row | None:
+	"""What is kept; None: nothing, or nothing that this version of the app can read."""
+	try:
+		kept = frappe.cache.get_value(key, expires=True)
+		_from_kept(kept)
+	except Exception:
+		return None
+	return kept
 
 
 def signature() -> str:
@@ -156,6 +166,10 @@ def card(name: str) -> str:
 		frappe.throw(_("There is no such figure."))
 	if not frappe.has_permission("Customer", "read"):
 		return Card("–", trend=_("You may not read customers.")).html()
+	_current, unreadable = state.readable()
+	if unreadable:
+		trend = _("The policy in force cannot be read.")
+		return Card("–", says=unreadable, path=addresses.form(SETTINGS), trend=trend).html()
 	found = known()
 	if found is None:
 		return Card("–", path=addresses.form(SETTINGS), trend=_("Publish a policy first.")).html()
@@ -289,6 +303,8 @@ def chart(name: str) -> Row:
 	"""
 	if name not in CHARTS:
 		frappe.throw(_("There is no such chart."))
+	if state.readable()[0] is None:
+		return {}  # the figures beside it say why
 	found = known() if frappe.has_permission("Customer", "read") else None
 	if found is None or found.standing.as_of is None:
 		return {}

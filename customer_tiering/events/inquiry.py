@@ -4,14 +4,17 @@ from frappe.model.document import Document
 
 from customer_tiering.events.sales_document import keep_tier
 from customer_tiering.site.grading import outbox
+from customer_tiering.site.withstanding.events import harmless
 
 
+@harmless
 def on_change(doc: Document, method: str | None = None) -> None:
 	customer = _customer(doc)
 	if customer and (doc.doctype == "Opportunity" or doc.docstatus):
 		outbox.mark(customer, "Customer", doc.doctype, doc.name)
 
 
+@harmless
 def before_validate(doc: Document, method: str | None = None) -> None:
 	"""A quotation's party is a dynamic link, from which a field cannot fetch by itself."""
 	keep_tier(doc, _customer(doc))

@@ -4,8 +4,10 @@ import frappe
 from frappe.model.document import Document
 
 from customer_tiering.site.grading import outbox
+from customer_tiering.site.withstanding.events import harmless
 
 
+@harmless
 def before_validate(doc: Document, method: str | None = None) -> None:
 	keep_tier(doc, doc.customer)
 
@@ -13,7 +15,7 @@ def before_validate(doc: Document, method: str | None = None) -> None:
 def keep_tier(doc: Document, customer: str | None) -> None:
 	"""The tier at the time the document was made, whatever its form or the API sends."""
 	before = doc.get_doc_before_save()
-	if before and before.customer_tier and _party(before) == _party(doc):
+	if before and before.get("customer_tier") and _party(before) == _party(doc):
 		doc.customer_tier = before.customer_tier
 	else:
 		doc.customer_tier = frappe.db.get_value("Customer", customer, "customer_tier") if customer else None
@@ -25,14 +27,17 @@ def _party(doc: Document) -> tuple[str | None, ...]:
 	return (doc.customer,)
 
 
+@harmless
 def on_submit(doc: Document, method: str | None = None) -> None:
 	outbox.mark(doc.customer, "Invoice", doc.doctype, doc.name)
 
 
+@harmless
 def on_cancel(doc: Document, method: str | None = None) -> None:
 	outbox.mark(doc.customer, "Invoice", doc.doctype, doc.name)
 
 
+@harmless
 def on_update_after_submit(doc: Document, method: str | None = None) -> None:
 	# is_opening may change on a submitted document.
 	outbox.mark(doc.customer, "Invoice", doc.doctype, doc.name)

@@ -94,6 +94,6 @@ def _configure() -> None:
 	settings = frappe.get_doc(draft.SETTINGS)
 	settings.update({"companies": [], "currency": None, "small_site_customers": 1000})
 	settings.save()
-	current = state.published()
+	current, _why = state.readable()
 	if current is None or draft.is_changed(current.policy):
 		versions.publish("for a test")

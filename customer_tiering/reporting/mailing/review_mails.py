@@ -13,6 +13,7 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.query_builder import DocType
+from frappe.utils import cint
 
 from customer_tiering.reporting.mailing import review
 from customer_tiering.site.access import permissions
@@ -30,8 +31,10 @@ def send(today: date | None = None) -> int:
 	"""Queue the review of the month before for whoever has not got it; gives how many mails were queued."""
 	today = today or state.today()
 	settings = frappe.db.get_singles_dict(SETTINGS)
-	if not int(settings.get("review_mail") or 0) or today.day > LAST_DAY:
+	if not cint(settings.get("review_mail")) or today.day > LAST_DAY:
 		return 0
+	if state.readable()[0] is None:
+		return 0  # nothing to be told; that it cannot be read is told by grading
 	month = today.replace(day=1) - timedelta(days=1)
 	queued = 0
 	made: dict[str, Any] = {}  # readers who may see the same share what was worked out
@@ -87,10 +90,14 @@ def _queue(user: str, month: date, mail: dict[str, Any]) -> int:
 
 
 def _sent(month: date, lock: bool = False) -> list[str]:
-	"""Who has got the review of a month. Locked, nobody else queues one until the next commit."""
+	"""Who has got the review of a month. Locked, nobody else queues one until the next commit.
+
+	A note that cannot be read says of nobody that he has it.
+	"""
 	table = DocType("Singles")
 	query = frappe.qb.from_(table).select(table.value)
 	query = query.where((table.doctype == SETTINGS) & (table.field == "review_sent"))
 	found = (query.for_update() if lock else query).run()
-	kept = json.loads((found and found[0][0]) or "{}")
-	return kept.get("users", []) if kept.get("month") == month.isoformat() else []
+	kept = state.kept(found[0][0] if found else None)
+	users = kept.get("users") if kept.get("month") == month.isoformat() else None
+	return users if isinstance(users, list) else []

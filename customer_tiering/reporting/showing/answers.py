@@ -68,9 +68,9 @@ def answer(
 		frappe.ValidationError: a filter cannot be, or a document cannot be read; the sentence says which.
 	"""
 	chosen = kind.of(raw or {})
-	current = state.published()
+	current, why = state.readable()
 	if current is None:
-		return [], [], _nothing_published(), None, None
+		return [], [], escape_html(why) or _nothing_published(), None, None
 	seen = reader.read_seen(current.policy, chosen)
 	if seen.customers.empty:
 		return [], [], nobody(), None, None

@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 import frappe
 from pypika.terms import Function, PseudoColumn, Term
 
+from customer_tiering.site.withstanding import log
+
 #: Seconds that a replica is waited for. Drains wait as long; invoices do not.
 PATIENCE = 5
 T = TypeVar("T")
@@ -31,9 +33,9 @@ def read_from_replica(work: Callable[[], T]) -> T:
 			with _connected():
 				if _reaches(position):
 					return work()
-		frappe.logger("customer_tiering").warning("the replica lags behind; the primary was read instead")
+		log.note("the replica lags behind; the primary was read instead")
 	except (frappe.db.OperationalError, frappe.db.InternalError, frappe.db.ProgrammingError, OSError):
-		frappe.logger("customer_tiering").exception("could not read from the replica")
+		log.note("could not read from the replica")
 	return work()
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import frappe
 
-from customer_tiering.site.grading.customer_scores import Batch
+from customer_tiering.site.grading.customer_scores import OPENING, STATE, Batch
+from customer_tiering.site.withstanding import log, servers
 
 JOB = "customer_tiering.jobs.write_chunk"
 #: Chunks that wait for other workers at a time.
@@ -34,7 +35,8 @@ class Offer:
 	@property
 	def written(self) -> int | None:
 		"""How many customers somebody wrote; None if it is not done, or cannot be known."""
-		return _cached(lambda: frappe.cache.get_value(f"{self.key}:written", expires=True))
+		count = _cached(lambda: frappe.cache.get_value(f"{self.key}:written", expires=True))
+		return count if isinstance(count, int) else None
 
 
 def write(run: str, chunks: Iterable[Batch], work: Callable[..., int]) -> int:
@@ -61,19 +63,31 @@ def write(run: str, chunks: Iterable[Batch], work: Callable[..., int]) -> int:
 
 
 def take(run: str, key: str, work: Callable[..., int]) -> int:
-	"""Write an offered chunk, unless somebody has taken it; what a worker does."""
-	batch = frappe.cache.get_value(key, expires=True)
-	if batch is None or not _taken(key):
+	"""Write an offered chunk, unless somebody has taken it; what a worker does.
+
+	What a worker of another version has offered may be of another make; it is left for who offered it.
+	"""
+	batch = _cached(lambda: frappe.cache.get_value(key, expires=True))
+	if not _is_whole(batch) or not _taken(key):
 		return 0
 	written = work(run, batch)
 	frappe.cache.set_value(f"{key}:written", written, expires_in_sec=_KEPT)
 	return written
 
 
+def _is_whole(batch: Any) -> bool:
+	"""Whether it is a batch as this version of the app makes them."""
+	if not isinstance(batch, Batch) or set(vars(batch)) != {field.name for field in fields(Batch)}:
+		return False
+	return set(getattr(batch.scores, "columns", ())) == {"customer", *STATE, *OPENING}
+
+
 def _put(run: str, offer: Offer) -> bool:
 	"""Put a chunk on the queue; whether that went well."""
 
 	def put() -> bool:
+		if not (servers.answers(servers.CACHE) and servers.answers(servers.QUEUE)):
+			return False
 		frappe.cache.set_value(offer.key, offer.batch, expires_in_sec=_KEPT)
 		frappe.enqueue(JOB, queue="long", run=run, key=offer.key)
 		return True
@@ -101,5 +115,5 @@ def _cached(ask: Callable[[], Any]) -> Any:
 	try:
 		return ask()
 	except Exception:
-		frappe.logger("customer_tiering").exception("could not share a chunk with other workers")
+		log.note("could not share a chunk with other workers")
 		return None

@@ -26,6 +26,7 @@ from customer_tiering.names import GRADE_FIELDS
 from customer_tiering.site.database import bulk_reading, bulk_writing
 from customer_tiering.site.grading.outbox import Reason
 from customer_tiering.site.past import change_log
+from customer_tiering.site.withstanding.log import note
 
 STATE = (
 	"tier", "tier_since", "score", "lifecycle_stage", "rfm_segment",
@@ -305,7 +306,7 @@ def forget_cached(customers: Iterable[str]) -> None:
 	try:
 		frappe.cache.delete_value([frappe.get_document_cache_key("Customer", name) for name in customers])
 	except Exception:
-		frappe.logger("customer_tiering").exception("could not clear the document cache")
+		note("could not clear the document cache")
 
 
 def _log_changes(batch: Batch, held: Mapping[str, str | None]) -> None:

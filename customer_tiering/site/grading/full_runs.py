@@ -28,6 +28,10 @@ from customer_tiering.site.grading.outbox import Reason
 from customer_tiering.site.past import snapshots
 from customer_tiering.site.reading import currency, metrics_of_apps, site_facts
 
+#: Under which a full run that failed is told in Tiering Health.
+KIND = "Full Run"
+#: What fails beside the grades, and keeps nobody from them: the month's figures, documents of no customer.
+_SNAPSHOT, _DOCUMENT = "Snapshot", "Document"
 #: Customers written by one transaction of a full run: short enough that nobody waits for their rows.
 CHUNK = 1000
 _SAVEPOINT = "customer_tiering_save"
@@ -37,15 +41,15 @@ _SAVEPOINT = "customer_tiering_save"
 class Everyone:
 	"""An evaluation of everyone, what was held before, and those whose data cannot be evaluated.
 
-	``tally`` is what is kept of it for the month, and ``closing`` perhaps what is yet to be kept of the month
-	before; see :mod:`snapshots`.
+	``months`` is what is to be kept of months: the last day of each, and its tally; see :mod:`snapshots`.
+	``beside`` is what else failed, by its kind in Tiering Health.
 	"""
 
 	evaluation: Evaluation
 	held: pd.DataFrame
 	skipped: dict[str, Exception]
-	tally: pd.DataFrame
-	closing: tuple[date, pd.DataFrame] | None
+	months: list[tuple[date, pd.DataFrame]]
+	beside: dict[str, Exception]
 
 
 def nightly(as_of: date | None = None) -> int:
@@ -94,9 +98,11 @@ def full(
 			return written  # another run has begun, or another policy: that one sees to the requests
 	state.save_cut_points(current.name, evaluation)
 	_keep_months(everyone, current)
+	_tell_beside(everyone.beside)
 	bisecting.report(everyone.skipped)
 	skipped = health.skipped_since(began_on)
 	health.heal("Customer", but=skipped)
+	health.heal(KIND)
 	metrics_of_apps.report()
 	restate_merged(requests, as_of, current.name)
 	outbox.delete([request for request in requests if request.customer not in skipped])
@@ -112,12 +118,12 @@ def evaluate_everyone(policy: Policy, as_of: date, small: bool = False) -> Every
 	for.
 	"""
 
-	def read() -> tuple[pd.DataFrame, Facts]:
-		return customer_scores.read_held(), site_facts.read_facts(policy)
+	def read() -> tuple[pd.DataFrame, Facts, dict[str | None, Exception]]:
+		return customer_scores.read_held(), *site_facts.read_sound_facts(policy)
 
 	try:
-		held, known = read() if small else replica.read_from_replica(read)
-		return _everyone(known, policy, as_of, held, {})
+		held, known, faulty = read() if small else replica.read_from_replica(read)
+		return _everyone(known, policy, as_of, held, faulty)
 	except Exception as error:
 		if bisecting.is_general(error):
 			raise
@@ -128,21 +134,33 @@ def evaluate_everyone(policy: Policy, as_of: date, small: bool = False) -> Every
 	_done, skipped = bisecting.each_or_all(
 		names,
 		lambda some: (
-			evaluate(site_facts.read_facts(policy, some), policy, as_of, customer_scores.read_held(some))
+			evaluate(
+				site_facts.read_sound_facts(policy, some)[0], policy, as_of, customer_scores.read_held(some)
+			)
 			and None
 		),
 	)
 	rest = [name for name in names if name not in skipped]
 	held = customer_scores.read_held(rest)
-	return _everyone(site_facts.read_facts(policy, rest), policy, as_of, held, skipped)
+	known, faulty = site_facts.read_sound_facts(policy, rest)
+	return _everyone(known, policy, as_of, held, {**skipped, **faulty})
 
 
 def _everyone(
-	known: Facts, policy: Policy, as_of: date, held: pd.DataFrame, skipped: dict[str, Exception]
+	known: Facts, policy: Policy, as_of: date, held: pd.DataFrame, faulty: dict[str | None, Exception]
 ) -> Everyone:
 	evaluation = evaluate(known, policy, as_of, held)
-	tally, closing = snapshots.tally(known, evaluation), snapshots.closing(known, policy, as_of)
-	return Everyone(evaluation, held, skipped, tally, closing)
+	skipped = {customer: error for customer, error in faulty.items() if customer is not None}
+	beside = {_DOCUMENT: faulty[None]} if None in faulty else {}
+	months = []
+	try:
+		closing = snapshots.closing(known, policy, as_of)
+		months = [*([closing] if closing else []), (as_of, snapshots.tally(known, evaluation))]
+	except Exception as error:
+		if bisecting.is_general(error):
+			raise
+		beside[_SNAPSHOT] = error
+	return Everyone(evaluation, held, skipped, months, beside)
 
 
 def _save_at_once(batch: customer_scores.Batch | None, population: int) -> int | None:
@@ -179,11 +197,25 @@ def write_chunk(run: str, batch: customer_scores.Batch, alone: bool = False) -> 
 
 
 def _keep_months(everyone: Everyone, current: state.Published) -> None:
+	"""Keep the months' figures; where they cannot be written, the grades are all the same."""
 	money = currency.reporting_currency(current.policy)
-	if everyone.closing:
-		last, tally = everyone.closing
-		snapshots.keep(tally, last, current.name, money)
-	snapshots.keep(everyone.tally, everyone.evaluation.as_of, current.name, money)
+	frappe.db.savepoint(_SAVEPOINT)
+	try:
+		for last, tally in everyone.months:
+			snapshots.keep(tally, last, current.name, money)
+	except Exception as error:
+		if bisecting.is_general(error):
+			raise
+		frappe.db.rollback(save_point=_SAVEPOINT)
+		everyone.beside[_SNAPSHOT] = error
+
+
+def _tell_beside(failed: dict[str, Exception]) -> None:
+	for kind in (_SNAPSHOT, _DOCUMENT):
+		if kind in failed:
+			health.report(kind, failed[kind])
+		else:
+			health.heal(kind)
 
 
 def restate_merged(requests: Sequence[outbox.Request], as_of: date, policy: str) -> None:

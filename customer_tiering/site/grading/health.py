@@ -6,20 +6,26 @@ what it reports. There is one row per thing that fails, however often it does, a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from traceback import format_exception
 from typing import Any
 
 import frappe
 from frappe.query_builder import DocType
 from frappe.query_builder.functions import Count, Min
-from frappe.utils import get_datetime, now, now_datetime, strip_html
+from frappe.utils import cint, flt, get_datetime, now, now_datetime, strip_html
+
+from customer_tiering.site.withstanding import log
 
 FAILURE = "Tiering Failure"
-#: More than so many rows tell an admin nothing new.
+#: More than so many rows tell an admin nothing new. Customers have one each: by it their requests wait.
 AT_MOST = 1000
 _SHOWN = 50
+#: What fails again and again is tried again after so long, then after twice as long, and so on.
+_REST, _LONGEST_REST = timedelta(minutes=5), timedelta(hours=6)
+_AT_ONCE = 1000
 _REASON, _DETAILS = 500, 10_000
 
 
@@ -29,7 +35,7 @@ def watched(kind: str) -> Iterator[None]:
 	try:
 		yield
 	except Exception as error:
-		_report_apart(kind, error)
+		report_apart(kind, error)
 		raise
 	heal(kind)
 	frappe.db.commit()
@@ -37,11 +43,7 @@ def watched(kind: str) -> Iterator[None]:
 
 def report(kind: str, error: BaseException, customer: str | None = None, subject: str | None = None) -> None:
 	"""Write down, in the caller's transaction, that something fails; anew, or once more."""
-	row = {
-		"reason": _reason(error),
-		"details": "".join(format_exception(error))[-_DETAILS:],
-		"last_seen": now(),
-	}
+	row = _told(error)
 	held = frappe.db.get_value(
 		FAILURE, {"kind": kind, "customer": customer, "subject": subject}, ["name", "times"], as_dict=True
 	)
@@ -49,7 +51,39 @@ def report(kind: str, error: BaseException, customer: str | None = None, subject
 		frappe.db.set_value(FAILURE, held.name, row | {"times": held.times + 1})
 	elif frappe.db.count(FAILURE) < AT_MOST:
 		what = {"kind": kind, "customer": customer, "subject": subject}
-		_insert({**row, **what, "first_seen": row["last_seen"]})
+		_insert([{**row, **what, "first_seen": row["last_seen"]}])
+
+
+def report_customers(skipped: Mapping[str, BaseException]) -> None:
+	"""The same of customers who are skipped, however many they are."""
+	customers = list(skipped)
+	for start in range(0, len(customers), _AT_ONCE):
+		some = customers[start : start + _AT_ONCE]
+		filters = {"kind": "Customer", "customer": ("in", some)}
+		fields = ["name", "customer", "first_seen", "times"]
+		held = {
+			row.customer: row
+			for row in frappe.get_all(FAILURE, filters=filters, fields=fields, order_by=None)
+		}
+		rows = []
+		for customer in some:
+			row = {**_told(skipped[customer]), "kind": "Customer", "customer": customer}
+			before = held.get(customer)
+			row["first_seen"] = before.first_seen if before else row["last_seen"]
+			rows.append({**row, "times": before.times + 1} if before else row)
+		frappe.db.delete(FAILURE, {"name": ("in", [row.name for row in held.values()] or [""])})
+		_insert([{"times": 1, **row} for row in rows])
+
+
+def rests_until(kind: str) -> datetime | None:
+	"""Until when something that failed is not tried again; None: it may be tried now."""
+	filters = {"kind": kind, "customer": ("is", "not set")}
+	held = frappe.db.get_value(FAILURE, filters, ["last_seen", "times"], as_dict=True)
+	if not held:
+		return None
+	doubled = min(held.times - 1, 16)
+	until = get_datetime(held.last_seen) + min(_REST * 2**doubled, _LONGEST_REST)
+	return until if until > now_datetime() else None
 
 
 def heal(
@@ -82,7 +116,8 @@ def status() -> dict[str, Any]:
 
 	Returns:
 		``last_run``: ``as_of``, ``ended_on``, ``seconds`` and ``customers`` of the last full run, None before
-		the first; ``unfinished_since``: when a full run began that has not ended, else None; ``backlog``: how
+		the first; ``unfinished_since``: when a full run began that has not ended, else None;
+		``full_run_rests_until``: when one that failed may be tried again, None: at once; ``backlog``: how
 		many requests wait; ``oldest_request`` and ``oldest_minutes``: since when, None without a backlog;
 		``failures``: ``kind``, ``subject``, ``reason``, ``first_seen``, ``last_seen`` and ``times`` each;
 		``skipped`` customers with the same and ``customer``, the latest first, up to 50; ``skipped_count``.
@@ -90,6 +125,7 @@ def status() -> dict[str, Any]:
 	backlog, oldest = _backlog()
 	return {
 		**_last_run(),
+		"full_run_rests_until": rests_until("Full Run"),
 		"backlog": backlog,
 		"oldest_request": oldest,
 		"oldest_minutes": None
@@ -103,16 +139,25 @@ def status() -> dict[str, Any]:
 
 def _last_run() -> dict[str, Any]:
 	state = frappe.db.get_singles_dict("Customer Tiering Settings")
+	began, ended = _time(state.get("last_run_began_on")), _time(state.get("last_run_on"))
 	last = {
-		"as_of": state.get("last_run_as_of"),
+		"as_of": state.get("last_run_as_of") if _time(state.get("last_run_as_of")) else None,
 		"ended_on": state.get("last_run_on"),
-		"seconds": float(state.get("last_run_seconds") or 0),
-		"customers": int(state.get("last_run_customers") or 0),
+		"seconds": flt(state.get("last_run_seconds")),
+		"customers": cint(state.get("last_run_customers")),
 	}
-	began = state.get("last_run_began_on")
-	ended = last["ended_on"]
-	unfinished = began and (not ended or get_datetime(began) > get_datetime(ended))
-	return {"last_run": last if ended else None, "unfinished_since": began if unfinished else None}
+	unfinished = began and (not ended or began > ended)
+	return {
+		"last_run": last if ended else None,
+		"unfinished_since": state.get("last_run_began_on") if unfinished else None,
+	}
+
+
+def _time(text: Any) -> datetime | None:
+	"""A time as it is kept; None where there is none, or none that can be read."""
+	with suppress(Exception):
+		return get_datetime(text) if text else None
+	return None
 
 
 def _backlog() -> tuple[int, Any]:
@@ -127,14 +172,14 @@ def _failures(which: list[str]) -> list[dict[str, Any]]:
 	)
 
 
-def _report_apart(kind: str, error: BaseException) -> None:
+def report_apart(kind: str, error: BaseException) -> None:
 	"""Report in a transaction of its own, whatever became of the failed one; else in the log file."""
 	try:
 		_clean_connection()
 		report(kind, error)
 		frappe.db.commit()
 	except Exception:
-		frappe.logger("customer_tiering").exception(f"could not report that this failed: {kind}: {error}")
+		log.note(f"could not report that this failed: {kind}: {error}")
 
 
 def _clean_connection() -> None:
@@ -146,18 +191,27 @@ def _clean_connection() -> None:
 		frappe.db.connect()
 
 
-def _insert(row: dict[str, Any]) -> None:
+def _told(error: BaseException) -> dict[str, Any]:
+	details = "".join(format_exception(error))[-_DETAILS:]
+	return {"reason": _reason(error), "details": details, "last_seen": now()}
+
+
+def _insert(rows: Sequence[dict[str, Any]]) -> None:
+	"""Rows with the same fields in the same order."""
 	user = frappe.session.user
-	values = {
-		"name": frappe.generate_hash(length=20),
-		"creation": row["last_seen"],
-		"modified": row["last_seen"],
-		"owner": user,
-		"modified_by": user,
-		"times": 1,
-		**row,
-	}
-	frappe.db.bulk_insert(FAILURE, list(values), [tuple(values.values())])
+	values = [
+		{
+			"name": frappe.generate_hash(length=20),
+			"creation": row["last_seen"],
+			"modified": row["last_seen"],
+			"owner": user,
+			"modified_by": user,
+			"times": 1,
+			**row,
+		}
+		for row in rows
+	]
+	frappe.db.bulk_insert(FAILURE, list(values[0]), [tuple(row.values()) for row in values])
 
 
 def _reason(error: BaseException) -> str:

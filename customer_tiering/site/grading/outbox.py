@@ -1,7 +1,8 @@
 """The outbox: who is to be graded again, written in the transaction that gave the reason; and its other end.
 
 Imported by every request that submits an invoice, so it imports nothing but frappe, and none of its failures
-reaches the document: a customer who could not be marked is found by the next nightly run.
+reaches the document: a customer who could not be marked is found by the next nightly run. Nor does the
+document wait: a server that could keep it waiting is first asked whether it answers at all.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from dataclasses import dataclass
 import frappe
 from frappe.query_builder import DocType
 from frappe.utils import now
+
+from customer_tiering.site.withstanding import servers
+from customer_tiering.site.withstanding.events import unnoticed
 
 DRAIN = "customer_tiering.jobs.drain"
 FIELDS = (
@@ -48,43 +52,43 @@ def mark(
 	customer: str | None, cause: str, reference_doctype: str | None = None, reference_name: str | None = None
 ) -> None:
 	"""Ask for a customer to be graded again, or for everyone if ``customer`` is None."""
-	try:
+	with unnoticed(f"could not mark {customer}"):
 		_insert_guarded(customer, cause, reference_doctype, reference_name)
 		ask_for_drain()
-	except Exception:
-		_log("could not mark {0}", customer)
 
 
 def ask_for_drain() -> None:
 	"""Queue a drain once this transaction is committed; once for all that it marks."""
 	if not frappe.flags.customer_tiering_drain_asked:
-		frappe.flags.customer_tiering_drain_asked = True
 		frappe.db.after_commit.add(queue_drain)
 		frappe.db.after_rollback.add(_forget)
+		frappe.flags.customer_tiering_drain_asked = True
 
 
 def queue_drain() -> None:
 	"""Queue a drain unless one waits already. Without Redis the scheduled sweep does it later."""
-	_forget()
-	told = len(frappe.local.message_log)
-	try:
-		if frappe.cache.set(_waiting_key(), 1, nx=True, ex=_PATIENCE):
-			try:
-				frappe.enqueue(DRAIN, queue="short")
-			except Exception:
+	with unnoticed("could not queue a drain; the next sweep will do it"):
+		_forget()
+		if servers.answers(servers.CACHE) and frappe.cache.set(_waiting_key(), 1, nx=True, ex=_PATIENCE):
+			if not _queued():
 				frappe.cache.delete(_waiting_key())
-				raise
-	except Exception:
-		frappe.local.message_log = frappe.local.message_log[:told]  # whoever submits need not hear of a queue
-		_log("could not queue a drain; the next sweep will do it")
 
 
 def drain_begins() -> None:
 	"""From now on a new request needs a new drain: this one may not see it."""
-	try:
-		frappe.cache.delete(_waiting_key())
-	except Exception:
-		_log("could not reach the cache")
+	with unnoticed("could not reach the cache"):
+		if servers.answers(servers.CACHE):
+			frappe.cache.delete(_waiting_key())
+
+
+def _queued() -> bool:
+	"""Put a drain on the queue; whether that went well."""
+	if not servers.answers(servers.QUEUE):
+		return False
+	with unnoticed("could not queue a drain; the next sweep will do it"):
+		frappe.enqueue(DRAIN, queue="short")
+		return True
+	return False
 
 
 def _insert_guarded(*request: str | None) -> None:
@@ -110,11 +114,6 @@ def _waiting_key() -> bytes:
 
 def _forget() -> None:
 	frappe.flags.customer_tiering_drain_asked = False
-
-
-def _log(message: str, *args: object) -> None:
-	# A file, not the Error Log: that would write into the transaction that must not fail.
-	frappe.logger("customer_tiering").exception(message.format(*args))
 
 
 def waiting(with_skipped: bool = False, at_most: int = AT_ONCE + 1) -> list[Request]:

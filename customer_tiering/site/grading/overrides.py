@@ -20,7 +20,7 @@ def override(customer: str, tier: str, mode: str, reason: str, until: date | str
 	Raises:
 		frappe.ValidationError: a value is missing or cannot be.
 	"""
-	current = state.published(lock=True)
+	current = _in_force()
 	if current is None or current.policy.position(tier) < 0:
 		frappe.throw(
 			_("{0} is not a tier of the published policy. Choose one of its tiers.").format(escape_html(tier))
@@ -47,8 +47,16 @@ def override(customer: str, tier: str, mode: str, reason: str, until: date | str
 
 def end_override(customer: str) -> None:
 	"""Take the override away; the customer goes to the tier that he has earned, at once."""
-	state.published(lock=True)
+	_in_force()
 	_set_override(customer, dict.fromkeys((*customer_scores.OVERRIDE, "override_by")))
+
+
+def _in_force() -> state.Published | None:
+	"""What is published; nobody else grades until the next commit."""
+	current, why = state.readable(lock=True)
+	if why:
+		frappe.throw(escape_html(why))
+	return current
 
 
 def _set_override(customer: str, values: dict[str, Any]) -> None:

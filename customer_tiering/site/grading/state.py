@@ -16,11 +16,13 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import frappe
+from frappe import _
 from frappe.query_builder import DocType
-from frappe.utils import get_datetime, getdate, now, now_datetime, nowdate
+from frappe.utils import cint, get_datetime, getdate, now, now_datetime, nowdate
 
-from customer_tiering.engine import Evaluation, Policy
-from customer_tiering.site.publishing import older_versions
+from customer_tiering.engine import Evaluation, Policy, PolicyError
+from customer_tiering.engine.scoring import cut_count
+from customer_tiering.site.publishing import draft, older_versions
 from customer_tiering.site.publishing.draft import SETTINGS
 from customer_tiering.site.reading import metrics_of_apps
 
@@ -31,8 +33,14 @@ _TRIES = 3
 EXCLUSIVE = {"mariadb": "for update", "postgres": 'for update of "tabSingles"'}
 SHARED = {"mariadb": "lock in share mode", "postgres": 'for share of "tabSingles"'}
 _UNLOCKED = {"mariadb": "", "postgres": ""}
+_REASON = 300  # letters of why a policy cannot be read
+_RFM = ("recency", "frequency", "monetary")
 _STATE = ("current_policy", "cut_points", "last_run_customers", "small_site_customers")
 T = TypeVar("T")
+
+
+class UnreadablePolicyError(frappe.ValidationError):
+	"""What is in force cannot be read; the message says so in sentences, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +61,20 @@ def today() -> date:
 
 
 def published(lock: bool = False) -> Published | None:
-	"""What is published; None before anything is. With ``lock``, nobody else grades until the next commit."""
+	"""What is published; None before anything is. With ``lock``, nobody else grades until the next commit.
+
+	Raises:
+		UnreadablePolicyError: there is something, and it cannot be read; a lock that was asked for is held.
+	"""
 	return locked(EXCLUSIVE if lock else None)
+
+
+def readable(lock: bool = False) -> tuple[Published | None, str]:
+	"""The same, or None and the sentences that say why what is in force cannot be read."""
+	try:
+		return published(lock), ""
+	except UnreadablePolicyError as error:
+		return None, str(error)
 
 
 def locked(lock: dict[str, str] | None) -> Published | None:
@@ -62,16 +82,36 @@ def locked(lock: dict[str, str] | None) -> Published | None:
 	name = held.get("current_policy")
 	if not name:
 		return None
-	stored = json.loads(held.get("cut_points") or "{}")
+	policy = _readable_policy(name, held["policy"])
+	stored = kept(held.get("cut_points"))
 	mine = stored if stored.get("policy") == name else {}
-	customers = int(held.get("last_run_customers") or 0)
+	customers = cint(held.get("last_run_customers"))
 	return Published(
 		name,
-		_policy(held["policy"]),
-		mine.get("cut_points"),
+		policy,
+		_usable(mine.get("cut_points"), policy),
 		customers,
-		customers <= int(held.get("small_site_customers") or 0),
+		customers <= cint(held.get("small_site_customers")),
 		mine.get("run"),
+	)
+
+
+def _readable_policy(name: str, text: str | None) -> Policy:
+	if text is None:
+		raise UnreadablePolicyError(_("{0} is in force, but is not there any more.").format(name) + _remedy())
+	try:
+		return _policy(text)
+	except PolicyError as error:
+		problems = " ".join(map(draft.translated, error.problems))
+	except Exception as error:  # whatever a text may be that is no policy
+		problems = f"{type(error).__name__}: {error}"
+	reason = _("{0} is in force, but cannot be read: {1}").format(name, problems[:_REASON])
+	raise UnreadablePolicyError(reason + _remedy())
+
+
+def _remedy() -> str:
+	return " " + _(
+		"Everybody keeps the grade that he has. Publish a new version in Customer Tiering Settings to go on."
 	)
 
 
@@ -82,10 +122,40 @@ def _policy(text: str) -> Policy:
 	return Policy.from_dict(data, metrics_of_apps.of_published(data))
 
 
+def kept(text: str | None) -> dict[str, Any]:
+	"""What is kept in the Settings as JSON; what cannot be read counts as not there, and is written anew."""
+	with suppress(ValueError, TypeError, RecursionError):
+		found = json.loads(text or "{}")
+		if isinstance(found, dict):
+			return found
+	return {}
+
+
+def _usable(cut_points: Any, policy: Policy) -> dict[str, Any] | None:
+	"""Stored cut points, if they are what such a policy needs; else everyone has to be evaluated first."""
+	try:
+		rules, rfm = cut_points["rules"], cut_points["rfm"]
+		cuts = [(rules[rule.name], cut_count(rule)) for rule in policy.rules if cut_count(rule)]
+		cuts += [(rfm[name], len(rfm[name])) for name in _RFM]
+		return cut_points if all(_are_cuts(*one) for one in cuts) else None
+	except (KeyError, TypeError):
+		return None
+
+
+def _are_cuts(values: Any, count: int) -> bool:
+	numbers = isinstance(values, list) and all(type(value) in (int, float, type(None)) for value in values)
+	return numbers and len(values) == count
+
+
 def stalled() -> bool:
 	"""Whether a full run began long ago and has not ended: its worker died, and time did not wait for it."""
-	stored = json.loads(_state().get("cut_points") or "{}")
-	return bool(stored.get("run")) and now_datetime() - get_datetime(stored["began"]) > _PATIENCE
+	stored = kept(_state().get("cut_points"))
+	if not stored.get("run"):
+		return False
+	try:
+		return now_datetime() - get_datetime(stored["began"]) > _PATIENCE
+	except Exception:  # nobody knows when it began
+		return True
 
 
 def save_cut_points(policy: str, evaluation: Evaluation, run: str | None = None) -> None:

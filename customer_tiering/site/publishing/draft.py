@@ -64,7 +64,7 @@ def to_policy() -> Policy:
 		return Policy.from_dict(to_dict(), metrics_of_apps.names())
 	except PolicyError as error:
 		frappe.throw(
-			[escape_html(_translated(problem)) for problem in error.problems],
+			[escape_html(translated(problem)) for problem in error.problems],
 			title=_("This policy cannot be used yet"),
 			as_list=True,
 		)
@@ -145,7 +145,7 @@ def _band_rows(rule: Rule) -> list[dict[str, Any]]:
 	return [{key: start, "points": points} for start, points in rule.bands]
 
 
-def _translated(part: object) -> str:
+def translated(part: object) -> str:
 	"""What fills a problem's gaps: another problem's sentence, or a name as it stands."""
 	template = getattr(part, "template", None)
-	return str(part) if template is None else _(template).format(*map(_translated, part.args))
+	return str(part) if template is None else _(template).format(*map(translated, part.args))

@@ -17,6 +17,9 @@ def readable(data: Mapping[str, Any]) -> dict[str, Any]:
 
 	A draft with an unknown field is refused, as it may be a slip of the pen. What is published was checked
 	when it was, and has to stay readable.
+
+	Raises:
+		LookupError, TypeError: it has not the shape of a policy.
 	"""
 	policy = _known(data, _names(Policy))
 	policy["tiers"] = [_known(tier, _names(Tier)) for tier in data["tiers"]]
@@ -33,6 +36,8 @@ def _rule(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _known(data: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+	if not isinstance(data, Mapping):
+		raise TypeError(f"{data!r} stands where named values are to be.")
 	return {name: data[name] for name in names if name in data}
 
 

@@ -29,7 +29,7 @@ def preview() -> dict[str, Any]:
 		{"from_tier": source, "to_tier": target, "customers": int(count)}
 		for (source, target), count in counts.items()
 	]
-	current = state.published()
+	current, _why = state.readable()
 	return {
 		"tiers": [tier.name for tier in reversed(policy.tiers)],
 		"former_tiers": sorted(

@@ -7,9 +7,9 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import now, sanitize_html
+from frappe.utils import cint, now, sanitize_html
 
-from customer_tiering.site.grading import full_runs, outbox, state
+from customer_tiering.site.grading import full_runs, health, outbox, state
 from customer_tiering.site.publishing import draft
 
 
@@ -19,12 +19,12 @@ def publish(comment: str = "") -> str:
 	Raises:
 		frappe.ValidationError: the draft cannot be used, or is what is published already.
 	"""
-	current = state.published(lock=True)
+	current, _why = state.readable(lock=True)  # a new version may follow one that cannot be read
 	policy = draft.to_policy()
 	if current and current.policy.hash == policy.hash:
 		frappe.throw(_("There is nothing to publish: the draft is what is already published."))
 	evaluation = full_runs.evaluate_everyone(policy, state.today()).evaluation
-	version = (frappe.db.get_value("Tiering Policy", {}, "version", order_by="version desc") or 0) + 1
+	version = _last_version() + 1
 	doc = frappe.get_doc(
 		{
 			"doctype": "Tiering Policy",
@@ -43,15 +43,23 @@ def publish(comment: str = "") -> str:
 	state.set_state({"current_policy": doc.name})
 	state.save_cut_points(doc.name, evaluation)
 	frappe.clear_document_cache(draft.SETTINGS, draft.SETTINGS)
+	health.heal(full_runs.KIND)  # everyone can be evaluated by it: a run need not rest
 	outbox.mark(None, "Policy", "Tiering Policy", doc.name)
 	return doc.name
 
 
+def _last_version() -> int:
+	"""The highest number that a version had, as far as is known: what is in force may have been deleted."""
+	highest = frappe.db.get_value("Tiering Policy", {}, "version", order_by="version desc")
+	in_force = frappe.db.get_single_value(draft.SETTINGS, "current_policy") or ""
+	return max(cint(highest), cint(in_force.rpartition("-")[2]))
+
+
 def status() -> dict[str, Any]:
-	"""What is published and whether the draft differs from it."""
-	current = state.published()
+	"""What is published, whether the draft differs from it, and ``unreadable``: why it cannot be read."""
+	current, why = state.readable()
 	if current is None:
-		return {"published": None, "changed": True}
+		return {"published": None, "changed": True, "unreadable": why}
 	fields = ("name", "version", "published_by", "published_on", "comment")
 	return {
 		"published": frappe.db.get_value("Tiering Policy", current.name, fields, as_dict=True),

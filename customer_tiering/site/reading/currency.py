@@ -12,17 +12,33 @@ from frappe import _
 from customer_tiering.engine import Policy
 
 
-def convert(sales: pd.DataFrame, policy: Policy) -> None:
-	"""Bring the amounts of companies with another currency into the reporting currency, by posting date."""
+def convert(sales: pd.DataFrame, policy: Policy) -> dict[str, str]:
+	"""Bring the amounts of companies with another currency into the reporting currency, by posting date.
+
+	Returns:
+		The companies whose amounts stay as they are, since there is no rate, each with a sentence.
+	"""
 	target = reporting_currency(policy)
+	unconverted = {}
 	for company in sales["company"].dropna().unique():
 		currency = _currency(company) or target
-		if currency != target:
-			mine = (sales["company"] == company).to_numpy()
-			rates = _rates(currency, target, sales.loc[mine, "posting_date"])
-			for column in ("net_amount", "gross_profit"):
-				if column in sales:
-					sales.loc[mine, column] = sales.loc[mine, column] * rates
+		if currency == target:
+			continue
+		mine = (sales["company"] == company).to_numpy()
+		rates = _rates(currency, target, sales.loc[mine, "posting_date"])
+		if rates is None:
+			unconverted[company] = _no_rate(currency, target)
+			continue
+		for column in ("net_amount", "gross_profit"):
+			if column in sales:
+				sales.loc[mine, column] = sales.loc[mine, column] * rates
+	return unconverted
+
+
+def _no_rate(source: str, target: str) -> str:
+	return _(
+		"There is no Currency Exchange from {0} to {1}. Add one, or limit the policy to companies in {1}."
+	).format(source, target)
 
 
 def reporting_currency(policy: Policy) -> str:
@@ -40,15 +56,11 @@ def _currency(company: str | None) -> str | None:
 	return frappe.db.get_value("Company", company, "default_currency", cache=True) if company else None
 
 
-def _rates(source: str, target: str, dates: pd.Series) -> np.ndarray:
-	"""The latest Currency Exchange on or before each date; the first there is for dates before it."""
+def _rates(source: str, target: str, dates: pd.Series) -> np.ndarray | None:
+	"""The latest Currency Exchange on or before each date, the first for dates before it; None: none."""
 	known = _exchange(source, target) or [(day, 1 / rate) for day, rate in _exchange(target, source) if rate]
 	if not known:
-		frappe.throw(
-			_(
-				"There is no Currency Exchange from {0} to {1}. Add one, or limit the policy to companies in {1}."  # noqa: E501 a sentence is translated whole
-			).format(source, target)
-		)
+		return None
 	days = np.array([day for day, _rate in known], dtype="datetime64[D]")
 	at = np.searchsorted(days, dates.to_numpy().astype("datetime64[D]"), side="right") - 1
 	return np.array([rate for _day, rate in known])[np.maximum(at, 0)]

@@ -57,7 +57,10 @@ def read_sales(
 	table = DocType("Customer")
 	query = frappe.qb.from_(table).select(table.name).where(table.is_internal_customer == 1)
 	internal = set(query.run(pluck=True)) if policy.exclude_internal else set()
-	return all_sales(policy, customers, internal, Period(since, until), with_cost)
+	found, unconverted = all_sales(policy, customers, internal, Period(since, until), with_cost)
+	for why in unconverted.values():
+		frappe.throw(why)
+	return found
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,8 @@ class Period:
 
 def all_sales(
 	policy: Policy, customers: Sequence[str] | None, internal: set[str], period: Period, with_cost: bool
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, dict[str, str]]:
+	"""The same, and the companies whose amounts are not in the reporting currency, each with the reason."""
 	codes = {name: bulk_reading.Codes() for name in ("customer", "company")}
 	blocks = [
 		block for doctype in INVOICES for block in _sales(doctype, policy, customers, internal, period, codes)
@@ -88,8 +92,7 @@ def all_sales(
 	found = pd.DataFrame(columns | coded, copy=False)
 	if with_cost:
 		found["gross_profit"] = _gross_profit(found)
-	currency.convert(found, policy)
-	return found
+	return found, currency.convert(found, policy)
 
 
 def _sales(

@@ -11,6 +11,7 @@ from frappe.query_builder import DocType
 
 from customer_tiering.engine import Facts, Policy
 from customer_tiering.site.database import bulk_reading
+from customer_tiering.site.reading import faulty as faulty_documents
 from customer_tiering.site.reading import inquiries, metrics_of_apps, sales
 
 
@@ -22,14 +23,41 @@ def read_facts(policy: Policy, customers: Sequence[str] | None = None) -> Facts:
 		customers: only these; None for everyone.
 
 	Raises:
-		frappe.ValidationError: an amount cannot be converted into the reporting currency.
+		FaultyDocumentError: a document cannot be counted.
+	"""
+	known, faulty = read_sound_facts(policy, customers)
+	for error in faulty.values():
+		raise error
+	return known
+
+
+def read_sound_facts(
+	policy: Policy, customers: Sequence[str] | None = None
+) -> tuple[Facts, dict[str | None, Exception]]:
+	"""The same but for whoever has a document that cannot be counted.
+
+	Returns:
+		the facts of all others, and the error of each of these; None: of documents that are nobody's.
+
+	Raises:
+		NoCurrencyExchangeError: of everyone's documents not one can be brought into the reporting currency.
 	"""
 	people = _customers(customers)
 	internal = set(people.loc[people["is_internal_customer"], "customer"])
-	found = sales.all_sales(policy, customers, internal, sales.Period(), policy.needs_cost)
-	return Facts(
-		found, people, inquiries.open_pipeline(customers), _trees(policy), metrics_of_apps.functions(policy)
+	found, unconverted = sales.all_sales(policy, customers, internal, sales.Period(), policy.needs_cost)
+	if customers is None and unconverted and found["company"].isin([*unconverted]).all():
+		frappe.throw(next(iter(unconverted.values())), faulty_documents.NoCurrencyExchangeError)
+	faulty = faulty_documents.find(found, unconverted)
+	if faulty:
+		people = people[~people["customer"].isin([*faulty])].reset_index(drop=True)
+	known = Facts(
+		faulty_documents.without(found, faulty),
+		people,
+		inquiries.open_pipeline(customers),
+		_trees(policy),
+		metrics_of_apps.functions(policy),
 	)
+	return known, faulty
 
 
 def _customers(customers: Sequence[str] | None) -> pd.DataFrame:

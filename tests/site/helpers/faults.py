@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import frappe
 from frappe.database.database import Database
@@ -28,6 +28,7 @@ POINTS = re.compile(
 	r"\s*(insert|update|delete|replace|commit)\b|.*(for update|lock in share mode)\s*$", re.I | re.S
 )
 _kept: list[object] = []
+T = TypeVar("T")
 
 
 def at_statement(number: int, act: Callable[[], None], pattern: re.Pattern[str] = POINTS) -> None:
@@ -94,12 +95,13 @@ class Process:
 		return self.wait()
 
 
-def until(condition: Callable[[], object], seconds: float = 30) -> None:
-	"""Return once something is so."""
+def until(condition: Callable[[], T], seconds: float = 30) -> T:
+	"""Return once something is so; gives what it is."""
 	end = time.monotonic() + seconds
-	while not condition():
+	while not (found := condition()):
 		assert time.monotonic() < end, "it did not come to that"
 		time.sleep(0.02)
+	return found
 
 
 def work(*queues: str, die_at: int = 0) -> str:

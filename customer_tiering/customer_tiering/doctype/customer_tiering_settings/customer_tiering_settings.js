@@ -30,6 +30,8 @@ function show_status(frm) {
 						frappe.datetime.str_to_user(one.published_on),
 					])
 				);
+			} else if (status.unreadable) {
+				lines.push(`<b>${escaped(status.unreadable)}</b>`);
 			} else {
 				lines.push(__("No policy is published yet, so nobody is graded."));
 			}
@@ -49,7 +51,8 @@ function show_status(frm) {
 
 function show_health(frm) {
 	frappe.call({ method: "customer_tiering.api.health", type: "GET" }).then(({ message: health }) => {
-		const troubled = health.unfinished_since || health.failures.length || health.skipped_count;
+		const troubled =
+			health.unreadable || health.unfinished_since || health.failures.length || health.skipped_count;
 		frm.get_field("health_html").$wrapper.html(
 			`<div class="form-message ${troubled ? "orange" : "blue"}">${health_lines(health).join("<br>")}</div>` +
 				failures_html(health)
@@ -77,6 +80,13 @@ function health_lines(health) {
 			])
 		);
 	}
+	if (health.full_run_rests_until) {
+		lines.push(
+			__("Full runs fail: the next is tried after {0}. Until then only requests are graded.", [
+				time(health.full_run_rests_until),
+			])
+		);
+	}
 	lines.push(
 		health.backlog
 			? __("Requests that wait to be graded: {0}, the oldest for {1} min.", [
@@ -88,7 +98,7 @@ function health_lines(health) {
 	if (health.skipped_count) {
 		lines.push(__("Customers skipped: {0}. They keep the grades that they had.", [health.skipped_count]));
 	}
-	if (!health.failures.length && !health.skipped_count) lines.push(__("Nothing is failing."));
+	if (!health.failures.length && !health.skipped_count && !health.unreadable) lines.push(__("Nothing is failing."));
 	return lines;
 }
 

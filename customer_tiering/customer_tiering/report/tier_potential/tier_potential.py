@@ -120,11 +120,11 @@ def explanations(seen: Seen[Chosen], customers: Sequence[str]) -> dict[str, dict
 	current = state.published()
 	if current is None or current.cut_points is None or not customers:
 		return {}
-	known = site_facts.read_facts(seen.policy, customers)
+	known, _faulty = site_facts.read_sound_facts(seen.policy, customers)
 	evaluation = evaluate(
 		known, seen.policy, state.today(), customer_scores.read_held(customers), current.cut_points
 	)
-	return {customer: evaluation.explain(customer) for customer in customers}
+	return {customer: evaluation.explain(customer) for customer in customers if customer in known.index}
 
 
 # -- what would do it -------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ frappe.ui.form.on("Customer", {
 			.then(({ message: grade }) => {
 				if (grade && grade.policy && !frm.is_new() && frm.doc.name === grade.customer) {
 					new tiering.Panel(frm, grade).show();
+				} else if (grade && grade.unreadable && frm.doc.name === grade.customer) {
+					frm.dashboard.add_comment(frappe.utils.escape_html(grade.unreadable), "orange", true);
 				}
 			});
 	},

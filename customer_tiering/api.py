@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
-from frappe import _
 from frappe.utils import escape_html
 
 from customer_tiering.site.access import arguments
 from customer_tiering.site.grading import outbox
+from customer_tiering.wording.texts import _
 
 _MAX_CUSTOMERS = 1000
 

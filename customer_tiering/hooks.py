@@ -63,6 +63,7 @@ extend_bootinfo = "customer_tiering.desk.boot.extend_bootinfo"
 doctype_js = {
 	"Customer": [
 		"public/js/shared.js",
+		"public/js/labels.js",
 		"public/js/customer/figures.js",
 		"public/js/customer/outlook.js",
 		"public/js/customer/year.js",
@@ -72,5 +73,11 @@ doctype_js = {
 		"public/js/customer/form.js",
 	]
 }
-doctype_list_js = {"Customer": ["public/js/shared.js", "public/js/customer_list.js"]}
+# What is written for a list is read with the form as well. Documents that name a tier show its label.
+doctype_list_js = {
+	"Customer": ["public/js/shared.js", "public/js/labels.js", "public/js/customer_list.js"],
+	"Quotation": ["public/js/labels.js"],
+	"Sales Order": ["public/js/labels.js"],
+	"Sales Invoice": ["public/js/labels.js"],
+}
 override_doctype_dashboards = {"Customer": "customer_tiering.desk.connections.customer"}

@@ -8,13 +8,14 @@ from typing import Any
 
 import frappe
 import pandas as pd
-from frappe import _
 from frappe.utils import escape_html
 
 from customer_tiering.engine import Facts, FactsError, evaluate
 from customer_tiering.engine.ladder import OVERRIDE_MODES
 from customer_tiering.site.grading import customer_scores, state
 from customer_tiering.site.reading import currency, site_facts
+from customer_tiering.wording.problems import of_facts
+from customer_tiering.wording.texts import _
 
 _MONTHS = 12
 #: Changes of the timeline, and rules that are named as the reason of one.
@@ -37,7 +38,7 @@ def read_account(customer: str) -> dict[str, Any]:
 	try:
 		known = site_facts.read_facts(current.policy, [customer])
 	except FactsError as error:
-		frappe.throw(_("This customer cannot be graded: {0}").format(escape_html(str(error))))
+		frappe.throw(_("This customer cannot be graded: {0}").format(escape_html(of_facts(error))))
 	evaluation = evaluate(known, current.policy, state.today(), held, current.cut_points)
 	row = _held(held)
 	seen = evaluation.scores.iloc[0]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from frappe import _
+from customer_tiering.wording.texts import _
 
 
 def customer(data: dict[str, Any]) -> dict[str, Any]:

@@ -15,17 +15,18 @@ from typing import Any
 
 import frappe
 import pandas as pd
-from frappe import _
 from frappe.permissions import get_user_permissions
 from frappe.utils import escape_html, fmt_money, formatdate
 
 from customer_tiering.engine.stages import STAGES
 from customer_tiering.reporting.past import standing
 from customer_tiering.reporting.past.standing import Standing
-from customer_tiering.reporting.showing import addresses, charts, tables
+from customer_tiering.reporting.showing import addresses, charts
 from customer_tiering.site.access import permissions
 from customer_tiering.site.grading import state
 from customer_tiering.site.publishing.draft import SETTINGS
+from customer_tiering.wording.labels import stage_label, tier_label
+from customer_tiering.wording.texts import _, listed
 
 _KEPT_SECONDS = 300
 _CACHE = "customer_tiering_desk"
@@ -258,7 +259,7 @@ def _not_worked_out(says: str, path: str) -> Card:
 
 
 def _about(sentence: str, found: Known) -> str:
-	tiers = ", ".join(_(tier) for tier in found.standing.top)
+	tiers = listed(tier_label(tier) for tier in found.standing.top)
 	return sentence.format(tiers, formatdate(found.standing.as_of))
 
 
@@ -327,14 +328,16 @@ def _by_month(what: Standing, figure: str, rungs: Sequence[str]) -> Row:
 	table = table.reindex(index=rungs, columns=months, fill_value=0).astype(float)
 	return _data(
 		[standing.month_name(month) for month in months],
-		{tables.tier_label(rung): table.loc[rung].tolist() for rung in rungs},
+		{tier_label(rung): table.loc[rung].tolist() for rung in rungs},
 	)
 
 
 def _stages(what: Standing) -> Row:
 	held = what.at().groupby("lifecycle_stage")["customers"].sum()
 	stages = [stage for stage in STAGES if held.get(stage, 0)]
-	return _data([_(stage) for stage in stages], {_("Customers"): [int(held[stage]) for stage in stages]})
+	return _data(
+		[stage_label(stage) for stage in stages], {_("Customers"): [int(held[stage]) for stage in stages]}
+	)
 
 
 def _data(labels: list[str], datasets: Mapping[str, Sequence[float]]) -> Row:

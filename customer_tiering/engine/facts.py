@@ -38,7 +38,14 @@ NEVER = np.iinfo(np.int64).min  # a day that is none
 
 
 class FactsError(ValueError):
-	"""Facts that cannot be evaluated; the message says which column or row, and why."""
+	"""Facts that cannot be evaluated; a sentence says which column or row, and why.
+
+	It has numbered gaps, so that it can be translated.
+	"""
+
+	def __init__(self, template: str, *gaps: object):
+		self.template, self.gaps = template, gaps
+		super().__init__(template.format(*gaps))
 
 
 @dataclass(frozen=True)
@@ -168,24 +175,34 @@ class Facts:
 def _check_sales(sales: pd.DataFrame) -> None:
 	missing = [column for column in SALES_COLUMNS if column not in sales]
 	if missing:
-		raise FactsError(f"The sales table lacks the column {', '.join(missing)}.")
+		raise FactsError("The sales table lacks the column {0}.", ", ".join(missing))
 	if sales["posting_date"].dtype.kind != "M" or hasattr(sales["posting_date"].dtype, "tz"):
 		raise FactsError("The sales table's posting_date must be datetime64 without a time zone.")
 	if not _are_texts(sales, "sales", "customer"):
-		_refuse(sales["customer"].isna().to_numpy(), "has no customer")
+		_refuse(sales["customer"].isna().to_numpy(), "Sales row {0} has no customer ({1} such rows).")
 	for name in ("document", "company", "return_against"):
 		if name in sales:
 			_are_texts(sales, "sales", name)
-	_refuse(sales["posting_date"].isna().to_numpy(), "has no posting_date")
-	_refuse(~_in_range(sales, "net_amount"), f"has a net_amount that is no number up to {MAX_AMOUNT:g}")
+	_refuse(sales["posting_date"].isna().to_numpy(), "Sales row {0} has no posting_date ({1} such rows).")
+	_refuse(
+		~_in_range(sales, "net_amount"),
+		"Sales row {0} has a net_amount that is no number up to {2} ({1} such rows).",
+		f"{MAX_AMOUNT:g}",
+	)
 	if "gross_profit" in sales:
 		known = sales["gross_profit"].notna().to_numpy()
 		too_large = known & ~_in_range(sales, "gross_profit")
-		_refuse(too_large, f"has a gross_profit that is no number up to {MAX_AMOUNT:g}")
+		_refuse(
+			too_large,
+			"Sales row {0} has a gross_profit that is no number up to {2} ({1} such rows).",
+			f"{MAX_AMOUNT:g}",
+		)
 	for flag in ("is_return", "is_purchase"):
 		if flag in sales and sales[flag].dtype != bool:
 			_refuse(
-				~sales[flag].isin([True, False]).to_numpy(), f"has an {flag} that is neither true nor false"
+				~sales[flag].isin([True, False]).to_numpy(),
+				"Sales row {0} has an {2} that is neither true nor false ({1} such rows).",
+				flag,
 			)
 
 
@@ -194,7 +211,7 @@ def _in_range(sales: pd.DataFrame, column: str) -> Bools:
 	try:
 		amounts = sales[column].to_numpy(dtype=np.float64, na_value=np.nan)
 	except (TypeError, ValueError) as error:
-		raise FactsError(f"The sales table's {column} must be a number.") from error
+		raise FactsError("The sales table's {0} must be a number.", column) from error
 	with np.errstate(invalid="ignore"):
 		return np.asarray(np.abs(amounts) <= MAX_AMOUNT, dtype=bool)
 
@@ -218,8 +235,11 @@ def _are_texts(table: pd.DataFrame, called: str, column: str) -> bool:
 		return False
 	other = next(name for name in names if not isinstance(name, str) and not pd.isna(name))
 	raise FactsError(
-		f"The {called} table's {column} holds {other!r}, which is no text; make every {column} a text, "
-		f'such as "{other}".'
+		'The {0} table\'s {1} holds {2}, which is no text; make every {1} a text, such as "{3}".',
+		called,
+		column,
+		repr(other),
+		other,
 	)
 
 
@@ -249,10 +269,11 @@ def _days(dates: pd.Series) -> npt.NDArray[np.datetime64]:
 	return days
 
 
-def _refuse(bad: Bools, why: str) -> None:
+def _refuse(bad: Bools, template: str, *more: object) -> None:
+	"""Refuse bad rows by a sentence with gaps for the first of them, how many there are, and more."""
 	if bad.any():
 		rows = np.flatnonzero(bad)
-		raise FactsError(f"Sales row {rows[0]} {why} ({len(rows)} such rows).")
+		raise FactsError(template, rows[0], len(rows), *more)
 
 
 def to_day(value: Any) -> int:

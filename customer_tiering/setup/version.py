@@ -4,10 +4,10 @@ import re
 
 import click
 import frappe
-from frappe import _
 
 from customer_tiering import __version__
 from customer_tiering.site.publishing.draft import SETTINGS
+from customer_tiering.wording.texts import _
 
 
 def remember() -> None:

@@ -124,7 +124,7 @@ def test_a_refused_policy_quotes_names_as_text(page: Any, trapped: str) -> None:
 	frappe.db.commit()
 	go(page, "customer-tiering-settings")
 	page.get_by_role("button", name="Preview and Publish").click(timeout=WAIT)
-	page.locator(".modal.show", has_text="share min_score").wait_for(timeout=WAIT)
+	page.locator(".modal.show", has_text="share From Score").wait_for(timeout=WAIT)
 	_harmless(page)
 
 

@@ -69,8 +69,8 @@ def _tiers_in_a_market(name: str) -> list[str]:
 @pytest.mark.parametrize(
 	("amount", "tier"),
 	[
-		(100_000, "VIP"), (99_999.99, "Key"), (50_000, "Key"), (49_999.99, "Regular"), (10_000, "Regular"),
-		(9_999.99, "Potential"), (0.01, "Potential"),
+		(100_000, "VIP"), (99_999.99, "Key Account"), (50_000, "Key Account"), (49_999.99, "Regular"),
+		(10_000, "Regular"),		(9_999.99, "Potential"), (0.01, "Potential"),
 	],
 )  # fmt: skip
 def test_purchase_amount_goes_by_the_amount_of_a_year(amount: float, tier: str) -> None:
@@ -136,7 +136,7 @@ def test_strategic_accounts_become_ordinary_after_a_year_of_silence(silence: int
 
 def test_a_large_new_account_is_key_before_it_is_strategic() -> None:
 	facts = facts_of(doc("a", 10, 900), doc("b", 10, 100))
-	assert grade(facts, _policy("strategic-accounts")).loc["a", "tier"] == "Key"
+	assert grade(facts, _policy("strategic-accounts")).loc["a", "tier"] == "Key Account"
 
 
 def test_rfm_gives_the_best_in_all_three_the_highest_score() -> None:

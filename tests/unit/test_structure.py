@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import ast
-import csv
 import importlib.util
-import io
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from customer_tiering import policies
 from customer_tiering.engine.metrics import METRICS
 from customer_tiering.engine.policy import COLORS, CONDITIONS, DIRECTIONS, METHODS, RULE_TYPES, WINDOWS
 from customer_tiering.engine.segments import SEGMENTS
@@ -162,6 +158,12 @@ def test_scripts_that_meet_those_of_other_apps_declare_no_names() -> None:
 		assert not declared.findall(path.read_text()), path
 
 
+def test_every_name_that_scripts_share_is_there() -> None:
+	text = "\n".join(path.read_text() for path in APP.rglob("*.js"))
+	defined = set(re.findall(r"\btiering\.(\w+)\s*(?:\?\?)?=(?!=)", text))
+	assert set(re.findall(r"\btiering\.(\w+)", text)) == defined
+
+
 def test_a_style_is_the_same_inside_a_template_of_javascript() -> None:
 	for path in (APP / "public").rglob("*.css"):
 		assert not re.search(r"`|\\|\$\{", path.read_text()), path
@@ -199,104 +201,6 @@ def test_a_card_of_links_says_how_many_it_has() -> None:
 	starts = [place for place, link in enumerate(links) if link["type"] == "Card Break"]
 	for start, end in zip(starts, [*starts[1:], len(links)], strict=True):
 		assert links[start]["link_count"] == end - start - 1, links[start]["label"]
-
-
-# -- translations -----------------------------------------------------------------------------------
-
-_CALL_JS = re.compile(r"""\b__\(\s*(["'`])((?:\\.|(?!\1).)*)\1""", re.S)
-
-
-def _python_texts(path: Path) -> Iterator[str]:
-	for node in ast.walk(ast.parse(path.read_text())):
-		if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-			name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-			# Problems of a policy are translated on a site by their template.
-			position = {"_": 0, "Problem": 0, "_problem": 0, "_where": 0}.get(name)
-			if position is not None and isinstance(node.args[position].value, str):
-				yield node.args[position].value
-
-
-def _doctype_texts(doctype: dict[str, object]) -> Iterator[str]:
-	yield str(doctype["name"])
-	for field in doctype["fields"]:
-		yield from (field[key] for key in ("label", "description") if field.get(key))
-		if field["fieldtype"] in ("Select", "Autocomplete"):
-			yield from (
-				option for option in field.get("options", "").split("\n") if re.search("[A-Za-z]", option)
-			)
-
-
-def _custom_field_texts() -> Iterator[str]:
-	tree = ast.parse((APP / "setup/fields.py").read_text())
-	for node in ast.walk(tree):
-		if isinstance(node, ast.Dict):
-			for key, value in zip(node.keys, node.values, strict=True):
-				if isinstance(key, ast.Constant) and key.value in ("label", "description"):
-					yield value.value
-
-
-def _policy_texts() -> Iterator[str]:
-	for name in policies.names():
-		policy = policies.load(name)
-		yield policy["description"]
-		yield from (rule["name"] for rule in policy["rules"])
-		for tier in policy["tiers"]:
-			yield from (tier[key] for key in ("name", "strategy", "benefits") if tier.get(key))
-
-
-def _desk_texts() -> Iterator[str]:
-	"""Names and sentences of the workspace and all that is on it, and of 16's sidebar."""
-	keys = ("label", "chart_name", "title", "subtitle", "success_message", "description", "action_label")
-	for kind in ("workspace", "number_card", "dashboard_chart", "module_onboarding", "onboarding_step"):
-		for path in MODULE.glob(f"{kind}/*/*.json"):
-			data = json.loads(path.read_text())
-			parts = (data, *data.get("links", ()), *data.get("shortcuts", ()))
-			yield from (part[key] for part in parts for key in (*keys, "report_description") if part.get(key))
-			for block in json.loads(data.get("content") or "[]"):
-				yield re.sub("<[^>]+>", "", block["data"].get("text", ""))
-	sidebar = json.loads((APP / "workspace_sidebar/customer_tiering.json").read_text())
-	yield from (item["label"] for item in sidebar["items"])
-
-
-def texts() -> set[str]:
-	"""Every text of the app that a person can see on a site."""
-	found: set[str] = set(_custom_field_texts()) | set(_policy_texts()) | set(SEGMENTS) | set(STAGES)
-	found |= set(METRICS)
-	for path in (*APP.rglob("*.js"), *(APP / "public").rglob("*.html")):
-		found |= {match[2].replace("\\'", "'") for match in _CALL_JS.finditer(path.read_text())}
-	for path in APP.rglob("*.py"):
-		found |= set(_python_texts(path))
-	for doctype in DOCTYPES.values():
-		found |= set(_doctype_texts(doctype))
-	for path in MODULE.glob("report/*/*.json"):
-		found.add(json.loads(path.read_text())["name"])
-	found |= set(_desk_texts())
-	return {text for text in found if re.search("[A-Za-z]", text)}
-
-
-def test_every_text_has_a_chinese_translation() -> None:
-	with (APP / "translations/zh.csv").open(encoding="utf-8", newline="") as file:
-		rows = list(csv.reader(file))
-	assert all(len(row) == 3 for row in rows)
-	known = {row[0]: row[1] for row in rows}
-	assert len(known) == len(rows), "a text is listed twice"
-	missing = sorted(texts() - set(known))
-	assert not missing, "add to translations/zh.csv, each with its translation:\n" + _as_rows(missing)
-	for source, translation in known.items():
-		assert translation, source
-		assert sorted(re.findall(r"\{\d\}", source)) == sorted(re.findall(r"\{\d\}", translation)), source
-
-
-def _as_rows(texts: list[str]) -> str:
-	rows = io.StringIO()
-	csv.writer(rows, lineterminator="\n").writerows([text, "…", ""] for text in texts)
-	return rows.getvalue()
-
-
-def test_no_dead_translation() -> None:
-	with (APP / "translations/zh.csv").open(encoding="utf-8", newline="") as file:
-		known = {row[0] for row in csv.reader(file)}
-	assert not sorted(known - texts())
 
 
 @pytest.mark.parametrize(

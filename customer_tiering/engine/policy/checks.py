@@ -72,7 +72,7 @@ def check_rule(where: Problem, rule: Rule) -> Iterator[Problem]:
 		yield Problem("{0}: zero_at and full_at are both {1}; they must differ.", (where, rule.zero_at))
 	yield from _check_bands(where, rule)
 	if rule.value is not None and rule.value_to is not None and rule.value > rule.value_to:
-		yield Problem("{0}: value is above value_to; swap them.", (where,))
+		yield Problem("{0}: {1} is above {2}; swap them.", (where, "value", "value_to"))
 	if rule.metric and metric_of(rule.metric).needs_prior and rule.window == "All Time":
 		yield Problem(
 			"{0}: {1} compares with the window before, which All Time does not have; set window to Rolling.",
@@ -106,9 +106,9 @@ def _check_pareto(where: Problem, rule: Rule) -> Iterator[Problem]:
 def check_stages(where: Problem, stages: StageParameters) -> Iterator[Problem]:
 	"""What is meant to be the smaller of two is."""
 	if stages.min_gap > stages.max_gap:
-		yield Problem("{0}: min_gap is above max_gap; swap them.", (where,))
+		yield Problem("{0}: {1} is above {2}; swap them.", (where, "min_gap", "max_gap"))
 	if stages.declining_factor > stages.growing_factor:
-		yield Problem("{0}: declining_factor is above growing_factor; swap them.", (where,))
+		yield Problem("{0}: {1} is above {2}; swap them.", (where, "declining_factor", "growing_factor"))
 	if stages.at_risk_gaps > stages.lost_gaps:
 		yield Problem(
 			"{0}: at_risk_gaps is above lost_gaps; a customer is at risk before he is lost.", (where,)

@@ -4,10 +4,16 @@
 	const fields = ["customer_tier", "lifecycle_stage", "disabled"];
 	settings.add_fields = [...new Set([...(settings.add_fields || []), ...fields])];
 
+	tiering.label_list("Customer", {
+		customer_tier: tiering.tier_label,
+		lifecycle_stage: tiering.stage_label,
+		rfm_segment: tiering.segment_label,
+	});
+
 	const before = settings.get_indicator;
 	settings.get_indicator = (doc) => {
 		if (doc.disabled || !doc.customer_tier) return before ? before(doc) : undefined;
-		const label = tiering.escaped(__(doc.customer_tier));
+		const label = tiering.escaped(tiering.tier_label(doc.customer_tier));
 		return [label, tiering.color(doc.customer_tier), `customer_tier,=,${doc.customer_tier}`];
 	};
 })();

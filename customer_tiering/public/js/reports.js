@@ -1,4 +1,5 @@
 {% include "customer_tiering/public/js/shared.js" %}
+{% include "customer_tiering/public/js/labels.js" %}
 // What the reports share in the browser: their filters, and the list behind each figure. Every report's script
 // includes this file. The figures themselves, and what lies behind them, come from the server.
 frappe.provide("tiering");
@@ -14,14 +15,14 @@ tiering.filters = {
 	}),
 	from_date: (days = 364) => ({
 		fieldname: "from_date",
-		label: __("From Date"),
+		label: __("From Date", null, "Customer Tiering"),
 		fieldtype: "Date",
 		default: frappe.datetime.add_days(frappe.datetime.get_today(), -days),
 		reqd: 1,
 	}),
 	to_date: () => ({
 		fieldname: "to_date",
-		label: __("To Date"),
+		label: __("To Date", null, "Customer Tiering"),
 		fieldtype: "Date",
 		default: frappe.datetime.get_today(),
 		reqd: 1,
@@ -29,7 +30,7 @@ tiering.filters = {
 	// Names as the server knows them, and their labels: [["Tiers", __("Tiers")], …].
 	view: (views) => ({
 		fieldname: "view",
-		label: __("View"),
+		label: __("View", null, "Customer Tiering"),
 		fieldtype: "Select",
 		options: views.map(([value, label]) => ({ value, label })),
 		default: views[0][0],
@@ -40,7 +41,7 @@ tiering.filters = {
 		fieldname: "stage",
 		label: __("Life Cycle Stage"),
 		fieldtype: "Select",
-		options: frappe.meta.docfield_map["Customer Score"]?.lifecycle_stage?.options || "",
+		options: tiering.options(tiering.stages(), tiering.stage_label),
 	}),
 	territory: () => ({
 		fieldname: "territory",
@@ -79,19 +80,25 @@ tiering.choice = (fieldname, label, values) => ({
 	get options() {
 		const given = new URLSearchParams(window.location.search).get(fieldname);
 		const known = [["", ""], ...values];
-		if (given && !known.some(([value]) => value === given)) known.push([given, __(given)]);
+		if (given && !known.some(([value]) => value === given)) known.push([given, given]);
 		return known.map(([value, text]) => ({ value, label: frappe.utils.escape_html(text) }));
 	},
 });
 
-// The stages in the order of a life.
-tiering.stages = () =>
-	(frappe.meta.docfield_map["Customer Score"]?.lifecycle_stage?.options || "").split("\n").filter(Boolean);
+// The stages in the order of a life, and the segments from the best down.
+tiering.choices = (fieldname) =>
+	(frappe.meta.docfield_map["Customer Score"]?.[fieldname]?.options || "").split("\n").filter(Boolean);
+tiering.stages = () => tiering.choices("lifecycle_stage");
+
+tiering.options = (names, label) => [
+	{ value: "", label: "" },
+	...names.map((name) => ({ value: name, label: label(name) })),
+];
 
 // A tier in which a customer stood on some day; see customer_tiering/reporting/past/states.py.
 tiering.tier_then = (fieldname, label) =>
 	tiering.choice(fieldname, label, [
-		...Object.keys(frappe.boot.customer_tier_colors || {}).map((name) => [name, __(name)]),
+		...Object.keys(frappe.boot.customer_tier_colors || {}).map((name) => [name, tiering.tier_label(name)]),
 		["*unrated", __("Unrated")],
 		["*ungraded", __("Not Graded Yet")],
 	]);

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any, ClassVar, TypeVar
 
 import frappe
-from frappe import _
 from frappe.utils import cint, flt
 
 from customer_tiering.engine.stages import STAGES
 from customer_tiering.site.access import arguments
+from customer_tiering.wording.labels import stage_label
+from customer_tiering.wording.texts import _, listed
 
 Chosen = TypeVar("Chosen", bound="Filters")
 #: Longest text that a filter holds: the name of a document.
@@ -67,15 +68,16 @@ class Filters:
 			frappe.throw(_("The period ends before it begins. Choose a last day on or after the first day."))
 		self.one_of(self.view, self.VIEWS, _("There is no such view. Choose one of {0}."))
 		if self.stage:
-			self.one_of(self.stage, STAGES, _("There is no such life cycle stage. Choose one of {0}."))
+			sentence = _("There is no such life cycle stage. Choose one of {0}.")
+			self.one_of(self.stage, STAGES, sentence, stage_label)
 		if self.tier and self.unrated:
 			frappe.throw(_("Choose either a tier or the unrated customers: nobody is both."))
 
 	@staticmethod
-	def one_of(value: Any, choices: tuple[Any, ...], sentence: str) -> None:
-		"""Refuse what is not among the choices; the sentence has a gap for them."""
+	def one_of(value: Any, choices: Iterable[Any], sentence: str, label: Callable[[str], str] = _) -> None:
+		"""Refuse what is not among the choices; the sentence has a gap for them, as ``label`` has them."""
 		if value not in choices:
-			frappe.throw(sentence.format(", ".join(_(str(choice)) for choice in choices)))
+			frappe.throw(sentence.format(listed(label(str(choice)) for choice in choices)))
 
 	@property
 	def days(self) -> int:

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 import frappe
 import pandas as pd
-from frappe import _
 
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.choosing.reader import Seen
+from customer_tiering.wording.texts import _
 
 Owned = TypeVar("Owned", bound="OwnedFilters")
 

@@ -11,7 +11,6 @@ from typing import Any, Generic, TypeVar
 import frappe
 import numpy as np
 import pandas as pd
-from frappe import _
 from frappe.permissions import get_allowed_docs_for_doctype, get_user_permissions
 from frappe.utils import escape_html
 
@@ -23,6 +22,7 @@ from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.site.database import bulk_reading
 from customer_tiering.site.grading import customer_scores
 from customer_tiering.site.reading import currency, sales
+from customer_tiering.wording.texts import _
 
 UNRATED = ""
 _TREES = ("territory", "customer_group")

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-from frappe import _
 
 from customer_tiering.reporting.choosing.reader import Seen
 from customer_tiering.reporting.showing.charts import harmless
-from customer_tiering.reporting.showing.tables import Row, behind, column, tier_label
+from customer_tiering.reporting.showing.tables import Row, behind, column
+from customer_tiering.wording.labels import tier_label
+from customer_tiering.wording.texts import _
 
 #: The report with the lists of customers and documents that other reports' figures open.
 LISTS = "Tier Performance"

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from frappe import _
 
 from customer_tiering.reporting.choosing.reader import Seen
 from customer_tiering.reporting.listing import customer_list
 from customer_tiering.reporting.showing import tables
 from customer_tiering.reporting.showing.tables import Row, column
+from customer_tiering.wording.texts import _
 
 #: Widths of date, document, type and company; less where the report has wide columns of its own.
 _WIDTHS, _NARROW = (110, 190, 130, 160), (105, 180, 120, 150)

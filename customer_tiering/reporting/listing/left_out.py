@@ -8,7 +8,6 @@ from typing import Any
 import frappe
 import numpy as np
 import pandas as pd
-from frappe import _
 from frappe.query_builder import Case, DocType
 from frappe.query_builder.functions import Coalesce
 
@@ -17,6 +16,7 @@ from customer_tiering.reporting.choosing.reader import Seen, of_companies
 from customer_tiering.reporting.showing.sentences import bold, money
 from customer_tiering.site.database import bulk_reading
 from customer_tiering.site.reading import currency, sales
+from customer_tiering.wording.texts import _, run_on
 
 #: An invoice has the first reason that fits.
 CONSOLIDATED, OPENING, INTERNAL, COMPANY = "Consolidated", "Opening", "Internal", "Company"
@@ -75,7 +75,7 @@ def sentences(seen: Seen[Any], included: pd.DataFrame, found: pd.DataFrame) -> s
 	text = _(
 		"So the net total of these customers' submitted Sales Invoices, as in the Sales Register, is {0}."
 	)
-	return " ".join([*lines, text.format(bold(money(register, seen)))])
+	return run_on([*lines, text.format(bold(money(register, seen)))])
 
 
 def _reasons(policy: Policy, table: Any) -> tuple[Any, Any]:

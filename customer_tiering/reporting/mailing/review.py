@@ -12,7 +12,6 @@ from typing import Any
 import frappe
 import numpy as np
 import pandas as pd
-from frappe import _
 from frappe.utils import fmt_money, formatdate
 
 from customer_tiering.desk import workspace
@@ -21,9 +20,11 @@ from customer_tiering.reporting.choosing import reader
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.past import standing
 from customer_tiering.reporting.past.standing import Standing
-from customer_tiering.reporting.showing import addresses, charts, tables
+from customer_tiering.reporting.showing import addresses, charts
 from customer_tiering.site.grading import state
 from customer_tiering.site.past import snapshots
+from customer_tiering.wording.labels import stage_label, tier_label
+from customer_tiering.wording.texts import _, listed
 
 #: So many customers are named: of those who rose, who fell, and who are at risk.
 NAMED = 5
@@ -109,7 +110,7 @@ def _texts(found: Found, month: date) -> Row:
 def _lead(known: Standing) -> str:
 	now, before = (known.in_top(known.at(ago))["customers"].sum() for ago in (0, 1))
 	share = _share(known.at(), known.in_top(known.at()))
-	tiers = ", ".join(_(tier) for tier in known.top)
+	tiers = listed(tier_label(tier) for tier in known.top)
 	if known.at(1).empty:
 		text = _("Customers who hold {1}: {0}. Their share of the revenue of the last 365 days: {2}.")
 		return text.format(_count(now), tiers, _percent(share))
@@ -133,7 +134,7 @@ def _tiers(known: Standing) -> Row:
 		rung for rung in known.rungs if rung in set(now["tier"]) | set(before["tier"]) | set(known.ladder)
 	]
 	rows = [
-		_tier_row(tables.tier_label(rung), now[now["tier"] == rung], before[before["tier"] == rung], known)
+		_tier_row(tier_label(rung), now[now["tier"] == rung], before[before["tier"] == rung], known)
 		for rung in rungs
 	]
 	return {"head": head, "rows": [*rows, {**_tier_row(_("Total"), now, before, known), "bold": True}]}
@@ -160,7 +161,7 @@ def _group(title: str, moves: pd.DataFrame, found: Found) -> Row:
 	rows = [
 		[
 			_link(row.customer, row.customer_name),
-			f"{tables.tier_label(row.from_tier)} → {tables.tier_label(row.to_tier)}",
+			f"{tier_label(row.from_tier)} → {tier_label(row.to_tier)}",
 			_money(row.revenue, found.standing),
 		]
 		for row in moves.head(NAMED).itertuples()
@@ -177,8 +178,8 @@ def _risk(found: Found) -> Row:
 	rows = [
 		[
 			_link(row.customer, row.customer_name),
-			tables.tier_label(row.rung),
-			_(row.stage),
+			tier_label(row.rung),
+			stage_label(row.stage),
 			_money(row.revenue, found.standing),
 		]
 		for row in found.risk.head(AT_RISK).itertuples()

@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import frappe
-from frappe import _
 from frappe.query_builder import DocType
 from frappe.utils import cint
 
@@ -19,6 +18,7 @@ from customer_tiering.reporting.mailing import review
 from customer_tiering.site.access import permissions
 from customer_tiering.site.grading import health, state
 from customer_tiering.site.publishing.draft import SETTINGS
+from customer_tiering.wording.texts import _
 
 KIND = "Review Mail"
 ROLE = "Sales Manager"

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from frappe import _
 from frappe.utils import formatdate
 
 from customer_tiering.engine.stages import STAGES
@@ -24,6 +23,8 @@ from customer_tiering.reporting.choosing.reader import UNRATED, Seen
 from customer_tiering.reporting.showing import charts, sentences, tables
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.past import change_log
+from customer_tiering.wording.labels import stage_label, tier_label
+from customer_tiering.wording.texts import _
 
 #: Graded, and without a tier; a filter cannot hold the empty text of the log, as that chooses nothing.
 NO_TIER = "*unrated"
@@ -83,16 +84,18 @@ def stays(log: change_log.Log, of: str, until: date) -> pd.DataFrame:
 	return found.assign(came_from=came_from, days_before=found["days"].shift().where(same))
 
 
-def label(state: str) -> str:
-	"""A state as the reader's language has it."""
+def label(state: str, of: str) -> str:
+	"""A state as the reader's language has it; ``of``: "tier" or "stage"."""
 	if state == UNGRADED:
 		return _("Not Graded Yet")
-	return tables.tier_label(UNRATED if state == NO_TIER else state)
+	if of == "stage":
+		return stage_label(state)
+	return tier_label(UNRATED if state == NO_TIER else state)
 
 
-def labels(states: pd.Series) -> list[str]:
+def labels(states: pd.Series, of: str) -> list[str]:
 	"""The labels of many states."""
-	words = {state: label(state) for state in states.unique()}
+	words = {state: label(state, of) for state in states.unique()}
 	return [words[state] for state in states]
 
 
@@ -167,7 +170,7 @@ class Table:
 		rows = pd.DataFrame(self._cells(self.sums, of_rows), columns=names)
 		total = pd.DataFrame(self._cells(of_columns[None, :], whole), columns=names)
 		rows["total"], total["total"] = self._sums(of_rows), self._sums(whole)
-		rows = rows.assign(then=list(self.rows), state=[label(state) for state in self.rows])
+		rows = rows.assign(then=list(self.rows), state=[label(state, self.of) for state in self.rows])
 		return rows, total.assign(state=_("Total"))
 
 	def shown(self, room: int = 840) -> list[Row]:
@@ -176,7 +179,7 @@ class Table:
 		width = max(least, min(most, room // (len(self.columns) + 1)))
 		cells = [
 			tables.column(
-				f"to_{number}", charts.harmless(label(state)), self.kind, width,
+				f"to_{number}", charts.harmless(label(state, self.of)), self.kind, width,
 				behind=self.behind(**{f"to_{self.of}": state}), heat=self._most_moved,
 			)
 			for number, state in enumerate(self.columns)

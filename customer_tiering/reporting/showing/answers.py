@@ -9,7 +9,6 @@ from typing import Any
 
 import frappe
 import pandas as pd
-from frappe import _
 from frappe.utils import escape_html
 
 from customer_tiering.engine import FactsError
@@ -21,6 +20,8 @@ from customer_tiering.reporting.showing import markup
 from customer_tiering.reporting.showing.sentences import bold, nobody
 from customer_tiering.reporting.showing.tables import Row, plain
 from customer_tiering.site.grading import state
+from customer_tiering.wording.problems import of_facts
+from customer_tiering.wording.texts import _
 
 Answer = tuple[list[Row], list[Row], str, Row | None, list[Row] | None]
 
@@ -77,7 +78,7 @@ def answer(
 	try:
 		page = build(seen)
 	except FactsError as error:
-		frappe.throw(_("A document cannot be counted: {0}").format(escape_html(str(error))))
+		frappe.throw(_("A document cannot be counted: {0}").format(escape_html(of_facts(error))))
 	return _shown(page, seen)
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from frappe.utils import fmt_money
 
 from customer_tiering.reporting.choosing.reader import UNRATED
-from customer_tiering.reporting.showing.tables import DECIMALS, Row, tier_label
+from customer_tiering.reporting.showing.tables import DECIMALS, Row
+from customer_tiering.wording.labels import tier_label
 
 #: Colours of the desk's indicators, as its charts name them; the unrated have one of their own.
 _CHART_COLORS = {"Gray": "grey"}

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from frappe import _
 from frappe.utils import escape_html, fmt_money, formatdate
 
 from customer_tiering.reporting.choosing.reader import Seen
 from customer_tiering.reporting.showing.tables import DECIMALS
+from customer_tiering.wording.labels import policy_label
+from customer_tiering.wording.texts import _
 
 
 def money(amount: float, seen: Seen[Any]) -> str:
@@ -19,7 +20,7 @@ def money(amount: float, seen: Seen[Any]) -> str:
 
 def span(first: date, last: date) -> str:
 	"""A period."""
-	return f"{formatdate(first)} – {formatdate(last)}"
+	return _("{0} – {1}").format(formatdate(first), formatdate(last))
 
 
 def bold(value: object) -> str:
@@ -41,4 +42,4 @@ def no_tier_yet() -> str:
 
 def by_published(seen: Seen[Any]) -> str:
 	"""The policy in force, by name."""
-	return bold(_(seen.policy.name))
+	return bold(policy_label(seen.policy.name))

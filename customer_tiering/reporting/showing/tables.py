@@ -7,7 +7,9 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from frappe import _
+
+from customer_tiering.wording.labels import labels, segment_label, stage_label, tier_label
+from customer_tiering.wording.texts import _
 
 Row = dict[str, Any]
 
@@ -50,19 +52,9 @@ def behind(report: str, row: Mapping[str, str] | None = None, **filters: Any) ->
 
 def with_labels(rows: pd.DataFrame) -> pd.DataFrame:
 	"""Rows with ``rung``, and perhaps ``stage`` and ``segment``, and now ``tier`` for people to read."""
-	words = {name: labels(rows[name]) for name in ("stage", "segment") if name in rows}
-	return rows.assign(tier=labels(rows["rung"], _("Unrated")), **words)
-
-
-def tier_label(rung: str) -> str:
-	"""The name of a tier as the reader's language has it; no tier is *Unrated*."""
-	return _(rung) if rung else _("Unrated")
-
-
-def labels(values: pd.Series, empty: str = "") -> list[str]:
-	"""Names of tiers, stages and the like as the reader's language has them."""
-	words = {value: _(value) if value else empty for value in values.unique()}
-	return [words[value] for value in values]
+	kinds = {"stage": stage_label, "segment": segment_label}
+	words = {name: labels(rows[name], label) for name, label in kinds.items() if name in rows}
+	return rows.assign(tier=labels(rows["rung"], tier_label), **words)
 
 
 def dates(days: pd.Series) -> pd.Series:

@@ -9,8 +9,9 @@ from datetime import date
 from typing import Any
 
 import frappe
-from frappe import _
 from frappe.utils import escape_html, flt
+
+from customer_tiering.wording.texts import _
 
 MAX_TEXT = 10_000
 #: What the columns of a site hold; a number beyond is a slip of the pen.
@@ -90,9 +91,13 @@ def _check_field(field: Any, value: Any) -> None:
 		number, most = flt(value), MAX_SUM if field.length else MAX_NUMBER[field.fieldtype]
 		if not (math.isfinite(number) and abs(number) <= most):
 			frappe.throw(
-				_("{0} must lie between {1} and {2}.").format(escape_html(_(field.label)), -most, most)
+				_("{0} must lie between {1} and {2}.").format(
+					escape_html(_(field.label, field.parent)), -most, most
+				)
 			)
 	elif field.fieldtype == "Small Text" and len(str(value or "")) > MAX_TEXT:
 		frappe.throw(
-			_("{0} must not be longer than {1} characters.").format(escape_html(_(field.label)), MAX_TEXT)
+			_("{0} must not be longer than {1} characters.").format(
+				escape_html(_(field.label, field.parent)), MAX_TEXT
+			)
 		)

@@ -1,8 +1,9 @@
 """What grading alone writes."""
 
 import frappe
-from frappe import _
 from frappe.model.document import Document
+
+from customer_tiering.wording.texts import _
 
 
 class WrittenByGrading(Document):

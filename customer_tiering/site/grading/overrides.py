@@ -6,12 +6,12 @@ from datetime import date
 from typing import Any
 
 import frappe
-from frappe import _
 from frappe.utils import escape_html, getdate, sanitize_html
 
 from customer_tiering.engine.ladder import OVERRIDE_MODES
 from customer_tiering.site.grading import customer_scores, drains, state
 from customer_tiering.site.grading.outbox import Reason
+from customer_tiering.wording.texts import _
 
 
 def override(customer: str, tier: str, mode: str, reason: str, until: date | str | None = None) -> None:

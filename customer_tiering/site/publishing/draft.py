@@ -6,7 +6,6 @@ from dataclasses import fields
 from typing import Any
 
 import frappe
-from frappe import _
 from frappe.utils import escape_html
 
 from customer_tiering import policies
@@ -14,6 +13,8 @@ from customer_tiering.engine import Policy, PolicyError
 from customer_tiering.engine.policy import BAND_KEYS, Rule, Tier
 from customer_tiering.engine.stages import StageParameters
 from customer_tiering.site.reading import metrics_of_apps
+from customer_tiering.wording.problems import sentence
+from customer_tiering.wording.texts import _
 
 SETTINGS = "Customer Tiering Settings"
 _TIER_FIELDS = {"name": "tier_name"}
@@ -64,7 +65,7 @@ def to_policy() -> Policy:
 		return Policy.from_dict(to_dict(), metrics_of_apps.names())
 	except PolicyError as error:
 		frappe.throw(
-			[escape_html(translated(problem)) for problem in error.problems],
+			[escape_html(sentence(problem)) for problem in error.problems],
 			title=_("This policy cannot be used yet"),
 			as_list=True,
 		)
@@ -143,9 +144,3 @@ def _fields_of(part: Tier | Rule, kind: type, names: dict[str, str]) -> dict[str
 def _band_rows(rule: Rule) -> list[dict[str, Any]]:
 	key = "stage" if rule.method == "By Stage" else "threshold"
 	return [{key: start, "points": points} for start, points in rule.bands]
-
-
-def translated(part: object) -> str:
-	"""What fills a problem's gaps: another problem's sentence, or a name as it stands."""
-	template = getattr(part, "template", None)
-	return str(part) if template is None else _(template).format(*map(translated, part.args))

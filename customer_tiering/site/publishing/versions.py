@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import frappe
-from frappe import _
 from frappe.utils import cint, now, sanitize_html
 
 from customer_tiering.site.grading import full_runs, health, outbox, state
 from customer_tiering.site.publishing import draft
+from customer_tiering.wording.texts import _
 
 
 def publish(comment: str = "") -> str:

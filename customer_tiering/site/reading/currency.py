@@ -7,9 +7,9 @@ from datetime import date
 import frappe
 import numpy as np
 import pandas as pd
-from frappe import _
 
 from customer_tiering.engine import Policy
+from customer_tiering.wording.texts import _
 
 
 def convert(sales: pd.DataFrame, policy: Policy) -> dict[str, str]:

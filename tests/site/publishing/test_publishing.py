@@ -67,7 +67,7 @@ def test_a_broken_draft_is_refused_with_every_reason_at_once() -> None:
 	with pytest.raises(frappe.ValidationError) as refusal:
 		api.publish()
 	said = str(refusal.value)
-	for reason in ("lowest tier must have min_score 0", "share min_score 85", "sum to nothing"):
+	for reason in ("lowest tier must have From Score 0", "share From Score 85", "sum to nothing"):
 		assert reason in said
 	assert not frappe.db.exists("Rescore Request", {"cause": "Policy"})
 

@@ -1,3 +1,6 @@
+{% include "customer_tiering/public/js/shared.js" %}
+{% include "customer_tiering/public/js/labels.js" %}
+
 frappe.listview_settings["Customer Tier"] = {
 	add_fields: ["color", "disabled"],
 	get_indicator: (doc) =>
@@ -5,3 +8,5 @@ frappe.listview_settings["Customer Tier"] = {
 			? [__("Disabled"), "gray", "disabled,=,1"]
 			: [__("Enabled"), doc.color.toLowerCase().replace(" ", "-"), "disabled,=,0"],
 };
+
+tiering.label_list("Customer Tier", { tier_name: tiering.tier_label });

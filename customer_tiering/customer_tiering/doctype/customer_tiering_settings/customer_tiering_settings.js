@@ -1,11 +1,12 @@
 {% include "customer_tiering/public/js/shared.js" %}
+{% include "customer_tiering/public/js/labels.js" %}
 
 frappe.ui.form.on("Customer Tiering Settings", {
 	refresh(frm) {
-		frm.add_custom_button(__("Tiers"), () => frappe.set_route("List", "Customer Tier"), __("Draft"));
-		frm.add_custom_button(__("Rules"), () => frappe.set_route("List", "Tier Rule"), __("Draft"));
+		frm.add_custom_button(__("Tiers"), () => frappe.set_route("List", "Customer Tier"), __("Draft", null, "Customer Tiering"));
+		frm.add_custom_button(__("Rules"), () => frappe.set_route("List", "Tier Rule"), __("Draft", null, "Customer Tiering"));
 		if (!can_publish()) return;
-		frm.add_custom_button(__("Ready-Made Policy…"), () => choose_policy(frm), __("Draft"));
+		frm.add_custom_button(__("Ready-Made Policy…"), () => choose_policy(frm), __("Draft", null, "Customer Tiering"));
 		frm.add_custom_button(__("Preview and Publish"), () => preview(frm)).addClass("btn-primary");
 		show_status(frm);
 		show_health(frm);
@@ -111,7 +112,7 @@ function failures_html(health) {
 			: tiering.escaped(row.subject);
 	const body = rows
 		.map(
-			(row) => `<tr><td>${tiering.escaped(__(row.kind))}</td><td>${subject(row)}</td>
+			(row) => `<tr><td>${tiering.escaped(__(row.kind, null, "Tiering Failure"))}</td><td>${subject(row)}</td>
 				<td>${tiering.escaped(row.reason)}</td><td>${frappe.datetime.str_to_user(row.last_seen)}</td><td class="text-right">${row.times}</td></tr>`
 		)
 		.join("");
@@ -127,7 +128,7 @@ function choose_policy(frm) {
 		.then(({ message: policies }) => {
 			const describe = (name) => {
 				const one = policies.find((policy) => policy.name === name);
-				const tiers = one.tiers.map((tier) => tiering.escaped(__(tier))).join(" › ");
+				const tiers = one.tiers.map((tier) => tiering.escaped(tiering.tier_label(tier))).join(" › ");
 				return `<p>${tiering.escaped(__(one.description))}</p><p class="text-muted">${tiers}</p>`;
 			};
 			const dialog = new frappe.ui.Dialog({
@@ -139,7 +140,7 @@ function choose_policy(frm) {
 						label: __("Policy"),
 						reqd: 1,
 						default: policies[0].name,
-						options: policies.map((policy) => policy.name),
+						options: policies.map(({ name }) => ({ value: name, label: tiering.policy_label(name) })),
 						onchange: () => dialog.get_field("text").$wrapper.html(describe(dialog.get_value("name"))),
 					},
 					{ fieldname: "text", fieldtype: "HTML" },
@@ -219,14 +220,13 @@ async function preview(frm) {
 }
 
 function preview_html(seen) {
-	const label = (tier) => (tier ? __(tier) : __("Unrated"));
 	const columns = [...seen.tiers, ""];
 	const rows = [...seen.tiers, ...seen.former_tiers, ""];
 	const count = (from, to) =>
 		seen.moves
 			.filter((move) => move.from_tier === from && move.to_tier === to)
 			.reduce((sum, move) => sum + move.customers, 0);
-	const head = columns.map((tier) => `<th class="text-right">${tiering.escaped(label(tier))}</th>`).join("");
+	const head = columns.map((tier) => `<th class="text-right">${tiering.escaped(tiering.tier_label(tier))}</th>`).join("");
 	const body = rows
 		.map((from) => {
 			const cells = columns.map((to) => {
@@ -234,7 +234,7 @@ function preview_html(seen) {
 				const moved = customers && from !== to;
 				return `<td class="text-right ${moved ? "bold" : "text-muted"}">${customers || ""}</td>`;
 			});
-			return `<tr><td>${tiering.escaped(label(from))}</td>${cells.join("")}</tr>`;
+			return `<tr><td>${tiering.escaped(tiering.tier_label(from))}</td>${cells.join("")}</tr>`;
 		})
 		.join("");
 	const total = columns
@@ -245,5 +245,5 @@ function preview_html(seen) {
 		: __("There is nothing to publish: the draft is what is already published.");
 	return `<p>${summary}</p><table class="table table-bordered table-sm">
 		<thead><tr><th>${__("From ↓ to →")}</th>${head}</tr></thead>
-		<tbody>${body}<tr><td class="bold">${__("After")}</td>${total}</tr></tbody></table>`;
+		<tbody>${body}<tr><td class="bold">${__("After", null, "Customer Tiering")}</td>${total}</tr></tbody></table>`;
 }

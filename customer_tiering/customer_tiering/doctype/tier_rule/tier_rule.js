@@ -24,7 +24,7 @@ function name_bands(frm) {
 	const grid = frm.get_field("bands").grid;
 	const by_stage = frm.doc.method === "By Stage";
 	const labels = { Bands: __("At Least"), Pareto: __("Up to Share (%)") };
-	grid.update_docfield_property("threshold", "label", labels[frm.doc.method] || __("From"));
+	grid.update_docfield_property("threshold", "label", labels[frm.doc.method] || __("From", null, "Tier Rule Band"));
 	grid.update_docfield_property("threshold", "hidden", by_stage);
 	grid.update_docfield_property("threshold", "in_list_view", !by_stage);
 	grid.update_docfield_property("stage", "hidden", !by_stage);

@@ -1,9 +1,9 @@
 import frappe
-from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
 from customer_tiering.site.access.arguments import check_fields
+from customer_tiering.wording.texts import _
 
 
 class TierRule(Document):

@@ -1,3 +1,5 @@
+{% include "customer_tiering/public/js/shared.js" %}
+{% include "customer_tiering/public/js/labels.js" %}
 {% include "customer_tiering/public/js/metrics.js" %}
 
 frappe.listview_settings["Tier Rule"] = {
@@ -6,3 +8,9 @@ frappe.listview_settings["Tier Rule"] = {
 		if (metric) tiering.metrics().then((metrics) => tiering.offer_metrics(metric, metrics));
 	},
 };
+
+tiering.label_list("Tier Rule", {
+	rule_name: tiering.rule_label,
+	rule_type: tiering.rule_choice,
+	metric: tiering.rule_choice,
+});

@@ -1,6 +1,7 @@
 import frappe
-from frappe import _
 from frappe.model.document import Document
+
+from customer_tiering.wording.texts import _
 
 
 class TieringPolicy(Document):

@@ -3,9 +3,9 @@
 tiering.report("Cohort Retention", [
 	tiering.filters.view([
 		["Customers %", __("Customers %")],
-		["Customers", __("Customers")],
+		["Customers", __("Customers", null, "Customer Tiering")],
 		["Revenue %", __("Revenue %")],
-		["Revenue", __("Revenue")],
+		["Revenue", __("Revenue", null, "Customer Tiering")],
 		["Customer List", __("Customer List")],
 		["Revenue List", __("Revenue List")],
 	]),

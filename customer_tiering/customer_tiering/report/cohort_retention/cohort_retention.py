@@ -10,7 +10,6 @@ from typing import ClassVar
 import frappe
 import numpy as np
 import pandas as pd
-from frappe import _
 
 from customer_tiering.reporting.choosing import owners
 from customer_tiering.reporting.choosing.filters import Filters
@@ -23,6 +22,7 @@ from customer_tiering.reporting.showing import answers, charts, sentences, table
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.grading import state
+from customer_tiering.wording.texts import _
 
 NAME = "Cohort Retention"
 MOST_MONTHS = 24  # that fit a page, if it is wide

@@ -3,7 +3,7 @@
 tiering.report("Customer Concentration", [
 	tiering.filters.view([
 		["Curve", __("Curve")],
-		["Customers", __("Customers")],
+		["Customers", __("Customers", null, "Customer Tiering")],
 		["Dependence", __("Dependence")],
 	]),
 ], {

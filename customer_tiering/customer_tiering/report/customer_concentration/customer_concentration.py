@@ -9,7 +9,6 @@ from typing import ClassVar
 import frappe
 import numpy as np
 import pandas as pd
-from frappe import _
 
 from customer_tiering.reporting.choosing import owners
 from customer_tiering.reporting.choosing.filters import Filters
@@ -18,6 +17,7 @@ from customer_tiering.reporting.listing import customer_list
 from customer_tiering.reporting.showing import answers, charts, sentences, tables
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
+from customer_tiering.wording.texts import _
 
 NAME = "Customer Concentration"
 #: The rows of the curve: the top so many percent of the customers with revenue.
@@ -27,6 +27,10 @@ POINTS = range(0, 1001, 25)
 MOST = 0.8  # of the revenue: how few bring it
 ABOVE, ZERO, BELOW = "Above Zero", "Zero", "Below Zero"
 Rows = tuple[pd.DataFrame, pd.DataFrame]
+
+
+def _revenue_is(choice: str) -> str:
+	return _("Exactly Zero") if choice == ZERO else _(choice)
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Chosen(Filters):
 		if self.top and self.beyond >= self.top:
 			frappe.throw(_("The top {0} % without the top {1} % is nobody.").format(self.top, self.beyond))
 		sentence = _("Revenue cannot be chosen like this. Choose one of {0}.")
-		self.one_of(self.revenue_is or ABOVE, (ABOVE, ZERO, BELOW), sentence)
+		self.one_of(self.revenue_is or ABOVE, (ABOVE, ZERO, BELOW), sentence, _revenue_is)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 tiering.report("Customers at Risk", [
 	tiering.filters.view([
-		["Customers", __("Customers")],
+		["Customers", __("Customers", null, "Customer Tiering")],
 		["Owners", __("Owners")],
 	]),
 	{

@@ -9,7 +9,6 @@ from typing import ClassVar
 import frappe
 import numpy as np
 import pandas as pd
-from frappe import _
 from frappe.utils import formatdate
 
 from customer_tiering.engine import Facts, Policy
@@ -24,6 +23,8 @@ from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.grading import state
 from customer_tiering.site.reading import sales
+from customer_tiering.wording.labels import labels, stage_label, tier_label
+from customer_tiering.wording.texts import _
 
 NAME = "Customers at Risk"
 SLIPPING, LOST = ("At Risk", "Declining"), "Lost"
@@ -235,7 +236,7 @@ def customer_rows(seen: Seen[Chosen], risk: Risk) -> tuple[pd.DataFrame, pd.Data
 	rows = tables.with_labels(_derived(rows)).assign(
 		owner_name=owners.labels(rows["owner"]),
 		falls_on=tables.dates(rows["falls_on"]),
-		falls_to=tables.labels(rows["falls_rung"]),
+		falls_to=labels(rows["falls_rung"], tier_label, empty=""),
 		contact=_contacts(rows["customer"].tolist()),
 	)
 	return rows, _total(risk).assign(customer=_("Total"))
@@ -314,8 +315,8 @@ def _tier_chart(seen: Seen[Chosen], risk: Risk, lowest: int) -> Row:
 	sums = risk.rows.groupby(["rung", stage])["revenue"].sum().unstack(fill_value=0.0).reindex(rungs)
 	present = [name for name in (*_STAGE_COLORS, "") if name in sums]
 	return charts.stacked(
-		[tables.tier_label(rung) for rung in rungs],
-		{_(name) or _("Only About to Fall"): sums[name].fillna(0.0).tolist() for name in present},
+		[tier_label(rung) for rung in rungs],
+		{stage_label(name) or _("Only About to Fall"): sums[name].fillna(0.0).tolist() for name in present},
 		[_STAGE_COLORS.get(name, _OTHER_COLOR) for name in present],
 		seen.currency,
 	)
@@ -349,7 +350,7 @@ def message(seen: Seen[Chosen], risk: Risk, lowest: int) -> list[str]:
 def _who(seen: Seen[Chosen], lowest: int) -> str:
 	return _(
 		"Listed are customers who hold the tier {0} or a higher one, and whose life cycle stage is At Risk or Declining or who fall a tier unless something changes. Disabled customers are not listed."  # noqa: E501 a sentence is translated whole
-	).format(sentences.bold(_(seen.policy.tiers[lowest].name)))
+	).format(sentences.bold(tier_label(seen.policy.tiers[lowest].name)))
 
 
 def _revenue(seen: Seen[Chosen]) -> str:

@@ -4,7 +4,7 @@
 	// Which changes, or customers, a list is about; the views about all of them leave both out.
 	const stage = (fieldname, label) => ({
 		...tiering.choice(fieldname, label, [
-			...tiering.stages().map((name) => [name, __(name)]),
+			...tiering.stages().map((name) => [name, tiering.stage_label(name)]),
 			["*ungraded", __("Not Graded Yet")],
 		]),
 		depends_on: "eval:['Conversion', 'Customers', 'Changes of Stage'].includes(doc.view)",
@@ -16,7 +16,7 @@
 			["Customers by Month", __("Customers by Month")],
 			["Revenue by Month", __("Revenue by Month")],
 			["Conversion", __("Conversion")],
-			["Customers", __("Customers")],
+			["Customers", __("Customers", null, "Customer Tiering")],
 			["Changes of Stage", __("Changes of Stage")],
 		]),
 		stage("from_stage", __("From Stage")),

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from frappe import _
 from frappe.utils import formatdate
 
 from customer_tiering.engine.stages import STAGES
@@ -24,9 +23,11 @@ from customer_tiering.reporting.showing import answers, charts, sentences, table
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.past import change_log
+from customer_tiering.wording.texts import _
 
 NAME = "Lifecycle Pipeline"
 CUSTOMERS, CHANGES = "Customers", "Changes of Stage"
+_label = partial(states.label, of="stage")
 #: Entering these is told above the figures.
 _TOLD = {"New": "Blue", "Won Back": "Green", "At Risk": "Orange", "Lost": "Red"}
 _DAY = pd.Timedelta(days=1)
@@ -45,17 +46,16 @@ class Chosen(Between):
 		to_stage: the same of the stage that was reached, and of the close of the last day.
 	"""
 
-	VIEWS: ClassVar[tuple[str, ...]] = (
-		"Stages", *_MONTHLY, "Conversion", CUSTOMERS, CHANGES,
-	)  # fmt: skip
+	VIEWS: ClassVar[tuple[str, ...]] = ("Stages", *_MONTHLY, "Conversion", CUSTOMERS, CHANGES)
 
 	from_stage: str = ""
 	to_stage: str = ""
 
 	def check(self) -> None:
 		super().check()
+		sentence = _("There is no such life cycle stage. Choose one of {0}.")
 		for stage in filter(None, (self.from_stage, self.to_stage)):
-			self.one_of(stage, states.stages(), _("There is no such life cycle stage. Choose one of {0}."))
+			self.one_of(stage, states.stages(), sentence, _label)
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def stage_view(found: Pipeline) -> Shown:
 	revenue = pd.Series(found.revenue).groupby(people["now"]).sum()
 	rows = pd.DataFrame(
 		{
-			"label": [states.label(stage) for stage in states.stages()],
+			"label": [_label(stage) for stage in states.stages()],
 			"state": states.stages(),
 			"before": _count(people["then"]),
 			"entered": _count(changes["state"]),
@@ -182,7 +182,7 @@ def _went(changes: pd.DataFrame) -> dict[str, list[Any]]:
 		round(counts[stage, to] / left[stage] * 100, 1) if to else np.nan
 		for stage, to in zip(states.stages(), went, strict=True)
 	]
-	return {"next": went, "most": [states.label(to) if to else "" for to in went], "most_share": shares}
+	return {"next": went, "most": [_label(to) if to else "" for to in went], "most_share": shares}
 
 
 def _stage_columns(found: Pipeline) -> list[Row]:
@@ -266,7 +266,7 @@ def _month_columns(kind: str, rows: pd.DataFrame) -> list[Row]:
 	width = 95 if kind == "Int" else 120
 	cells = [
 		tables.column(
-			stage, states.label(stage), kind, width, total_behind=0,
+			stage, _label(stage), kind, width, total_behind=0,
 			behind=tables.behind(NAME, days, view=CUSTOMERS, from_stage="", to_stage=stage),
 		)
 		for stage in rows.columns.drop("total")
@@ -307,8 +307,8 @@ def customer_view(found: Pipeline) -> Shown:
 	rows = tables.by_revenue(people)
 	rows = rows.assign(
 		whose=rows["customer"],
-		was=states.labels(rows["then"]),
-		became=states.labels(rows["now"]),
+		was=states.labels(rows["then"], "stage"),
+		became=states.labels(rows["now"], "stage"),
 		since=tables.dates(stays["since"].reindex(rows["customer"]).set_axis(rows.index)),
 		came=tables.dates((stays["since"] - _DAY).reindex(rows["customer"]).set_axis(rows.index)),
 		days=stays["days"].reindex(rows["customer"]).to_numpy(dtype=float),
@@ -345,8 +345,8 @@ def change_view(found: Pipeline) -> Shown:
 	rows = rows.sort_values(["since", "customer"], ascending=[False, True], kind="stable")
 	rows = rows.assign(
 		changed_on=tables.dates(rows["since"]),
-		was=states.labels(rows["came_from"]),
-		became=states.labels(rows["state"]),
+		was=states.labels(rows["came_from"], "stage"),
+		became=states.labels(rows["state"], "stage"),
 		days=rows["days_before"],
 		owner=owners.named(found.seen, rows["customer"]),
 	)
@@ -386,7 +386,7 @@ def chart(found: Pipeline, rows: pd.DataFrame) -> Row | None:
 	view = found.seen.chosen.view
 	if view == "Stages" and found.log.begins:
 		values = {_("At the Start"): rows["before"][:-1], _("At the End"): rows["customers"][:-1]}
-		labels = [states.label(stage) for stage in STAGES]
+		labels = [_label(stage) for stage in STAGES]
 		return charts.chart("bar", labels, values, colors=["#A6B1B9", "#2490EF"], fieldtype="Int", height=220)
 	if view not in _MONTHLY:
 		return None
@@ -396,7 +396,7 @@ def chart(found: Pipeline, rows: pd.DataFrame) -> Row | None:
 	is_money = view == "Revenue by Month"
 	return charts.stacked(
 		rows["month"].tolist(),
-		{states.label(stage): rows[stage] for stage in shown},
+		{_label(stage): rows[stage] for stage in shown},
 		charts.stage_colors(shown),
 		found.seen.currency if is_money else None,
 		**({} if is_money else {"fieldtype": "Int"}),
@@ -410,7 +410,9 @@ def summary(found: Pipeline) -> list[Row]:
 	people = _chosen(found, found.people) if listed else found.people
 	entered = found.changes["state"].value_counts()
 	figures = [
-		charts.item(_("Entered {0}").format(_(stage)), int(entered.get(stage, 0)), "Int", indicator=color)
+		charts.item(
+			_("Entered {0}").format(_label(stage)), int(entered.get(stage, 0)), "Int", indicator=color
+		)
 		for stage, color in _TOLD.items()
 	]
 	return [charts.item(_("Customers"), len(people), "Int"), *figures]

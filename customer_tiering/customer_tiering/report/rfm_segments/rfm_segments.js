@@ -5,7 +5,7 @@ tiering.report("RFM Segments", [
 		["Customer Map", __("Customer Map")],
 		["Revenue Map", __("Revenue Map")],
 		["Segments", __("Segments")],
-		["Customers", __("Customers")],
+		["Customers", __("Customers", null, "Customer Tiering")],
 	]),
 ], {
 	last: [
@@ -13,7 +13,10 @@ tiering.report("RFM Segments", [
 			fieldname: "segment",
 			label: __("RFM Segment"),
 			fieldtype: "Select",
-			options: `${frappe.meta.docfield_map["Customer Score"]?.rfm_segment?.options || ""}\nNo Segment`,
+			options: [
+				...tiering.options(tiering.choices("rfm_segment"), tiering.segment_label),
+				{ value: "No Segment", label: __("No Segment") },
+			],
 		},
 		{
 			fieldname: "recency",

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from frappe import _
 
 from customer_tiering.engine.segments import SEGMENTS, segments
 from customer_tiering.reporting.choosing import owners
@@ -19,6 +18,8 @@ from customer_tiering.reporting.showing import answers, charts, sentences, table
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.grading import state
+from customer_tiering.wording.labels import segment_label
+from customer_tiering.wording.texts import _
 
 NAME = "RFM Segments"
 #: Chosen in place of a segment: who has none.
@@ -41,7 +42,7 @@ class Chosen(Filters):
 		super().check()
 		if self.segment:
 			sentence = _("There is no such RFM segment. Choose one of {0}.")
-			self.one_of(self.segment, (*SEGMENTS, NO_SEGMENT), sentence)
+			self.one_of(self.segment, (*SEGMENTS, NO_SEGMENT), sentence, _segment)
 		for score in (self.recency, self.frequency):
 			self.one_of(score, (0, *SCORES), _("There is no such RFM score. Choose one of {0}; 0 is any."))
 
@@ -132,7 +133,7 @@ def map_rows(seen: Seen[Chosen], customers: pd.DataFrame) -> Rows:
 	rows["label"] = [_recency_label(score) for score in best_first]
 	rows["silent"] = [_silence(on_map[on_map["recency"] == score]) for score in best_first]
 	for score in SCORES:
-		rows[f"segment{score}"] = [_(names.at[recency, score]) for recency in best_first]
+		rows[f"segment{score}"] = [segment_label(names.at[recency, score]) for recency in best_first]
 	total = _cells_of(seen, on_map.assign(everything=0), "everything", [0])
 	return rows.assign(recency=best_first), total.assign(label=_("Total"))
 
@@ -198,11 +199,15 @@ def segment_rows(seen: Seen[Chosen], customers: pd.DataFrame) -> Rows:
 	total = _figures(customers.assign(everything=""), "everything", [""])
 	rows["cell"] = [*(_cell(name) for name in SEGMENTS), ""]
 	rows["held"] = [*SEGMENTS, NO_SEGMENT]
-	rows["segment"] = [_(name) for name in rows["held"]]
+	rows["segment"] = [_segment(name) for name in rows["held"]]
 	if seen.chosen.segment or seen.chosen.recency or seen.chosen.frequency:
 		rows = rows[rows["customers"] > 0]
 	shares = [_shares(frame, total) for frame in (rows, total)]
 	return shares[0], shares[1].assign(segment=_("Total"))
+
+
+def _segment(name: str) -> str:
+	return _("No Segment") if name == NO_SEGMENT else segment_label(name)
 
 
 def _figures(customers: pd.DataFrame, by: str, keys: list[str]) -> pd.DataFrame:

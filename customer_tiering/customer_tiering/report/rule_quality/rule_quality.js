@@ -3,13 +3,13 @@
 tiering.report("Rule Quality", [
 	tiering.filters.view([
 		["Rules", __("Rules")],
-		["Points", __("Points")],
-		["Customers", __("Customers")],
+		["Points", __("Points", null, "Customer Tiering")],
+		["Customers", __("Customers", null, "Customer Tiering")],
 	]),
 	{ fieldname: "rule", label: __("Tier Rule"), fieldtype: "Link", options: "Tier Rule" },
 	{
 		fieldname: "points",
-		label: __("Points"),
+		label: __("Points", null, "Customer Tiering"),
 		fieldtype: "Select",
 		options: [
 			{ value: "", label: "" },

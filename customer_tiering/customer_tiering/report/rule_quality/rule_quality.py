@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 import frappe
 import numpy as np
 import pandas as pd
-from frappe import _
 from frappe.utils import formatdate
 
 from customer_tiering.engine import evaluate
@@ -28,6 +27,8 @@ from customer_tiering.reporting.showing import answers, charts, sentences, table
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.reading import site_facts
+from customer_tiering.wording.labels import metric_label, rule_label
+from customer_tiering.wording.texts import _, listed
 
 NAME = "Rule Quality"
 #: Correlations over fewer customers say nothing.
@@ -50,7 +51,8 @@ class Chosen(Filters):
 		"""Refuse what does not fit together."""
 		super().check()
 		if self.points:
-			self.one_of(self.points, _CLASSES, _("There is no such class of points. Choose one of {0}."))
+			sentence = _("There is no such class of points. Choose one of {0}.")
+			self.one_of(self.points, _CLASSES, sentence, _class_label)
 
 	@property
 	def as_of(self) -> date:
@@ -105,7 +107,7 @@ class Trial:
 		if not found:
 			frappe.throw(
 				_("The published policy has no scoring rule of that name. Choose one of {0}.").format(
-					", ".join(sentences.bold(_(one.name)) for one in self.rules)
+					listed(sentences.bold(rule_label(one.name)) for one in self.rules)
 				)
 			)
 		return found[0]
@@ -213,8 +215,8 @@ def rule_rows(seen: Seen[Chosen], trial: Trial) -> tuple[pd.DataFrame, pd.DataFr
 	rows = pd.DataFrame([_measured(one, trial) for one in trial.rules])
 	rows = rows.assign(
 		rule=[one.name for one in trial.rules],
-		rule_label=[_(one.name) for one in trial.rules],
-		metric=[_(metrics[one.name]) for one in trial.rules],
+		rule_label=[rule_label(one.name) for one in trial.rules],
+		metric=[metric_label(metrics[one.name]) for one in trial.rules],
 		weight=[weights[one.name] / whole * 100 if whole else np.nan for one in trial.rules],
 	)
 	total = pd.DataFrame([_measured(trial.score, trial)])
@@ -246,10 +248,13 @@ def point_rows(seen: Seen[Chosen], trial: Trial) -> tuple[pd.DataFrame, pd.DataF
 	)
 	inside = frame[~np.isnan(one.points)]
 	rows = _summed(inside.groupby("points"), _CLASSES[::-1])
-	labels = {end: f"{start}-{end}" for start, end in zip((0, *_CLASSES), _CLASSES, strict=False)}
-	rows = rows.assign(points=list(_CLASSES[::-1]), label=[labels[end] for end in _CLASSES[::-1]])
+	rows = rows.assign(points=list(_CLASSES[::-1]), label=[_class_label(end) for end in _CLASSES[::-1]])
 	total = _summed(inside.assign(all=0).groupby("all"), (0,))
 	return rows, total.assign(points=0, label=_("Total"))
+
+
+def _class_label(end: int | str) -> str:
+	return f"{int(end) - _CLASSES[0]}-{end}"
 
 
 def _class_of(points: Floats) -> Any:
@@ -347,7 +352,7 @@ def message(seen: Seen[Chosen], trial: Trial) -> list[str]:
 			sentences.by_published(seen),
 			sentences.span(seen.chosen.from_date, seen.chosen.to_date),
 		),
-		*([_("The rule is {0}.").format(sentences.bold(_(one)))] if one else []),
+		*([_("The rule is {0}.").format(sentences.bold(rule_label(one)))] if one else []),
 		_(
 			"Mean, spread (standard deviation) and levels are of the points that a rule gave. Correlation is Spearman's with the revenue, from -1 to 1. AUC is how often a customer who bought had more points than one who did not: 0.5 is chance. Adds: the score's correlation less that of a score without the rule."  # noqa: E501 a sentence is translated whole
 		),

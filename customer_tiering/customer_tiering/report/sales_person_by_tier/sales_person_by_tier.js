@@ -3,7 +3,7 @@
 tiering.report("Sales Person by Tier", [
 	tiering.filters.view([
 		["Sales Persons", __("Sales Persons")],
-		["Customers", __("Customers")],
+		["Customers", __("Customers", null, "Customer Tiering")],
 	]),
 	{
 		fieldname: "of_person",
@@ -14,7 +14,7 @@ tiering.report("Sales Person by Tier", [
 	{ fieldname: "without_person", label: __("Without Sales Person"), fieldtype: "Check" },
 	{
 		fieldname: "move",
-		label: __("Movement"),
+		label: __("Movement", null, "Customer Tiering"),
 		fieldtype: "Select",
 		options: [
 			{ value: "", label: "" },

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import frappe
 import pandas as pd
-from frappe import _
 from frappe.utils import formatdate
 
 from customer_tiering.customer_tiering.report.tier_movement.tier_movement import (
@@ -25,6 +24,7 @@ from customer_tiering.reporting.showing import answers, charts, sentences, table
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.past.change_log import Log
+from customer_tiering.wording.texts import _
 
 NAME = "Sales Person by Tier"
 AT_RISK = ("At Risk", "Declining")
@@ -219,7 +219,7 @@ def customer_rows(seen: Seen[Chosen], found: Portfolios) -> Rows:
 	"""A row per customer, those with most revenue first, and the totals."""
 	rows = tables.by_revenue(found.people)
 	rows = tables.with_labels(rows).assign(
-		tier_then=states.labels(rows["then"]),
+		tier_then=states.labels(rows["then"], "tier"),
 		rung_then=rows["then"]
 		.mask(rows["then"] == states.NO_TIER, UNRATED)
 		.mask(rows["then"] == states.UNGRADED),

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from frappe import _
 from frappe.utils import formatdate
 
 from customer_tiering.reporting.choosing import owners
@@ -20,6 +19,7 @@ from customer_tiering.reporting.showing import answers, charts, sentences, table
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.past import change_log
+from customer_tiering.wording.texts import _
 
 NAME = "Tier Movement"
 MATRICES = ("Customers", "Revenue")
@@ -164,8 +164,8 @@ def listing(seen: Seen[Chosen], moves: Moves) -> tuple[list[Row], pd.DataFrame, 
 	rows = people.join(last_changes(seen), on="customer")
 	rows = rows.assign(
 		whose=rows["customer"],
-		was=states.labels(rows["then"]),
-		became=states.labels(rows["now"]),
+		was=states.labels(rows["then"], "tier"),
+		became=states.labels(rows["now"], "tier"),
 		movement=_words(rows["move"]),
 		why=_words(rows["cause"].fillna(""), CAUSES),
 		changed_on=tables.dates(rows["as_of"]),
@@ -248,7 +248,7 @@ def chart(seen: Seen[Chosen], moves: Moves) -> Row | None:
 	sums = sums.reindex(index=[UP, DOWN], columns=tiers, fill_value=0)
 	return charts.chart(
 		"bar",
-		[states.label(tier) for tier in tiers],
+		[states.label(tier, "tier") for tier in tiers],
 		{_(UP): sums.loc[UP], _(DOWN): -sums.loc[DOWN]},
 		seen.currency if is_money else None,
 		**({} if is_money else {"fieldtype": "Int"}),

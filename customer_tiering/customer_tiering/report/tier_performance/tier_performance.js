@@ -3,8 +3,8 @@
 tiering.report("Tier Performance", [
 	tiering.filters.view([
 		["Tiers", __("Tiers")],
-		["Customers", __("Customers")],
+		["Customers", __("Customers", null, "Customer Tiering")],
 		["Active Customers", __("Active Customers")],
-		["Documents", __("Documents")],
+		["Documents", __("Documents", null, "Customer Tiering")],
 	]),
 ]);

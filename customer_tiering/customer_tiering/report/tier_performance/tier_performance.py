@@ -8,7 +8,6 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from frappe import _
 from frappe.utils import escape_html
 
 from customer_tiering.reporting.choosing.filters import Filters
@@ -17,6 +16,8 @@ from customer_tiering.reporting.listing import customer_list, document_list, lef
 from customer_tiering.reporting.showing import answers, charts, sentences, tables
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
+from customer_tiering.wording.labels import tier_label
+from customer_tiering.wording.texts import _
 
 NAME = "Tier Performance"
 Rows = tuple[pd.DataFrame, pd.DataFrame]
@@ -225,7 +226,7 @@ def _top_share(seen: Seen[Chosen], sales: pd.DataFrame, whole: float) -> list[Ro
 		return []
 	top = seen.policy.tiers[-1].name
 	mine = float(sales.loc[sales["now"] & (sales["rung"] == top), "net_amount"].sum())
-	label = _("Revenue Share of {0}").format(escape_html(_(top)))
+	label = _("Revenue Share of {0}").format(escape_html(tier_label(top)))
 	return [charts.item(label, charts.percent(mine / whole * 100))]
 
 

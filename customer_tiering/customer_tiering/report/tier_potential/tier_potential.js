@@ -2,7 +2,7 @@
 
 tiering.report("Tier Potential", [
 	tiering.filters.view([
-		["Customers", __("Customers")],
+		["Customers", __("Customers", null, "Customer Tiering")],
 		["Owners", __("Owners")],
 		["Tiers", __("Tiers")],
 	]),

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 import frappe
 import numpy as np
 import pandas as pd
-from frappe import _
 from frappe.utils import fmt_money, formatdate
 
 from customer_tiering.engine import Policy, evaluate
@@ -23,6 +22,8 @@ from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.grading import customer_scores, state
 from customer_tiering.site.reading import site_facts
+from customer_tiering.wording.labels import labels, rule_label, tier_label
+from customer_tiering.wording.texts import _
 
 NAME = "Tier Potential"
 #: For so many customers, the nearest, it is worked out what would do it.
@@ -147,7 +148,7 @@ def _barred(policy: Policy, next_rung: str, why: Mapping[str, Any]) -> list[str]
 	"""Caps and decisions that keep him below the next tier, whatever his score."""
 	goal, override = policy.position(next_rung), why["override"]
 	found = [
-		_("At most {0}, by rule {1}.").format(_(cap["tier"]), _(cap["rule"]))
+		_("At most {0}, by rule {1}.").format(tier_label(cap["tier"]), rule_label(cap["rule"]))
 		for cap in why["caps"]
 		if policy.position(cap["tier"]) < goal
 	]
@@ -158,7 +159,7 @@ def _barred(policy: Policy, next_rung: str, why: Mapping[str, Any]) -> list[str]
 			if override["until"]
 			else _("without an end date")
 		)
-		found.append(f"{text.format(_(override['tier']))} {until}")
+		found.append(f"{text.format(tier_label(override['tier']))} {until}")
 	return found
 
 
@@ -166,12 +167,12 @@ def _falling(why: Mapping[str, Any]) -> list[str]:
 	held = why["held"]
 	if not held:
 		return []
-	return [_("Falls to {0} on {1}").format(_(held["falls_to"]), formatdate(held["until"]))]
+	return [_("Falls to {0} on {1}").format(tier_label(held["falls_to"]), formatdate(held["until"]))]
 
 
 def _way(seen: Seen[Chosen], way: Mapping[str, Any], why: Mapping[str, Any]) -> str:
 	now = next(rule["value"] for rule in why["rules"] if rule["rule"] == way["rule"])
-	name, more = _(way["rule"]), way["value"] > now
+	name, more = rule_label(way["rule"]), way["value"] > now
 	if not more:
 		return _("{0}: {1} or less").format(name, _amount(seen, way["unit"], way["value"], more))
 	return _("{0}: {1} more").format(name, _amount(seen, way["unit"], way["value"] - now, more))
@@ -182,7 +183,7 @@ def _amount(seen: Seen[Chosen], unit: str, value: float, up: bool) -> str:
 	if unit == "currency":
 		return sentences.money(value, seen)
 	if unit == "percent":
-		return f"{fmt_money(value, precision=1)} %"
+		return charts.percent(value) or ""
 	whole = math.ceil(round(value, 6)) if up else math.floor(round(value, 6))
 	if unit == "days":
 		return _("1 day") if whole == 1 else _("{0} days").format(whole)
@@ -252,7 +253,7 @@ def customer_rows(seen: Seen[Chosen], near: pd.DataFrame) -> Rows:
 		return near, None
 	why = explanations(seen, near["customer"].tolist()[:DETAILED])
 	rows = tables.with_labels(near).assign(
-		next_tier=tables.labels(near["next_rung"]),
+		next_tier=labels(near["next_rung"], tier_label),
 		owner_name=owners.labels(near["owner"]),
 		ways=[ways(seen, row, why.get(row.customer)) for row in near.itertuples()],
 	)
@@ -272,7 +273,7 @@ def owner_rows(seen: Seen[Chosen], near: pd.DataFrame) -> Rows:
 	)
 	rows = rows.assign(
 		owner_name=owners.labels(rows["owner"]),
-		next_tier=tables.labels(rows["next_rung"]),
+		next_tier=labels(rows["next_rung"], tier_label),
 		unowned=(rows["owner"] == "").astype(int),
 	)
 	return rows, _total(near).assign(owner_name=_("Total"))
@@ -334,7 +335,7 @@ def chart(seen: Seen[Chosen], near: pd.DataFrame) -> Row | None:
 	if seen.chosen.view != "Owners":
 		counts = near["next_rung"].value_counts().reindex(rungs)
 		return charts.chart(
-			"bar", [tables.tier_label(rung) for rung in rungs], {_("Near the Next Tier"): counts.tolist()}
+			"bar", [tier_label(rung) for rung in rungs], {_("Near the Next Tier"): counts.tolist()}
 		)
 	counts = near.groupby(["owner", "next_rung"]).size().unstack(fill_value=0)
 	most = near["owner"].value_counts().index[:_CHART_OWNERS]

@@ -3,7 +3,7 @@
 tiering.report("Tier Tie-out", [
 	tiering.filters.view([
 		["Statement", __("Tie-out Statement")],
-		["Documents", __("Documents")],
+		["Documents", __("Documents", null, "Customer Tiering")],
 	]),
 	{
 		fieldname: "document_class",

@@ -8,7 +8,6 @@ from typing import ClassVar
 import frappe
 import numpy as np
 import pandas as pd
-from frappe import _
 from frappe.query_builder import DocType
 
 from customer_tiering.reporting.choosing.filters import Filters
@@ -19,6 +18,8 @@ from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.database import bulk_reading
 from customer_tiering.site.reading import currency, sales
+from customer_tiering.wording.labels import tier_label
+from customer_tiering.wording.texts import _
 
 NAME = "Tier Tie-out"
 INCLUDED, TILL, REGISTER = "Included", "POS", "Sales Register"
@@ -41,9 +42,8 @@ class Chosen(Filters):
 		"""Refuse what does not fit together."""
 		super().check()
 		if self.document_class:
-			self.one_of(
-				self.document_class, CLASSES, _("There is no such class of documents. Choose one of {0}.")
-			)
+			sentence = _("There is no such class of documents. Choose one of {0}.")
+			self.one_of(self.document_class, CLASSES, sentence, _class_label)
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def _tier_lines(seen: Seen[Chosen], included: pd.DataFrame) -> list[Row]:
 	held = set(seen.customers["rung"])
 	return [
 		{
-			**_line(tables.tier_label(rung), INCLUDED, included[included["rung"] == rung]),
+			**_line(tier_label(rung), INCLUDED, included[included["rung"] == rung]),
 			"rung": rung,
 			"unrated": int(rung == UNRATED),
 		}
@@ -228,6 +228,7 @@ def _class_label(kind: str) -> str:
 		left_out.INTERNAL: _("Left Out: Internal Customer"),
 		left_out.CONSOLIDATED: _("Left Out: Consolidated"),
 		left_out.COMPANY: _("Left Out: Company Outside the Policy"),
+		REGISTER: _("All in the Sales Register"),
 	}
 	return labels[kind]
 

@@ -18,7 +18,7 @@ tiering.override_fields = ({ modes, ladder }) => [
 		fieldname: "mode",
 		fieldtype: "Select",
 		label: __("Override Mode"),
-		options: modes.map((mode) => ({ value: mode, label: __(mode) })),
+		options: modes.map((mode) => ({ value: mode, label: tiering.mode_label(mode) })),
 		default: "At Least",
 		reqd: 1,
 	},
@@ -26,10 +26,10 @@ tiering.override_fields = ({ modes, ladder }) => [
 		fieldname: "tier",
 		fieldtype: "Select",
 		label: __("Tier"),
-		options: [...ladder].reverse().map((rung) => ({ value: rung.name, label: __(rung.name) })),
+		options: [...ladder].reverse().map((rung) => ({ value: rung.name, label: tiering.tier_label(rung.name) })),
 		reqd: 1,
 	},
-	{ fieldname: "until", fieldtype: "Date", label: __("Until"), description: __("Empty: no end.") },
+	{ fieldname: "until", fieldtype: "Date", label: __("Until", null, "Customer Tiering"), description: __("Empty: no end.") },
 	{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1 },
 ];
 

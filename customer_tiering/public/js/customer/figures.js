@@ -17,15 +17,15 @@ tiering.money = (amount, currency) => {
 	return frappe.utils.html2text(shown).replaceAll(" ", "\u00a0");
 };
 
+tiering.percent = (value, decimals = 1) => `${tiering.number(value, decimals)}%`;
+
 // A value of a rule in the unit of its metric.
 tiering.value = (one, currency) => {
 	if (one.unit === "currency") return tiering.money(one.value, currency);
-	if (one.unit === "percent") return `${tiering.number(one.value, 1)} %`;
+	if (one.unit === "percent") return tiering.percent(one.value);
 	if (one.unit === "days") return tiering.days(one.value);
 	return tiering.number(one.value, 0);
 };
-
-tiering.tier_name = (tier) => (tier ? __(tier) : __("Unrated"));
 
 // The colour of a rung of the ladder, as the host's themes know it.
 tiering.shade = ({ color }) =>

@@ -26,7 +26,7 @@ tiering.Outlook = class {
 			"At Least": __("At least {0} by decision"),
 			"At Most": __("At most {0} by decision"),
 		}[one.mode];
-		const decision = tiering.sentence(sentence, tiering.bold(tiering.tier_name(one.tier)));
+		const decision = tiering.sentence(sentence, tiering.bold(tiering.tier_label(one.tier)));
 		const until = one.until ? __("until {0}", [tiering.day(one.until)]) : __("without an end date");
 		const head = tiering.html`${decision} <span class="text-muted">${until}</span>`;
 		return [this.note("blue", head, one.reason ? [one.reason] : [])];
@@ -35,7 +35,7 @@ tiering.Outlook = class {
 	fall() {
 		const held = this.why.held;
 		if (!held) return this.quiet();
-		const head = __("Falls to {0} on {1}", [tiering.tier_name(held.falls_to), tiering.day(held.until)]);
+		const head = __("Falls to {0} on {1}", [tiering.tier_label(held.falls_to), tiering.day(held.until)]);
 		const ways = held.ways.map((way) => this.way(way));
 		const lines = ways.length ? [__("What would keep it:"), ...ways] : [];
 		return [this.note("red", tiering.bold(head), [...lines, ...this.silence()])];
@@ -44,7 +44,7 @@ tiering.Outlook = class {
 	quiet() {
 		const stage = this.grade.lifecycle_stage;
 		const is_quiet = ["At Risk", "Lost"].includes(stage);
-		return is_quiet ? [this.note("red", tiering.bold(__(stage)), this.silence())] : [];
+		return is_quiet ? [this.note("red", tiering.bold(tiering.stage_told(stage)), this.silence())] : [];
 	}
 
 	silence() {
@@ -57,7 +57,7 @@ tiering.Outlook = class {
 	above() {
 		const above = this.why.above;
 		if (!above || above.points <= 0) return [];
-		const step = [tiering.tier_name(above.tier), tiering.number(above.points)];
+		const step = [tiering.tier_label(above.tier), tiering.number(above.points)];
 		const head = __("{0} is {1} points away", step);
 		const ways = above.ways.map((way) => this.way(way));
 		return [this.note("orange", tiering.bold(head), ways)];
@@ -65,7 +65,7 @@ tiering.Outlook = class {
 
 	way(way) {
 		const now = this.why.rules.find((rule) => rule.rule === way.rule).value;
-		const [rule, enough] = [__(way.rule), this.value(way)];
+		const [rule, enough] = [tiering.rule_label(way.rule), this.value(way)];
 		if (way.value < now) return __("{0}: {1} or less would do it.", [rule, enough]);
 		const more = this.value({ ...way, value: way.value - now });
 		return __("{0}: {1} would do it, {2} more.", [rule, enough, more]);
@@ -78,11 +78,11 @@ tiering.Outlook = class {
 	service() {
 		const service = this.grade.service;
 		if (!service) return [];
-		const lines = [service.strategy, service.benefits].filter(Boolean).map((line) => __(line));
+		const lines = [service.strategy, service.benefits].filter(Boolean).map((line) => tiering.named(line, "Customer Tier"));
 		if (service.contact_every_days) {
 			lines.push(__("Contact every {0}.", [tiering.days(service.contact_every_days)]));
 		}
-		const head = __("Service for {0}", [tiering.tier_name(this.grade.tier)]);
+		const head = __("Service for {0}", [tiering.tier_label(this.grade.tier)]);
 		return lines.length ? [this.note("green", tiering.bold(head), lines)] : [];
 	}
 };

@@ -55,8 +55,9 @@ tiering.Panel = class {
 		// The tier itself is the form's own indicator, as in the list.
 		const { lifecycle_stage: stage, rfm_segment: segment } = this.grade;
 		const pills = [];
-		if (stage) pills.push(tiering.pill(__(stage), tiering.STAGE_COLORS[stage] || "gray"));
-		if (segment) pills.push(tiering.pill(__(segment), "gray"));
+		// A stage and a segment may have one name, so each says which it is.
+		if (stage) pills.push(tiering.pill(tiering.stage_told(stage), tiering.STAGE_COLORS[stage] || "gray"));
+		if (segment) pills.push(tiering.pill(tiering.segment_told(segment), "gray"));
 		const badges = pills.map((pill) => tiering.html`<span class="customer-tier-badge">${pill}</span>`);
 		page.wrapper.find(".page-head .title-area .title-text").parent().append(tiering.escaped(badges));
 	}
@@ -67,7 +68,7 @@ tiering.Panel = class {
 		if (this.why.score !== null) {
 			facts.push(tiering.sentence(__("score {0}"), tiering.bold(tiering.number(this.grade.score))));
 		}
-		const name = tiering.tier_name(this.grade.tier);
+		const name = tiering.tier_label(this.grade.tier);
 		const news = __("There is news about this customer: the grade follows shortly.");
 		return tiering.html`<h6>${__("Tier")}</h6><span class="big">${name}</span>
 			<span class="text-muted">${tiering.joined(facts, " · ")}</span>
@@ -84,7 +85,7 @@ tiering.Panel = class {
 	}
 
 	rung(rung, length) {
-		const [name, from] = [__(rung.name), rung.min_score ? tiering.number(rung.min_score, 0) : ""];
+		const [name, from] = [tiering.tier_label(rung.name), rung.min_score ? tiering.number(rung.min_score, 0) : ""];
 		return tiering.html`<div style="--length: ${length}%; --color: ${tiering.shade(rung)}"><i></i>
 			<span title="${name} ${from}"><em>${name}</em><em>${from}</em></span></div>`;
 	}
@@ -97,14 +98,14 @@ tiering.Panel = class {
 	}
 
 	reason(rule) {
-		const points = `${tiering.number(rule.points, 0)} × ${tiering.number(rule.share * 100, 0)} %`;
-		return tiering.html`<tr><td>${__(rule.rule)}</td><td class="n">${this.value(rule)}</td>
+		const points = `${tiering.number(rule.points, 0)} × ${tiering.percent(rule.share * 100, 0)}`;
+		return tiering.html`<tr><td>${tiering.rule_label(rule.rule)}</td><td class="n">${this.value(rule)}</td>
 			<td><div class="bar"><i style="--length: ${rule.points}%"></i></div></td><td class="n">${points}</td></tr>`;
 	}
 
 	value(rule) {
 		if (rule.missing) return tiering.html`<span class="text-muted">${__("not known")}</span>`;
-		if (!rule.metric) return __(this.grade.lifecycle_stage);
+		if (!rule.metric) return tiering.stage_label(this.grade.lifecycle_stage);
 		const value = tiering.value(rule, this.grade.currency);
 		return tiering.html`<a data-action="documents" data-days="${rule.window_days || ""}">${value}</a>`;
 	}
@@ -117,7 +118,7 @@ tiering.Panel = class {
 
 	limits() {
 		const told = (sentence, one) =>
-			tiering.sentence(sentence, tiering.bold(tiering.tier_name(one.tier)), __(one.rule));
+			tiering.sentence(sentence, tiering.bold(tiering.tier_label(one.tier)), tiering.rule_label(one.rule));
 		const floors = this.why.floors.map((one) => told(__("At least {0}, by rule {1}."), one));
 		const caps = this.why.caps.map((one) => told(__("At most {0}, by rule {1}."), one));
 		return [...floors, ...caps].map((line) => tiering.html`<div class="note">${line}</div>`);

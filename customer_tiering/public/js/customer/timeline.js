@@ -46,7 +46,7 @@ tiering.Timeline = class {
 		const rung = this.grade.ladder.find((one) => one.name === tier);
 		const color = rung ? tiering.shade(rung) : "var(--gray-200)";
 		return tiering.html`<i style="--from: ${from}%; --length: ${to - from}%; --color: ${color}"
-			title="${tiering.tier_name(tier)}"></i>`;
+			title="${tiering.tier_label(tier)}"></i>`;
 	}
 
 	mark(change, at) {
@@ -71,7 +71,7 @@ tiering.Timeline = class {
 	latest() {
 		const rows = this.grade.changes.slice(0, 3).map((change) => this.row(change));
 		return tiering.html`<table><tr class="text-muted"><td>${__("Date")}</td><td>${__("What changed")}</td>
-			<td class="n">${__("Score")}</td><td>${__("Why")}</td></tr>${rows}</table>`;
+			<td class="n">${__("Score", null, "Customer Tiering")}</td><td>${__("Why")}</td></tr>${rows}</table>`;
 	}
 
 	row(change) {
@@ -89,15 +89,15 @@ tiering.Timeline = class {
 	move(change) {
 		const moves = [];
 		if (change.from_tier !== change.to_tier) {
-			const after = tiering.bold(tiering.tier_name(change.to_tier));
+			const after = tiering.bold(tiering.tier_label(change.to_tier));
 			const is_first = !change.from_tier && !change.from_stage;
-			moves.push(is_first ? after : tiering.html`${tiering.tier_name(change.from_tier)} → ${after}`);
+			moves.push(is_first ? after : tiering.html`${tiering.tier_label(change.from_tier)} → ${after}`);
 		}
 		if (change.from_stage !== change.to_stage && change.to_stage) {
-			const before = change.from_stage ? `${__(change.from_stage)} → ` : "";
-			moves.push(`${before}${__(change.to_stage)}`);
+			const stages = [change.from_stage, change.to_stage].filter(Boolean).map(tiering.stage_label);
+			moves.push(__("Stage: {0}", [stages.join(" → ")]));
 		}
-		return tiering.joined(moves, ", ");
+		return tiering.listed(moves);
 	}
 
 	cause(change) {
@@ -113,14 +113,14 @@ tiering.Timeline = class {
 			Override: __("override"),
 			Manual: __("graded again by hand"),
 		};
-		return causes[change.cause] || __(change.cause || "");
+		return causes[change.cause] || tiering.cause_label(change.cause || "");
 	}
 
 	// Which rules moved the score: Orders in a year 12 → 9.
 	moved_by(change) {
 		return change.rules.map((one) => {
 			const rule = this.why.rules.find((known) => known.rule === one.rule);
-			return `${__(one.rule)} ${this.shown(rule, one.before)} → ${this.shown(rule, one.after)}`;
+			return `${tiering.rule_label(one.rule)} ${this.shown(rule, one.before)} → ${this.shown(rule, one.after)}`;
 		});
 	}
 

@@ -7,7 +7,6 @@ from datetime import date
 from functools import partial
 
 import frappe
-from frappe import _
 from frappe.utils import escape_html
 from rq.timeouts import BaseTimeoutException
 
@@ -15,6 +14,7 @@ from customer_tiering.engine import evaluate
 from customer_tiering.site.grading import bisecting, customer_scores, full_runs, health, outbox, state
 from customer_tiering.site.grading.outbox import Reason
 from customer_tiering.site.reading import metrics_of_apps, site_facts
+from customer_tiering.wording.texts import _
 
 
 def drain(as_of: date | None = None) -> int:

@@ -16,7 +16,6 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import frappe
-from frappe import _
 from frappe.query_builder import DocType
 from frappe.utils import cint, get_datetime, getdate, now, now_datetime, nowdate
 
@@ -25,6 +24,8 @@ from customer_tiering.engine.scoring import cut_count
 from customer_tiering.site.publishing import draft, older_versions
 from customer_tiering.site.publishing.draft import SETTINGS
 from customer_tiering.site.reading import metrics_of_apps
+from customer_tiering.wording.problems import sentence
+from customer_tiering.wording.texts import _
 
 #: A full run that is not over by then has stopped. Were it not, another one would do no harm.
 _PATIENCE = timedelta(hours=1)
@@ -102,7 +103,7 @@ def _readable_policy(name: str, text: str | None) -> Policy:
 	try:
 		return _policy(text)
 	except PolicyError as error:
-		problems = " ".join(map(draft.translated, error.problems))
+		problems = " ".join(map(sentence, error.problems))
 	except Exception as error:  # whatever a text may be that is no policy
 		problems = f"{type(error).__name__}: {error}"
 	reason = _("{0} is in force, but cannot be read: {1}").format(name, problems[:_REASON])

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 import frappe
 import numpy as np
 import pandas as pd
-from frappe import _
 
 from customer_tiering.engine import FactsError
 from customer_tiering.engine.facts import MAX_AMOUNT
+from customer_tiering.wording.texts import _
 
 
 class FaultyDocumentError(frappe.ValidationError, FactsError):

@@ -17,7 +17,7 @@ from customer_tiering import policies
 from customer_tiering.engine import Facts, Policy, evaluate
 from customer_tiering.engine.metrics import METRICS
 from customer_tiering.engine.segments import segments
-from engine.builders import AS_OF, PLAIN, TIERS, as_previous, doc, facts_of, grade, policy_of
+from engine.builders import AS_OF, PLAIN, TIERS, as_previous, customers_of, doc, facts_of, grade, policy_of
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "scoring.md").read_text(encoding="utf-8")
 
@@ -54,12 +54,15 @@ def _day(text: str) -> date | None:
 	return date.fromisoformat(text) if text else None
 
 
-def _documents() -> Facts:
-	rows = _example("facts").rows
+def _documents(name: str = "facts") -> Facts:
+	rows = _example(name).rows
 	return facts_of(
 		*(
-			doc("a", date.fromisoformat(row["posted"]), float(row["net amount"]), document=row["document"],
-				return_against=row["returns"] or None)
+			doc(
+				"a", date.fromisoformat(row.get("posted", "2024-06-01")), float(row["net amount"]),
+				document=row["document"], return_against=row["returns"] or None,
+				company=row.get("company", "Acme"),
+			)
 			for row in rows
 		)
 	)  # fmt: skip
@@ -74,6 +77,28 @@ def test_the_documents_that_count_as_purchases() -> None:
 	assert row["purchase_amount"] == sum(float(one["net amount"]) for one in purchases)
 	later = grade(facts, policy_of(PLAIN), date(2024, 7, 2)).loc["a"]
 	assert later["purchases"] == 2
+
+
+def test_documents_of_one_name_are_taken_together() -> None:
+	purchases = [row for row in _example("one-name").rows if row["counts as a purchase"] == "yes"]
+	facts = _documents("one-name")
+	for rows in (facts.sales, facts.sales[::-1]):
+		found = grade(Facts(rows), policy_of(PLAIN)).loc["a"]
+		assert found["purchases"] == len(purchases)
+		assert found["purchase_amount"] == sum(float(row["net amount"]) for row in purchases)
+
+
+def test_what_is_seen_of_two_companies() -> None:
+	rules = [{**PLAIN, "metric": metric, "name": metric} for metric in ("Revenue", "Invoice Count")]
+	for row in _example("two-companies-seen").rows:
+		kind, company = re.fullmatch(r"a (rule|policy) of (all|Acme|Beta).*", row["seen by"]).groups()
+		whose = "" if company == "all" else company
+		mine = [{**rule, "company": whose if kind == "rule" else ""} for rule in rules]
+		policy = policy_of(*mine, companies=[whose] if kind == "policy" else [])
+		found = evaluate(_documents("two-companies"), policy, AS_OF).scored
+		assert [one.in_scope.tolist() for one in found] == [[True]] * 2
+		values = [None if np.isnan(one.values[0]) else one.values[0] for one in found]
+		assert values == [float(row[name]) if row[name] else None for name in ("Revenue", "Invoice Count")]
 
 
 def test_the_metrics_of_these_documents() -> None:
@@ -179,9 +204,44 @@ def test_the_score_is_the_sum_of_the_contributions() -> None:
 	assert f"The score is {told['score']:g}." in PAGE
 
 
-def _replay(rows: list[dict[str, str]], grace: int, hold: int) -> Iterator[tuple[dict[str, str], pd.Series]]:
+def test_a_half_of_the_score_goes_up() -> None:
+	for row in _example("rounding").rows:
+		points = [float(row[name]) for name in ("points of one rule", "points of another")]
+		rules = [
+			{**PLAIN, "method": "Bands", "bands": [{"at_least": 0, "points": given}], "name": str(at)}
+			for at, given in enumerate(points)
+		]
+		assert grade(facts_of(doc("a", 9, 1)), policy_of(*rules))["score"].tolist() == [float(row["score"])]
+
+
+def test_a_weight_of_zero_shows_and_counts_not() -> None:
+	rows = _example("weight-zero").rows
+	spending, orders = list(rows[0])[1:3]
+	people = {row["customer"]: {"territory": row["customer"].split()[-1]} for row in rows}
+	docs = [
+		doc(row["customer"], 9, (float(row[spending] or 1)) / float(row[orders]))
+		for row in rows
+		for _ in range(int(row[orders]))
+	]
+	line = {"method": "Linear", "zero_at": 0, "full_at": 100}
+	policy = policy_of(
+		{"metric": "Revenue", "weight": 1, "territory": "Europe", **line},
+		{"metric": "Invoice Count", "weight": 0, **line},
+	)
+	found = evaluate(facts_of(*docs, customers=customers_of(**people)), policy, AS_OF)
+	for row in rows:
+		told = found.explain(row["customer"])
+		assert told["score"] == (float(row["score"]) if row["score"] else None)
+		points = [row[name] for name in (spending, orders) if row[name]]
+		assert [rule["points"] for rule in told["rules"]] == [float(given) for given in points]
+
+
+def _replay(
+	rows: list[dict[str, str]], grace: int, hold: int, **more: Any
+) -> Iterator[tuple[dict[str, str], pd.Series]]:
 	"""Each row's evaluation of a customer with that score on that day, fed with the one before."""
-	policy = policy_of(PLAIN, tiers=[{**tier, "grace_days": grace, "hold_days": hold} for tier in TIERS])
+	tiers = [{**tier, "grace_days": grace, "hold_days": hold} for tier in TIERS]
+	policy = policy_of(PLAIN, tiers=tiers, **more)
 	held = None
 	for row in rows:
 		found = evaluate(
@@ -203,6 +263,13 @@ def test_a_year_of_grace_and_hold() -> None:
 		assert found["tier"] == row["tier"], row
 		assert _date(found["below_since"]) == _day(row["below since"]), row
 		assert _date(found["falls_on"]) == _day(row["falls on"]), row
+
+
+def test_one_step_at_a_time() -> None:
+	for row, found in _replay(_example("one-step").rows, grace=10, hold=0, one_step_down=True):
+		assert found["tier"] == row["tier"], row
+		assert _date(found["falls_on"]) == _day(row["falls on"]), row
+		assert (None if pd.isna(found["falls_to"]) else found["falls_to"]) == (row["falls to"] or None), row
 
 
 def test_one_day_is_one_step() -> None:

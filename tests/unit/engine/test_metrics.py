@@ -348,6 +348,30 @@ def test_a_disabled_customer_keeps_his_last_grade_and_one_never_graded_has_none(
 	assert after.changes["customer"].tolist() == ["b"]
 
 
+def test_the_disabled_keep_their_r_f_and_m_and_who_held_none_is_scored_outside_the_population() -> None:
+	others = [doc(f"c{at}", at * 10, at * 100.0) for at in range(1, 6)]
+	gone = [doc(name, 1, 900.0) for name in ("kept", "new", "unbought")]
+	people = {name: {"disabled": name in ("kept", "new", "unbought")} for name in ("kept", "new", "unbought")}
+	held = pd.DataFrame(
+		[
+			{"customer": "kept", "recency_score": 2, "frequency_score": 3, "monetary_score": 4},
+			{"customer": "unbought", "recency_score": 0, "frequency_score": 0, "monetary_score": 0},
+		]
+	)
+	with_them = evaluate(
+		facts_of(*others, *gone, customers=customers_of(**people)), policy_of(PLAIN), AS_OF, held
+	)
+	alone = evaluate(facts_of(*others), policy_of(PLAIN), AS_OF)
+	assert with_them.cut_points == alone.cut_points
+	scores = with_them.scores.set_index("customer")
+	rfm = ["recency_score", "frequency_score", "monetary_score"]
+	assert scores.loc["kept", rfm].tolist() == [2, 3, 4]
+	assert scores.loc["unbought", rfm].tolist() == [0, 0, 0]
+	assert scores.loc["new", rfm].tolist() == [5, 1, 5]
+	assert scores.loc["new", ["tier", "score", "rfm_segment", "lifecycle_stage"]].isna().all()
+	same(scores.loc[[f"c{at}" for at in range(1, 6)], rfm], alone.scores[rfm])
+
+
 def test_a_prospect_is_unrated_unless_the_policy_grades_prospects() -> None:
 	facts = facts_of(doc("buyer", 5, 90), customers=customers_of(prospect={}))
 	rules = (score_rule(points_if_missing=50),)

@@ -11,9 +11,13 @@ from hypothesis import strategies as st
 
 from customer_tiering import policies
 from customer_tiering.engine import Evaluation, Facts, Policy, evaluate
+from customer_tiering.engine.exact import MAX_AMOUNT
 from engine.builders import AS_OF, TIERS, ago, as_previous, doc, facts_of, policy_of, same, score_rule
 
 NAMES = "abcdef"
+
+#: Hundredths of amounts at which a float begins to lose them, up to nearly the largest.
+LARGE = st.sampled_from([10**8, 10**12, 3 * 10**14, 5 * 10**16]).map(lambda cents: cents + 1)
 
 
 @st.composite
@@ -23,7 +27,7 @@ def ledgers(draw: st.DrawFn, most: int = 24) -> list[dict[str, Any]]:
 	for number in range(draw(st.integers(1, most))):
 		customer = draw(st.sampled_from(NAMES))
 		day = draw(st.integers(0, 40) | st.integers(0, 900))
-		amount = draw(st.integers(-200, 200) | st.integers(1, 90_000)) / 100
+		amount = draw(st.integers(-200, 200) | st.integers(1, 90_000) | LARGE) / 100
 		row = doc(customer, day, amount, document=f"d{number}")
 		row["gross_profit"] = draw(st.sampled_from([None, amount / 4, 0.0]))
 		row["is_purchase"] = amount > 0 and draw(st.integers(0, 9)) > 0
@@ -31,7 +35,10 @@ def ledgers(draw: st.DrawFn, most: int = 24) -> list[dict[str, Any]]:
 			original = draw(st.sampled_from(docs))
 			row |= {"customer": original["customer"], "is_return": True, "is_purchase": False}
 			part = draw(st.sampled_from([0.5, 1.0, 1.5]))
-			row |= {"net_amount": -abs(original["net_amount"]) * part, "return_against": original["document"]}
+			row |= {
+				"net_amount": -min(abs(original["net_amount"]) * part, MAX_AMOUNT),
+				"return_against": original["document"],
+			}
 		docs.append(row)
 	return docs
 

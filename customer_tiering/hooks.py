@@ -25,6 +25,7 @@ doc_events = {
 	"Sales Order": _tier_kept,
 	"Quotation": {**_inquiry, "before_validate": "customer_tiering.events.inquiry.before_validate"},
 	"Opportunity": _inquiry,
+	"Auto Email Report": {"validate": "customer_tiering.events.auto_email_report.validate"},
 	"Customer": {
 		"before_save": "customer_tiering.events.customer.before_save",
 		"after_insert": "customer_tiering.events.customer.after_insert",
@@ -53,11 +54,6 @@ has_permission = {
 	"Tier Snapshot": "customer_tiering.site.access.permissions.may_see_totals",
 }
 
-# A report that is mailed is, as the host's form says, based on the permissions of the user whom it names.
-override_doctype_class = {
-	"Auto Email Report": "customer_tiering.reporting.mailing.mailed_reports.MailedReport"
-}
-
 extend_bootinfo = "customer_tiering.desk.boot.extend_bootinfo"
 # The host sends these files with the form, one after the other, in one scope that every app's files share.
 doctype_js = {
@@ -73,11 +69,26 @@ doctype_js = {
 		"public/js/customer/form.js",
 	]
 }
-# What is written for a list is read with the form as well. Documents that name a tier show its label.
+# After each list's own script, and read with the form as well: how it shows a tier, and filters by one.
+_tier_list = ["public/js/labels.js", "public/js/tier_list.js"]
 doctype_list_js = {
-	"Customer": ["public/js/shared.js", "public/js/labels.js", "public/js/customer_list.js"],
-	"Quotation": ["public/js/labels.js"],
-	"Sales Order": ["public/js/labels.js"],
-	"Sales Invoice": ["public/js/labels.js"],
+	"Customer": [
+		"public/js/shared.js",
+		"public/js/labels.js",
+		"public/js/customer_list.js",
+		"public/js/tier_list.js",
+	],
+	**dict.fromkeys(
+		(
+			"Quotation",
+			"Sales Order",
+			"Sales Invoice",
+			"Customer Score",
+			"Tier Change",
+			"Tier Rule",
+			"Tier Snapshot",
+		),
+		_tier_list,
+	),
 }
 override_doctype_dashboards = {"Customer": "customer_tiering.desk.connections.customer"}

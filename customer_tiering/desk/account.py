@@ -12,6 +12,7 @@ from frappe.utils import escape_html
 
 from customer_tiering.engine import Facts, FactsError, evaluate
 from customer_tiering.engine.ladder import OVERRIDE_MODES
+from customer_tiering.site.access import companies, permissions, thresholds
 from customer_tiering.site.grading import customer_scores, state
 from customer_tiering.site.reading import currency, site_facts
 from customer_tiering.wording.problems import of_facts
@@ -30,6 +31,9 @@ def read_account(customer: str) -> dict[str, Any]:
 		see ``docs/scoring.md``; ``pending``: the facts have moved on and the grade will follow; ``ladder``,
 		``service``, ``months``, ``changes``, ``since`` (when the timeline begins), ``currency``, ``policy``.
 		Before publishing: no policy; ``unreadable``: why it cannot be read, if that is so.
+
+		Whoever may not see all companies that grading counts gets the grade, and none of the figures that it
+		was made from: ``limited`` then says so in a sentence, and ``months`` are of his own companies.
 	"""
 	current, why = state.readable()
 	if current is None:
@@ -40,15 +44,15 @@ def read_account(customer: str) -> dict[str, Any]:
 	except FactsError as error:
 		frappe.throw(_("This customer cannot be graded: {0}").format(escape_html(of_facts(error))))
 	evaluation = evaluate(known, current.policy, state.today(), held, current.cut_points)
-	row = _held(held)
+	row, why = _held(held), evaluation.explain(customer)
 	seen = evaluation.scores.iloc[0]
-	return {
+	found = {
 		**row,
 		"customer": customer,
 		"pending": not len(held)
 		or _differs(row["tier"], seen["tier"])
 		or abs(row["score"] - _zero(seen["score"])) > 0.005,
-		"explanation": evaluation.explain(customer),
+		"explanation": why if permissions.sees_everyone() else thresholds.rounded(why),
 		"first_purchase": _date(seen["first_purchase"]),
 		"last_purchase": _date(seen["last_purchase"]),
 		"ladder": [
@@ -56,12 +60,32 @@ def read_account(customer: str) -> dict[str, Any]:
 			for tier in current.policy.tiers
 		],
 		"service": _service(row["tier"]),
-		"months": _months(known),
+		"months": _months(known.sales),
 		"since": state.today() - timedelta(days=365),
 		"changes": _changes(customer),
 		"currency": currency.reporting_currency(current.policy),
 		"policy": current.name,
 		"modes": OVERRIDE_MODES,
+		"limited": None,
+	}
+	return found if companies.sees_all() else found | _without_figures(found, known)
+
+
+def _without_figures(found: dict[str, Any], known: Facts) -> dict[str, Any]:
+	"""What takes the place of the figures of companies of which the reader may not know."""
+	own, why = sorted(companies.allowed()), found["explanation"]
+	sales = known.sales[known.sales["company"].isin(own)]
+	text = _("This grade is of all companies together, so its reasons are not shown. Amounts are of {0}.")
+	hidden = dict.fromkeys(("reference_doctype", "reference_name"))
+	return {
+		"limited": text.format(", ".join(own)),
+		"explanation": why
+		| {"rules": [], "usual_gap": None, "floors": [], "caps": []}
+		| {name: why[name] and why[name] | {"ways": []} for name in ("held", "above")},
+		"first_purchase": None,
+		"last_purchase": None,
+		"months": _months(sales),
+		"changes": [change | hidden | {"rules": []} for change in found["changes"]],
 	}
 
 
@@ -83,11 +107,10 @@ def _service(tier: str | None) -> dict[str, Any] | None:
 	return frappe.db.get_value("Customer Tier", tier, fields, as_dict=True) if tier else None
 
 
-def _months(known: Facts) -> list[dict[str, Any]]:
+def _months(sales: pd.DataFrame) -> list[dict[str, Any]]:
 	"""Money in and money returned, for each of the last twelve months, oldest first."""
 	last = pd.Period(state.today(), freq="M")
 	months = pd.period_range(end=last, periods=_MONTHS, freq="M")
-	sales = known.sales
 	month = sales["posting_date"].dt.to_period("M")
 	sold = (
 		sales["net_amount"]
@@ -118,7 +141,7 @@ def _changes(customer: str) -> list[dict[str, Any]]:
 	found = frappe.get_all(
 		"Tier Change", filters={"customer": customer}, fields=fields, order_by="creation desc", limit=_CHANGES
 	)
-	return [{**row, "rules": _moved_by(row.pop("explanation"))} for row in found]
+	return [row | {"rules": _moved_by(row.pop("explanation"))} for row in found]
 
 
 def _moved_by(explanation: str | None) -> list[dict[str, Any]]:

@@ -122,7 +122,7 @@ def signature() -> str:
 	user = frappe.session.user
 	parts = (
 		state.today(), settings.get("current_policy"), settings.get("last_run_on"),
-		permissions.query_condition(user, "Customer Score"), get_user_permissions(user),
+		permissions.customers_condition(user, "Customer Score"), get_user_permissions(user),
 	)  # fmt: skip
 	return hashlib.sha256(json.dumps(parts, default=str, sort_keys=True).encode()).hexdigest()[:20]
 

@@ -14,6 +14,8 @@
 	settings.get_indicator = (doc) => {
 		if (doc.disabled || !doc.customer_tier) return before ? before(doc) : undefined;
 		const label = tiering.escaped(tiering.tier_label(doc.customer_tier));
-		return [label, tiering.color(doc.customer_tier), `customer_tier,=,${doc.customer_tier}`];
+		// The host puts it into an attribute as it is, and reads it there again.
+		const filter = `customer_tier,=,${tiering.escaped(doc.customer_tier)}`;
+		return [label, tiering.color(doc.customer_tier), filter];
 	};
 })();

@@ -4,6 +4,9 @@
 // includes this file. The figures themselves, and what lies behind them, come from the server.
 frappe.provide("tiering");
 
+// The site's day, by which documents are dated and customers graded; a reader elsewhere may be in another one.
+tiering.today = () => frappe.datetime.system_datetime().substring(0, 10);
+
 // The choices that people expect. Each is a function, as a label is translated when it is shown.
 tiering.filters = {
 	company: () => ({
@@ -17,14 +20,14 @@ tiering.filters = {
 		fieldname: "from_date",
 		label: __("From Date", null, "Customer Tiering"),
 		fieldtype: "Date",
-		default: frappe.datetime.add_days(frappe.datetime.get_today(), -days),
+		default: frappe.datetime.add_days(tiering.today(), -days),
 		reqd: 1,
 	}),
 	to_date: () => ({
 		fieldname: "to_date",
 		label: __("To Date", null, "Customer Tiering"),
 		fieldtype: "Date",
-		default: frappe.datetime.get_today(),
+		default: tiering.today(),
 		reqd: 1,
 	}),
 	// Names as the server knows them, and their labels: [["Tiers", __("Tiers")], …].

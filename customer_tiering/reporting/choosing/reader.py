@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 import frappe
 import numpy as np
 import pandas as pd
-from frappe.permissions import get_allowed_docs_for_doctype, get_user_permissions
+from frappe.permissions import get_user_permissions
 from frappe.utils import escape_html
 
 from customer_tiering.engine import Facts, Policy
@@ -19,8 +19,10 @@ from customer_tiering.engine.facts import DECIMALS, Floats
 from customer_tiering.engine.ladder import Held
 from customer_tiering.engine.ledger import Ledger
 from customer_tiering.reporting.choosing.filters import Filters
+from customer_tiering.site.access import companies as access
+from customer_tiering.site.access import permissions
 from customer_tiering.site.database import bulk_reading
-from customer_tiering.site.grading import customer_scores
+from customer_tiering.site.grading import customer_scores, state
 from customer_tiering.site.reading import currency, sales
 from customer_tiering.wording.texts import _
 
@@ -32,6 +34,8 @@ _FIELDS = {
 	"lifecycle_stage": "stage", "rfm_segment": "segment", "customer_group": "customer_group",
 	"territory": "territory", "disabled": "disabled", "account_manager": "account_manager",
 }  # fmt: skip
+#: Fields of Customer Score that come from documents, and how.
+_OF_PURCHASES = {"first_purchase": "min", "last_purchase": "max"}
 FEW = 1000  # up to so many customers are read by index, more by one scan
 C = TypeVar("C", bound=Filters)
 
@@ -47,12 +51,15 @@ class Seen(Generic[C]):
 			``customer``, ``customer_name``, ``rung`` (the tier held now, empty: unrated), ``score``,
 			``stage``, ``segment``, ``customer_group``, ``territory``, ``disabled``, ``account_manager``.
 		companies: whose documents are shown; empty: all companies'.
+		limited_to: the reader's companies, where he may not see all that grading counts; else empty. Then
+			nothing that grading found in the documents of others is shown, but the grade itself.
 	"""
 
 	policy: Policy
 	chosen: C
 	customers: pd.DataFrame
 	companies: list[str]
+	limited_to: list[str]
 
 	@cached_property
 	def currency(self) -> str:
@@ -123,6 +130,8 @@ class Seen(Generic[C]):
 
 		Where nothing is held a date is NaT, a number NaN and a text empty.
 		"""
+		if self.limited_to and set(fields) & set(_OF_PURCHASES):
+			return self._scores_with_own_dates(fields)
 		frame = customer_scores.read_fields(("customer", *fields), self.few).set_index("customer")
 		if frame.index.has_duplicates:  # they were merged just now, and one row counts
 			twice = frame.index[frame.index.duplicated()].unique().tolist()
@@ -130,6 +139,20 @@ class Seen(Generic[C]):
 			frame = pd.concat([frame[~frame.index.isin(twice)], one])
 		held = Held(frame, pd.Index(self.names, dtype=object))
 		return pd.DataFrame({field: _column(held, field, frame[field].dtype.kind) for field in fields})
+
+	def _scores_with_own_dates(self, fields: Sequence[str]) -> pd.DataFrame:
+		"""The same with first and last purchase in the reader's own companies."""
+		own = replace(self, companies=self.limited_to).sales(None, state.today())
+		day = own[own["counts"]].groupby("customer")["posting_date"]
+		found = self.scores(*(name for name in fields if name not in _OF_PURCHASES))
+		for name in set(fields) & set(_OF_PURCHASES):
+			dates = day.agg(_OF_PURCHASES[name]).reindex(self.names).astype("datetime64[s]")
+			found[name] = dates.to_numpy()
+		return found[list(fields)]
+
+	def seen_of(self, documents: pd.DataFrame) -> pd.DataFrame:
+		"""Of documents from which a grade follows, those of which the reader may know."""
+		return of_companies(documents, self.limited_to).reset_index(drop=True)
 
 	def sales(self, since: date | None, until: date, with_cost: bool = False) -> pd.DataFrame:
 		"""Documents of these customers in some days, by the engine's own reading, as if the last were today.
@@ -178,7 +201,8 @@ def read_seen(policy: Policy, chosen: C) -> Seen[C]:
 	Raises:
 		frappe.PermissionError: the reader may not see customers, or not this company.
 	"""
-	return Seen(policy, chosen, _customers(chosen), _companies(chosen))
+	limited_to = [] if access.sees_all() else sorted(access.allowed())
+	return Seen(policy, chosen, _customers(chosen), _companies(chosen), limited_to)
 
 
 def _column(held: Held, field: str, kind: str) -> np.ndarray:
@@ -235,26 +259,21 @@ def _conditions(chosen: Filters) -> dict[str, Any]:
 
 
 def _of_sales_persons(customers: pd.DataFrame, sales_person: str) -> pd.DataFrame:
-	"""Those of the chosen person or of one below him; never those whom the reader may not open."""
-	allowed = _permitted("Sales Person", "Customer")
-	if not sales_person and not allowed:
-		return customers
-	team = frappe.get_all(
-		"Sales Team", filters={"parenttype": "Customer"}, fields=["parent", "sales_person"], order_by=None
-	)
-	if allowed:
-		hidden = {row.parent for row in team if row.sales_person not in allowed}
+	"""Those of the chosen person or of one below him; never those whose forms the reader may not open."""
+	hidden = permissions.closed_by_rows()
+	if hidden:
 		customers = customers[~customers["customer"].isin(hidden)]
 	if sales_person:
-		below = {sales_person, *frappe.db.get_descendants("Sales Person", sales_person)}
-		mine = {row.parent for row in team if row.sales_person in below}
-		customers = customers[customers["customer"].isin(mine)]
+		below = [sales_person, *frappe.db.get_descendants("Sales Person", sales_person)]
+		filters = {"parenttype": "Customer", "sales_person": ("in", below)}
+		mine = frappe.get_all("Sales Team", filters=filters, pluck="parent", order_by=None)
+		customers = customers[customers["customer"].isin(set(mine))]
 	return customers.reset_index(drop=True)
 
 
 def _companies(chosen: Filters) -> list[str]:
 	"""The companies whose documents are shown; empty: all."""
-	allowed = _permitted("Company", "Sales Invoice")
+	allowed = access.allowed()
 	if chosen.company and allowed and chosen.company not in allowed:
 		frappe.throw(_("You may not see this company's documents."), frappe.PermissionError)
 	return [chosen.company] if chosen.company else sorted(allowed)
@@ -263,9 +282,3 @@ def _companies(chosen: Filters) -> list[str]:
 def of_companies(documents: pd.DataFrame, companies: Sequence[str]) -> pd.DataFrame:
 	"""The documents of these companies; of all where none is named."""
 	return documents[documents["company"].isin(companies)] if companies else documents
-
-
-def _permitted(doctype: str, on: str) -> set[str]:
-	"""What user permissions on a DocType leave the reader, where they apply to another; empty: everything."""
-	permissions = get_user_permissions(frappe.session.user).get(doctype, [])
-	return set(get_allowed_docs_for_doctype(permissions, on))

@@ -1,1 +1,1 @@
-"""What is mailed: the monthly review, and reports by the permissions of who gets them."""
+"""What is mailed of its own accord: the monthly review."""

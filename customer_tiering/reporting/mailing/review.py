@@ -20,7 +20,7 @@ from customer_tiering.reporting.choosing import reader
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.past import standing
 from customer_tiering.reporting.past.standing import Standing
-from customer_tiering.reporting.showing import addresses, charts
+from customer_tiering.reporting.showing import addresses, charts, sentences
 from customer_tiering.site.grading import state
 from customer_tiering.site.past import snapshots
 from customer_tiering.wording.labels import stage_label, tier_label
@@ -42,11 +42,13 @@ class Found:
 			``revenue`` of 365 days, those with most of it first.
 		risk: who holds one of the top tiers now and is slipping, in the same manner: ``customer``,
 			``customer_name``, ``rung``, ``stage``, ``revenue``.
+		whose: whose figures these are, where he may not see all companies' figures.
 	"""
 
 	standing: Standing
 	moves: pd.DataFrame
 	risk: pd.DataFrame
+	whose: list[str]
 
 
 def mail(month: date, made: dict[str, Found | None]) -> Row | None:
@@ -79,7 +81,7 @@ def find(month: date) -> Found | None:
 	)
 	slipping = held[held["rung"].isin(known.top) & held["stage"].isin(standing.SLIPPING)]
 	moves = moves.join(held[["customer_name", "revenue"]], on="customer", how="inner")
-	return Found(known, _largest(moves), _largest(slipping.reset_index()))
+	return Found(known, _largest(moves), _largest(slipping.reset_index()), sentences.whose(seen, str))
 
 
 def _largest(rows: pd.DataFrame) -> pd.DataFrame:
@@ -103,7 +105,7 @@ def _texts(found: Found, month: date) -> Row:
 		],
 		"risk": _risk(found),
 		"links": _links(month),
-		"note": _note(known),
+		"note": _note(found),
 	}
 
 
@@ -205,9 +207,9 @@ def _links(month: date) -> list[Row]:
 	return [{"text": text, "url": addresses.whole(path)} for text, path in paths.items()]
 
 
-def _note(known: Standing) -> str:
+def _note(found: Found) -> str:
 	text = _("Tiers and revenue are as of {0}; only customers whom you may see are counted.")
-	return text.format(formatdate(known.as_of))
+	return " ".join([text.format(formatdate(found.standing.as_of)), *found.whose])
 
 
 def _share(whole: pd.DataFrame, part: pd.DataFrame) -> float:

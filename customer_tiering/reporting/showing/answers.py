@@ -16,7 +16,7 @@ from customer_tiering.formulas import guard
 from customer_tiering.reporting.choosing import reader
 from customer_tiering.reporting.choosing.filters import Chosen
 from customer_tiering.reporting.choosing.reader import Seen
-from customer_tiering.reporting.showing import markup
+from customer_tiering.reporting.showing import mailed, markup, sentences
 from customer_tiering.reporting.showing.sentences import bold, nobody
 from customer_tiering.reporting.showing.tables import Row, plain
 from customer_tiering.site.grading import state
@@ -68,7 +68,11 @@ def answer(
 	Raises:
 		frappe.ValidationError: a filter cannot be, or a document cannot be read; the sentence says which.
 	"""
-	chosen = kind.of(raw or {})
+	with mailed.as_named():
+		return _answer(kind.of(raw or {}), build)
+
+
+def _answer(chosen: Chosen, build: Callable[[Seen[Chosen]], Page]) -> Answer:
 	current, why = state.readable()
 	if current is None:
 		return [], [], escape_html(why) or _nothing_published(), None, None
@@ -83,7 +87,7 @@ def answer(
 
 
 def _shown(page: Page, seen: Seen[Any]) -> Answer:
-	message = "<br>".join([*page.message, *_for_the_reader()])
+	message = "<br>".join([*page.message, *_for_the_reader(seen)])
 	if len(page.rows) > _most_rows():
 		return page.columns, [], _too_many(len(page.rows)), None, page.summary
 	needed = _needed(page.columns)
@@ -126,10 +130,10 @@ def _only(rows: pd.DataFrame, needed: set[str]) -> pd.DataFrame:
 	return rows[[name for name in rows if name in needed]]
 
 
-def _for_the_reader() -> list[str]:
+def _for_the_reader(seen: Seen[Any]) -> list[str]:
 	if not reader.is_restricted():
 		return []
-	return [_("Only customers and companies that you may see are counted.")]
+	return [_("Only customers and companies that you may see are counted."), *sentences.whose(seen)]
 
 
 def _nothing_published() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -21,6 +22,17 @@ def money(amount: float, seen: Seen[Any]) -> str:
 def span(first: date, last: date) -> str:
 	"""A period."""
 	return _("{0} – {1}").format(formatdate(first), formatdate(last))
+
+
+def whose(seen: Seen[Any], shown: Callable[[object], str] | None = None) -> list[str]:
+	"""Whose figures these are, where the reader may not see all companies that grading counts.
+
+	``shown`` makes a text of a name; by default it is bold, and markup.
+	"""
+	if not seen.limited_to:
+		return []
+	text = _("Tiers, scores and stages are of all companies together; amounts and dates are of {0} alone.")
+	return [text.format(", ".join(map(shown or bold, seen.limited_to)))]
 
 
 def bold(value: object) -> str:

@@ -60,6 +60,8 @@ FUNCTIONS: tuple[tuple[str, str, dict[str, Any], tuple[str, ...]], ...] = (
 	("set_override", "POST", {"customer": OTHER, **OVERRIDE}, MANAGING_SELLERS),
 	("end_override", "POST", {"customer": OTHER}, MANAGING_SELLERS),
 )
+#: Rows of a form's table are listed by nobody; 16 lets its Administrator.
+ROWS_LISTED = () if frappe.__version__.startswith("15") else ("administrator",)
 #: DocType: who may read its list, who may read the row about OTHER (or any row), and who may write.
 DOCTYPES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
 	"Customer Score": (READERS, SELLERS, ()),
@@ -71,9 +73,10 @@ DOCTYPES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = 
 	"Tiering Policy": (READERS, READERS, ()),
 	"Customer Tier": (READERS, READERS, MANAGERS),
 	"Tier Rule": (READERS, READERS, MANAGERS),
-	"Customer Tiering Settings": ((), READERS, MANAGERS),
-	"Tier Rule Band": ((), READERS, MANAGERS),  # rows of a rule, read and written as it is
-	"Tiering Company": ((), (), ()),  # rows of the settings
+	# with what grading remembers: figures of single customers
+	"Customer Tiering Settings": ((), MANAGERS, MANAGERS),
+	"Tier Rule Band": (ROWS_LISTED, READERS, MANAGERS),  # rows of a rule, read and written as it is
+	"Tiering Company": (ROWS_LISTED, (), ()),  # rows of the settings
 }
 REPORTS = dict.fromkeys(ANSWERS, (*SELLERS, *LIMITED))
 ABOUT_CUSTOMERS = ("Customer Score", "Tier Change")
@@ -279,6 +282,35 @@ def _deeds(person: Person, doctype: str) -> dict[str, Any]:
 	return deeds
 
 
+@pytest.mark.parametrize("doctype", ["Tier Rule Band", "Tiering Company"])
+@pytest.mark.parametrize("who", EVERYONE)
+def test_rows_of_a_table_are_listed_by_no_other_way(
+	who: str, doctype: str, people: dict[str, Person]
+) -> None:
+	view = {"doctype": doctype, "fields": json.dumps([f"`tab{doctype}`.`parent`"])}
+	for reply in (
+		people[who].call("frappe.client.get_list", "GET", doctype=doctype, fields=json.dumps(["parent"])),
+		people[who].call("frappe.desk.reportview.get", **view),
+	):
+		assert _allowed(reply) == (who == "administrator"), reply.url
+
+
+@pytest.mark.parametrize("field", ["cut_points", "last_run_customers", "review_sent", "current_policy"])
+@pytest.mark.parametrize("who", EVERYONE)
+def test_what_grading_remembers_is_for_managers_alone(
+	who: str, field: str, people: dict[str, Person]
+) -> None:
+	settings = "Customer Tiering Settings"
+	for function, values in {
+		"frappe.client.get_single_value": {"doctype": settings, "field": field},
+		"frappe.client.get_value": {"doctype": settings, "fieldname": field},
+		"frappe.client.get": {"doctype": settings},
+		"frappe.desk.form.load.getdoc": {"doctype": settings, "name": settings},
+	}.items():
+		reply = people[who].call(function, "GET", **values)
+		assert _allowed(reply) == (who in MANAGERS), function
+
+
 @pytest.mark.parametrize("who", ["sales", "sales manager", *MANAGERS])
 @pytest.mark.parametrize("doctype", [*RECORDS, "Customer Tier", "Tier Rule", "Customer Tiering Settings"])
 def test_sharing_opens_no_other_way(who: str, doctype: str, people: dict[str, Person], waiting: None) -> None:
@@ -314,7 +346,7 @@ def _rows(person: Person, door: str, doctype: str) -> Any:
 	fields = json.dumps(["name", "customer"])
 	view = {"doctype": doctype, "fields": json.dumps([f"`tab{doctype}`.`customer`"])}
 	if door == "resource":
-		rows = person.send("GET", f"/api/resource/{doctype}", {"fields": fields, "limit_page_length": 0})
+		rows = person.send("GET", f"/api/resource/{doctype}", {"fields": fields, "limit": 0})
 		return {row["customer"] for row in rows.json()["data"]}
 	if door == "get_list":
 		rows = person.call("frappe.client.get_list", "GET", doctype=doctype, fields=fields)

@@ -200,3 +200,16 @@ def make_user(email: str, *roles: str) -> None:
 		frappe.get_doc(
 			{"doctype": "User", "email": email, "first_name": email.split("@")[0], "send_welcome_email": 0}
 		).insert().add_roles(*roles)
+
+
+@pytest.mark.parametrize("name", ["100%", "%", "A &amp; B", "&#39;"])
+def test_a_tier_by_which_no_list_could_be_filtered_is_refused(name: str) -> None:
+	with pytest.raises(frappe.ValidationError, match="no list could be filtered"):
+		frappe.get_doc({"doctype": "Customer Tier", "tier_name": name, "min_score": 1}).insert()
+
+
+@pytest.mark.parametrize("name", ["Founder's Club", "R&D, 5% and up", 'The "best"', "A|B", "金牌"])
+def test_any_other_name_of_a_tier_is_taken(name: str) -> None:
+	assert (
+		frappe.get_doc({"doctype": "Customer Tier", "tier_name": name, "min_score": 1}).insert().name == name
+	)

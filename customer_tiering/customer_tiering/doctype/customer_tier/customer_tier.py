@@ -1,13 +1,26 @@
+import re
+
 import frappe
 from frappe.model.document import Document
-from frappe.utils import flt
+from frappe.utils import escape_html, flt
 
 from customer_tiering.site.access.arguments import check_fields
 from customer_tiering.wording.texts import _
 
+#: What the host's filters take from a name, or read as another character.
+_UNFILTERABLE = re.compile(r"^\s*%|%\s*$|&#?\w+;")
+
 
 class CustomerTier(Document):
 	"""A rung of the ladder, in the draft of the next policy. Whole drafts are checked when published."""
+
+	def before_insert(self) -> None:
+		if _UNFILTERABLE.search(self.tier_name or ""):
+			frappe.throw(
+				_(
+					"A tier's name must not begin or end with %, nor contain a code like {0}: no list could be filtered by it."  # noqa: E501 a sentence is translated whole
+				).format(escape_html("&amp;"))
+			)
 
 	def validate(self) -> None:
 		check_fields(self)

@@ -6,7 +6,7 @@ frappe.listview_settings["Customer Tier"] = {
 	get_indicator: (doc) =>
 		doc.disabled
 			? [__("Disabled"), "gray", "disabled,=,1"]
-			: [__("Enabled"), doc.color.toLowerCase().replace(" ", "-"), "disabled,=,0"],
+			: [__("Enabled"), (doc.color || "Gray").toLowerCase().replace(" ", "-"), "disabled,=,0"],
 };
 
 tiering.label_list("Customer Tier", { tier_name: tiering.tier_label });

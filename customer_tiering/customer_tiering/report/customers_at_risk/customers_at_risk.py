@@ -147,9 +147,10 @@ def _documents(seen: Seen[Chosen], at_risk: list[str]) -> tuple[Facts, Facts | N
 	if seen.chosen.view == "Owners" or not at_risk:
 		return seen.known(*period), None
 	if len(at_risk) <= FEW:
-		return seen.known(*period), Facts(sales.read_sales(seen.policy, at_risk, None, state.today()))
+		history = sales.read_sales(seen.policy, at_risk, None, state.today())
+		return seen.known(*period), Facts(seen.seen_of(history))
 	known = seen.known(None, max(seen.chosen.to_date, state.today()))
-	return known, known
+	return known, Facts(seen.seen_of(known.sales)) if seen.limited_to else known
 
 
 def _rhythm(known: Facts, policy: Policy, customers: pd.Series) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from frappe.utils import formatdate
 from customer_tiering.engine import evaluate
 from customer_tiering.engine.evaluate import Scored
 from customer_tiering.engine.facts import Bools, Floats
+from customer_tiering.reporting.choosing import reader
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.choosing.reader import Seen
 from customer_tiering.reporting.listing import customer_list
@@ -356,7 +357,19 @@ def message(seen: Seen[Chosen], trial: Trial) -> list[str]:
 		_(
 			"Mean, spread (standard deviation) and levels are of the points that a rule gave. Correlation is Spearman's with the revenue, from -1 to 1. AUC is how often a customer who bought had more points than one who did not: 0.5 is chance. Adds: the score's correlation less that of a score without the rule."  # noqa: E501 a sentence is translated whole
 		),
+		*_among_all(),
 		*_left_aside(seen, trial),
+	]
+
+
+def _among_all() -> list[str]:
+	"""For whom customers are hidden: that the points still depend on these."""
+	if not reader.is_restricted():
+		return []
+	return [
+		_(
+			"Points were given among all customers of all companies: those of a rule that ranks customers also depend on customers whom you do not see."  # noqa: E501 a sentence is translated whole
+		)
 	]
 
 

@@ -199,7 +199,8 @@ def last_changes(seen: Seen[Chosen]) -> pd.DataFrame:
 	"""
 	found = change_log.read_reasons(seen.chosen.from_date, seen.chosen.to_date, seen.few)
 	found = found[found["from_tier"] != found["to_tier"]].drop_duplicates("customer", keep="last")
-	is_document = ~found["reference_doctype"].isin([None, "", "Customer Score"])
+	# A document of another company is not the reader's to know.
+	is_document = ~found["reference_doctype"].isin([None, "", "Customer Score"]) & (not seen.limited_to)
 	return pd.DataFrame(
 		{
 			"as_of": found["as_of"],

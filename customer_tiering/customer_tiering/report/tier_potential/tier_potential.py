@@ -20,6 +20,7 @@ from customer_tiering.reporting.listing import customer_list
 from customer_tiering.reporting.showing import answers, charts, sentences, tables
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
+from customer_tiering.site.access import permissions, thresholds
 from customer_tiering.site.grading import customer_scores, state
 from customer_tiering.site.reading import site_facts
 from customer_tiering.wording.labels import labels, rule_label, tier_label
@@ -119,13 +120,16 @@ def next_tiers(policy: Policy, customers: pd.DataFrame) -> dict[str, np.ndarray]
 def explanations(seen: Seen[Chosen], customers: Sequence[str]) -> dict[str, dict[str, Any]]:
 	"""Each customer's explanation, as the customer form has it; none before everyone was graded once."""
 	current = state.published()
-	if current is None or current.cut_points is None or not customers:
+	if current is None or current.cut_points is None or not customers or seen.limited_to:
 		return {}
 	known, _faulty = site_facts.read_sound_facts(seen.policy, customers)
 	evaluation = evaluate(
 		known, seen.policy, state.today(), customer_scores.read_held(customers), current.cut_points
 	)
-	return {customer: evaluation.explain(customer) for customer in customers if customer in known.index}
+	found = {customer: evaluation.explain(customer) for customer in customers if customer in known.index}
+	if permissions.sees_everyone():
+		return found
+	return {customer: thresholds.rounded(why) for customer, why in found.items()}
 
 
 # -- what would do it -------------------------------------------------------------------------------
@@ -378,6 +382,8 @@ def _who(seen: Seen[Chosen]) -> str:
 def _ways_meant(seen: Seen[Chosen], near: pd.DataFrame) -> list[str]:
 	if seen.chosen.view != "Customers" or near.empty:
 		return []
+	if seen.limited_to:
+		return [_("What would do it also hangs on companies that you may not see, so it is not shown.")]
 	found = [
 		_(
 			"What would do it is worked out from today's facts, as on the customer form: each rule named would lift the customer alone, if all else stays as it is."  # noqa: E501 a sentence is translated whole

@@ -91,6 +91,8 @@ tiering.Panel = class {
 	}
 
 	reasons() {
+		// Whoever may not see all companies sees the grade, and not what it was made from.
+		if (this.grade.limited) return tiering.html`<p class="text-muted">${this.grade.limited}</p>`;
 		if (!this.why.rules.length) return tiering.html`<p class="text-muted">${this.unrated()}</p>`;
 		return tiering.html`<table><tr class="text-muted"><td>${__("Why")}</td><td></td><td></td>
 			<td class="n">${__("points × weight")}</td></tr>
@@ -126,7 +128,7 @@ tiering.Panel = class {
 
 	footer() {
 		const link = (action, label) => tiering.html`<a data-action="${action}">${label}</a>`;
-		const links = [link("changes", __("All changes"))];
+		const links = this.grade.limited ? [] : [link("changes", __("All changes"))];
 		if (this.grade.may_override) {
 			links.push(link("override", __("Override…")));
 			if (this.why.override) links.push(link("end-override", __("End override")));

@@ -76,8 +76,9 @@ tiering.Timeline = class {
 
 	row(change) {
 		const why = tiering.joined([this.cause(change), ...this.moved_by(change)], " · ");
-		return tiering.html`<tr>
-			<td class="nowrap">${this.link("Tier Change", change.name, tiering.day(change.as_of))}</td>
+		const day = tiering.day(change.as_of);
+		const date = this.grade.limited ? day : this.link("Tier Change", change.name, day);
+		return tiering.html`<tr><td class="nowrap">${date}</td>
 			<td class="nowrap">${this.move(change)}</td><td class="n">${tiering.number(change.score)}</td>
 			<td class="text-muted">${why}</td></tr>`;
 	}

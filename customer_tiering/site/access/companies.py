@@ -1,0 +1,40 @@
+"""Whose figures are these: a grade is of a customer in all companies of the policy together.
+
+Whoever may not see all of these companies sees the grade, and none of the figures that it was made from;
+amounts are then of the documents of his own companies, wherever they are shown.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+
+import frappe
+from frappe.permissions import get_allowed_docs_for_doctype, get_user_permissions
+
+#: What figures are made from; a permission on companies may be limited to one of them.
+_DOCUMENTS = ("Sales Invoice", "POS Invoice")
+
+
+def allowed(user: str | None = None) -> set[str]:
+	"""The companies whose documents user permissions leave somebody; empty: all."""
+	permissions = get_user_permissions(user or frappe.session.user).get("Company", [])
+	found = [set(get_allowed_docs_for_doctype(permissions, doctype)) for doctype in _DOCUMENTS]
+	limits = [companies for companies in found if companies]
+	return set.intersection(*limits) if limits else set()
+
+
+def sees_all(user: str | None = None) -> bool:
+	"""Whether somebody may see every company that grading counts, and so the figures behind a grade."""
+	companies = allowed(user)
+	return not companies or _counted() <= companies
+
+
+def _counted() -> set[str]:
+	"""The companies of the policy in force; all of the site where it names none."""
+	name = frappe.db.get_single_value("Customer Tiering Settings", "current_policy")
+	text = name and frappe.db.get_value("Tiering Policy", name, "policy")
+	companies = None
+	with suppress(ValueError, AttributeError):  # a policy that cannot be read limits nothing
+		companies = json.loads(text or "{}").get("companies")
+	return set(companies or frappe.get_all("Company", pluck="name", order_by=None))

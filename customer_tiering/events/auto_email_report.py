@@ -1,12 +1,12 @@
 """Auto Email Report: whoever mails one of our reports by another's permissions must be allowed to."""
 
 import frappe
-from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
 from customer_tiering.names import MODULE
 from customer_tiering.site.access import permissions
+from customer_tiering.wording.texts import _
 
 
 def validate(doc: Document, method: str | None = None) -> None:

@@ -310,21 +310,44 @@ def test_what_every_request_reads_brings_no_pandas(file: str) -> None:
 
 def _brought(path: Path, read: set[Path]) -> set[str]:
 	"""The packages that a file imports as it is imported itself, and those that its own imports bring."""
-	if path in read or not path.exists():
+	if path in read:
 		return set()
 	read.add(path)
-	names = set()
+	found = {name.split(".")[0] for name in _imported(path)}
+	return found.union(*(_brought(file, read) for file in _needed(path)))
+
+
+def _imported(path: Path) -> set[str]:
+	"""What a file imports as it is imported itself, by dotted names; perhaps of what is in a module."""
+	names: set[str] = set()
 	for node in ast.parse(path.read_text()).body:
 		if isinstance(node, ast.Import):
 			names |= {alias.name for alias in node.names}
 		elif isinstance(node, ast.ImportFrom) and node.module:
 			names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-	found = {name.split(".")[0] for name in names}
-	for name in names:
-		if name.startswith("customer_tiering"):
-			place = APP.parent / Path(*name.split("."))
-			found |= _brought(place.with_suffix(".py"), read) | _brought(place / "__init__.py", read)
-	return found
+	return names
+
+
+def _needed(path: Path) -> set[Path]:
+	"""The files of the app that this brings."""
+	places = [APP.parent / Path(*name.split(".")) for name in _imported(path)]
+	files = {file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")}
+	return {file for file in files if APP in file.parents and file.exists()}
+
+
+def test_no_file_needs_another_in_a_circle() -> None:
+	# A package's own file only hands on what its modules hold.
+	files = {path for path in APP.rglob("*.py") if path.name != "__init__.py"}
+	needs = {path: _needed(path) & files - {path} for path in files}
+	while free := {path for path, others in needs.items() if not others}:
+		needs = {path: others - free for path, others in needs.items() if path not in free}
+	assert not needs, f"these need each other: {sorted(map(str, needs))}"
+
+
+def test_what_grades_needs_nothing_that_shows() -> None:
+	shows = {APP / room for room in ("reporting", "desk", "command", "events", "customer_tiering")}
+	for path in (file for room in ("engine", "site", "sources") for file in (APP / room).rglob("*.py")):
+		assert not [str(needed) for needed in _needed(path) if shows & {*needed.parents}], path
 
 
 def test_the_engine_and_the_command_need_no_host() -> None:

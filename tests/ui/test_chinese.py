@@ -43,7 +43,7 @@ def choices(page: Any, field: str) -> dict[str, str]:
 def test_a_stage_has_its_own_word_in_a_list_and_in_its_filter(page: Any, lost: str) -> None:
 	go(page, "customer")
 	page.locator(".list-row:visible .indicator-pill:visible", has_text="已流失").first.wait_for(timeout=WAIT)
-	assert page.locator(".list-row:visible .indicator-pill:visible", has_text="青铜").count()
+	assert page.locator(".list-row:visible .indicator-pill:visible", has_text="白银").count()
 	offered = choices(page, "lifecycle_stage")
 	assert (offered["Lost"], offered["New"], offered["Prospect"]) == ("已流失", "新客户", "潜在客户")
 	assert page.evaluate("[__('Lost'), __('New')]") == [frappe._("Lost", "zh"), frappe._("New", "zh")]
@@ -53,12 +53,12 @@ def test_a_stage_has_its_own_word_in_a_list_and_in_its_filter(page: Any, lost: s
 
 def test_the_form_says_which_is_the_stage_and_which_the_segment(page: Any, lost: str) -> None:
 	go(page, f"customer/{lost}")
-	assert "青铜" in said_by_the_panel(page)
+	assert "白银" in said_by_the_panel(page)
 	badges = page.locator(".customer-tier-badge").all_inner_texts()
 	assert badges[0] == "阶段：已流失" and badges[1].startswith("分群：")
 	shown = "(name) => cur_frm.fields_dict[name].disp_area.innerText.trim()"
 	assert page.evaluate(shown, "lifecycle_stage") == "已流失"
-	assert page.evaluate(shown, "customer_tier") == "青铜"
+	assert page.evaluate(shown, "customer_tier") == "白银"
 
 
 def test_the_log_names_tiers_stages_and_causes(page: Any, lost: str) -> None:
@@ -66,8 +66,8 @@ def test_the_log_names_tiers_stages_and_causes(page: Any, lost: str) -> None:
 	row = page.locator(".list-row:visible", has_text=lost).first
 	row.wait_for(timeout=WAIT)
 	said = row.inner_text()
-	assert "青铜" in said and "已流失" in said, said
-	assert not {"Bronze", "Lost", "First Grade"} & set(said.split("\n"))
+	assert "白银" in said and "已流失" in said, said
+	assert not {"Silver", "Lost", "First Grade"} & set(said.split("\n"))
 	assert choices(page, "cause")["Time"] == "时间推移"
 	assert (
 		page.locator(".page-form:visible [data-fieldname=customer] input").get_attribute("placeholder")

@@ -19,6 +19,11 @@ _sales_document = {
 }
 _tier_kept = {"before_validate": "customer_tiering.events.sales_document.before_validate"}
 _inquiry = {"on_change": "customer_tiering.events.inquiry.on_change"}
+# What a published policy names: it follows a rename.
+_named = {
+	"before_rename": "customer_tiering.events.named_record.before_rename",
+	"after_rename": "customer_tiering.events.named_record.after_rename",
+}
 doc_events = {
 	"Sales Invoice": {**_sales_document, **_tier_kept},
 	"POS Invoice": _sales_document,
@@ -33,10 +38,14 @@ doc_events = {
 		"after_rename": "customer_tiering.events.customer.after_rename",
 		"on_trash": "customer_tiering.events.customer.on_trash",
 	},
+	"Territory": {**_named, "on_update": "customer_tiering.events.named_record.on_update"},
+	"Customer Group": {**_named, "on_update": "customer_tiering.events.named_record.on_update"},
+	"Company": _named,
+	"Currency": _named,
 }
 
 scheduler_events = {
-	"cron": {"*/5 * * * *": ["customer_tiering.jobs.sweep"]},
+	"cron": {"*/5 * * * *": ["customer_tiering.jobs.sweep", "customer_tiering.jobs.restore_tiers"]},
 	"daily_long": ["customer_tiering.jobs.nightly", "customer_tiering.jobs.monthly_review"],
 }
 

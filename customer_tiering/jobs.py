@@ -32,6 +32,15 @@ def sweep() -> None:
 			drain()
 
 
+def restore_tiers() -> list[str]:
+	"""Make tiers again that were deleted past the app while customers hold them; gives their names."""
+	from customer_tiering.site.publishing import named
+
+	restored = named.restore_tiers()
+	frappe.db.commit()
+	return restored
+
+
 def nightly(as_of: date | str | None = None) -> int:
 	"""Grade everyone: time alone moves recency, stages, grace and overrides. Repeating changes nothing."""
 	from customer_tiering.site.grading import full_runs

@@ -145,23 +145,41 @@ def _changes(customer: str) -> list[dict[str, Any]]:
 
 
 def _moved_by(explanation: str | None) -> list[dict[str, Any]]:
-	"""Rules whose points changed: ``rule``, ``before``, ``after`` (values), ``points_before``, ``points``."""
-	said = json.loads(explanation or "{}")
-	before, after = said.get("before") or {}, said.get("after") or {}
-	if not before:
-		return []  # the first grade: nothing moved
-	rules = [
-		{
-			"rule": rule,
-			"before": before.get(rule, {}).get("value"),
-			"after": now.get("value"),
-			"points_before": before.get(rule, {}).get("points"),
-			"points": now.get("points"),
-		}
-		for rule, now in after.items()
-	]
-	moved = [one for one in rules if one["points_before"] not in (None, one["points"])]
-	return sorted(moved, key=lambda one: -abs(one["points"] - one["points_before"]))[:_RULES]
+	"""Rules whose points changed: ``rule``, ``before``, ``after`` (values), ``points_before``, ``points``.
+
+	A value or points that are not known are None, and so is whatever else than a number is stored there.
+	"""
+	said = _object(explanation)
+	before, after = (_object(said.get(part)) for part in ("before", "after"))
+	steps = [_step(rule, _object(before[rule]), _object(after[rule])) for rule in after if rule in before]
+	moved = [one for one in steps if one["points"] != one["points_before"]]
+	return sorted(moved, key=lambda one: -abs((one["points"] or 0) - (one["points_before"] or 0)))[:_RULES]
+
+
+def _step(rule: str, before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+	return {
+		"rule": rule,
+		"before": _figure(before.get("value")),
+		"after": _figure(after.get("value")),
+		"points_before": _figure(before.get("points")),
+		"points": _figure(after.get("points")),
+	}
+
+
+def _object(stored: Any) -> dict[str, Any]:
+	"""A stored JSON object; empty where it is none, whoever wrote it."""
+	if isinstance(stored, str):
+		try:
+			stored = json.loads(stored)
+		except (ValueError, RecursionError):
+			return {}
+	return stored if isinstance(stored, dict) else {}
+
+
+def _figure(stored: Any) -> float | None:
+	"""A stored number; None for anything that is no number, or none that can be drawn."""
+	is_number = isinstance(stored, int | float) and not isinstance(stored, bool)
+	return stored if is_number and abs(stored) < 1e300 else None
 
 
 def _differs(a: Any, b: Any) -> bool:

@@ -3,6 +3,7 @@
 import frappe
 from frappe.model.document import Document
 
+from customer_tiering.events.sales_document import existing_tier
 from customer_tiering.names import GRADE_FIELDS
 from customer_tiering.site.grading import outbox
 from customer_tiering.site.withstanding.events import harmless, unnoticed
@@ -19,6 +20,7 @@ def before_save(doc: Document, method: str | None = None) -> None:
 		stored = frappe.db.get_value("Customer", doc.name, list(GRADE_FIELDS), as_dict=True)
 	for field in GRADE_FIELDS:
 		doc.set(field, stored[field] if stored else None)
+	doc.customer_tier = existing_tier(doc.customer_tier)
 
 
 @harmless

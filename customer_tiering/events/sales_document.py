@@ -16,9 +16,15 @@ def keep_tier(doc: Document, customer: str | None) -> None:
 	"""The tier at the time the document was made, whatever its form or the API sends."""
 	before = doc.get_doc_before_save()
 	if before and before.get("customer_tier") and _party(before) == _party(doc):
-		doc.customer_tier = before.customer_tier
+		doc.customer_tier = existing_tier(before.customer_tier)
 	else:
-		doc.customer_tier = frappe.db.get_value("Customer", customer, "customer_tier") if customer else None
+		held = frappe.db.get_value("Customer", customer, "customer_tier") if customer else None
+		doc.customer_tier = existing_tier(held)
+
+
+def existing_tier(name: str | None) -> str | None:
+	"""A tier, unless somebody has deleted it past the app: a link to nothing would stop the document."""
+	return name and frappe.db.get_value("Customer Tier", name, "name")
 
 
 def _party(doc: Document) -> tuple[str | None, ...]:
@@ -29,15 +35,20 @@ def _party(doc: Document) -> tuple[str | None, ...]:
 
 @harmless
 def on_submit(doc: Document, method: str | None = None) -> None:
-	outbox.mark(doc.customer, "Invoice", doc.doctype, doc.name)
+	_mark(doc)
 
 
 @harmless
 def on_cancel(doc: Document, method: str | None = None) -> None:
-	outbox.mark(doc.customer, "Invoice", doc.doctype, doc.name)
+	_mark(doc)
 
 
 @harmless
 def on_update_after_submit(doc: Document, method: str | None = None) -> None:
 	# is_opening may change on a submitted document.
-	outbox.mark(doc.customer, "Invoice", doc.doctype, doc.name)
+	_mark(doc)
+
+
+def _mark(doc: Document) -> None:
+	if doc.customer:  # one of nobody counts for nobody
+		outbox.mark(doc.customer, "Invoice", doc.doctype, doc.name)

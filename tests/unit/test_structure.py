@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import json
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -135,12 +136,8 @@ _INCLUDED = re.compile(r"""{% include\s['"]customer_tiering/(.*)['"]\s%}""")
 
 def _of_forms_and_lists() -> list[Path]:
 	"""Scripts that the hooks name for forms and lists of the host."""
-	hooks = {
-		node.targets[0].id: node.value
-		for node in ast.parse((APP / "hooks.py").read_text()).body
-		if isinstance(node, ast.Assign)
-	}
-	named = [ast.literal_eval(hooks[name]) for name in ("doctype_js", "doctype_list_js")]
+	hooks = runpy.run_path(str(APP / "hooks.py"))
+	named = [hooks[name] for name in ("doctype_js", "doctype_list_js")]
 	return [APP / file for one in named for files in one.values() for file in files]
 
 

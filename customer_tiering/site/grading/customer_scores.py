@@ -23,7 +23,9 @@ from pypika.terms import Field, Term
 from customer_tiering.engine import Evaluation
 from customer_tiering.engine.ladder import Held
 from customer_tiering.names import GRADE_FIELDS
+from customer_tiering.site.customers import existing, merged, shown
 from customer_tiering.site.database import bulk_reading, bulk_writing
+from customer_tiering.site.grading import state
 from customer_tiering.site.grading.outbox import Reason
 from customer_tiering.site.past import change_log
 from customer_tiering.site.withstanding.log import note
@@ -95,23 +97,18 @@ class Batch:
 		)
 
 
-def read_held(customers: Sequence[str] | None = None) -> pd.DataFrame:
-	"""What is held, a row per customer, as ``evaluate`` takes it. None: of everyone.
+def read_held(customers: Sequence[str] | None = None, as_of: date | None = None) -> pd.DataFrame:
+	"""What is held, a row per customer, as ``evaluate`` takes it.
 
-	A merge leaves two rows for one customer. The one that counts has an override, else the better score; the
-	others are listed in ``attrs["surplus"]``, to be deleted by the next write.
+	Args:
+		customers: whose; None: everyone's.
+		as_of: the day of the evaluation that it is for, by default today: of the rows that a merge leaves one
+			customer, it tells which counts. The next :func:`write` then sees to the others.
 	"""
-	frame = read_fields(FIELDS, customers)
-	surplus: list[str] = []
-	if frame["customer"].duplicated().any():
-		order = frame.assign(_own=frame["override_tier"].isna()).sort_values(
-			["customer", "_own", "score", "name"], ascending=[True, True, False, True]
-		)
-		extra = order["customer"].duplicated()
-		surplus = order.loc[extra, "name"].tolist()
-		frame = frame[~frame["name"].isin(surplus)].reset_index(drop=True)
-	frame.attrs["surplus"] = surplus
-	return frame
+	held = read_fields(FIELDS, customers)
+	if held["customer"].duplicated().any() and (current := state.published()):
+		return merged.one_each(held, current.policy, as_of or state.today())
+	return held
 
 
 def read_fields(names: Sequence[str], customers: Sequence[str] | None = None) -> pd.DataFrame:
@@ -168,15 +165,16 @@ def write(
 	Returns:
 		How many customers were written.
 	"""
-	delete_surplus(held)
+	merged.settle(held)
 	everyone = max(len(evaluation.scores), 1)
 	return sum(map(save, batches(evaluation, held, policy, reasons, default, everyone)))
 
 
-def delete_surplus(held: pd.DataFrame) -> None:
-	"""Delete what :func:`read_held` found to be of no use: the lesser rows of merged customers."""
-	if held.attrs["surplus"]:
-		frappe.db.delete("Customer Score", {"name": ("in", held.attrs["surplus"])})
+def delete_orphans(held: pd.DataFrame, everyone: Evaluation) -> None:
+	"""Delete the scores of those who are no customers, or are not called so; left by an older version."""
+	nobody = ~held["customer"].isin(everyone.scores["customer"])
+	if nobody.any():
+		frappe.db.delete("Customer Score", {"name": ("in", held.loc[nobody, "name"].tolist())})
 
 
 def batches(
@@ -189,7 +187,9 @@ def batches(
 ) -> Iterator[Batch]:
 	"""The rows that differ from what is held, in batches; for the arguments see :func:`write`."""
 	aligned = _aligned(evaluation, held)
-	positions = np.flatnonzero(_differs(evaluation.scores, aligned))
+	positions = np.flatnonzero(
+		_differs(evaluation.scores, aligned) | _shows_other(evaluation.scores, aligned)
+	)
 	names, stamps = aligned.objects("name"), aligned.objects("modified")
 	changed = evaluation.changes["customer"].to_numpy(dtype=object)
 	for start in range(0, len(positions), size):
@@ -231,7 +231,11 @@ def unchanged(batch: Batch) -> Batch:
 
 
 def save(batch: Batch) -> int:
-	"""Write a batch; gives how many customers that were. The caller commits."""
+	"""Write a batch; gives how many customers that were. The caller commits.
+
+	Without those who were renamed, merged or deleted since they were read: a request of theirs follows.
+	"""
+	batch = _still_there(batch)
 	if not len(batch):
 		return 0
 	fields = (*STATE, *OPENING, "as_of", "policy", "breakdown")
@@ -246,6 +250,16 @@ def save(batch: Batch) -> int:
 	bulk_writing.update("Customer Score", fields, known)
 	_write_customers([*made, *filter(None, names)], batch.customers)
 	return len(batch)
+
+
+def _still_there(batch: Batch) -> Batch:
+	there = existing.lock(batch.customers)
+	whose = existing.lock_scores([name for name, _stamp in batch.held if name])
+	same = [
+		customer in there and (name is None or whose.get(name) == customer)
+		for customer, (name, _stamp) in zip(batch.customers, batch.held, strict=True)
+	]
+	return batch if all(same) else batch.only(np.array(same, dtype=bool))
 
 
 def touch(held: pd.DataFrame) -> None:
@@ -277,7 +291,7 @@ def breakdown(evaluation: Evaluation, rows: np.ndarray) -> list[str]:
 
 def restate(customers: Sequence[str], as_of: date, policy: str) -> None:
 	"""Log where customers stand who do not stand where the log leaves them: their changes were merged."""
-	held = read_held(customers)
+	held = read_held(sorted(existing.lock(customers)), as_of)
 	left = change_log.read_log(as_of, customers).at(as_of).reindex(held["customer"]).fillna("")
 	stands = held[["tier", "lifecycle_stage"]].fillna("").to_numpy()
 	told = [
@@ -329,22 +343,33 @@ def _log_changes(batch: Batch, held: Mapping[str, str | None]) -> None:
 
 
 def _breakdowns(names: list[str]) -> dict[str, str]:
-	"""What was written before, by name of the Customer Score."""
+	"""What was written before, by name of the Customer Score; without what is no JSON, whoever wrote it."""
 	if not names:
 		return {}
 	table = DocType("Customer Score")
 	query = frappe.qb.from_(table).select(table.name, table.breakdown).where(table.name.isin(names))
-	return dict(query.run(as_list=True))
+	return {name: text for name, text in query.run(as_list=True) if _is_object(text)}
+
+
+def _is_object(text: str | None) -> bool:
+	try:
+		return isinstance(json.loads(text or ""), dict)
+	except (ValueError, RecursionError):
+		return False
 
 
 def _write_customers(scores: list[str], customers: list[str]) -> None:
 	"""Bring the grade onto the Customers; ``modified`` stays, so that open forms can be saved."""
-	customer, score = DocType("Customer"), DocType("Customer Score")
+	customer, score, tier = DocType("Customer"), DocType("Customer Score"), DocType("Customer Tier")
+	given = {field: score[column] for field, column in GRADE_FIELDS.items()}
+	given["customer_tier"] = tier.name  # nothing rather than a link to a tier that somebody has deleted
 	# Under names that Customer does not have: a column that is set goes by its name alone.
-	given = {field: score[column].as_(f"new_{field}") for field, column in GRADE_FIELDS.items()}
+	columns = (column.as_(f"new_{field}") for field, column in given.items())
 	new = (
 		frappe.qb.from_(score)
-		.select(score.customer.as_("graded"), *given.values())
+		.left_join(tier)
+		.on(tier.name == score.tier)
+		.select(score.customer.as_("graded"), *columns)
 		.where(score.name.isin(scores))
 	)
 	query = frappe.qb.update(customer).join(new).on(new.graded == customer.name)
@@ -359,6 +384,15 @@ def _differs(scores: pd.DataFrame, before: Held) -> np.ndarray:
 	for column in STATE:
 		differs |= ~_equal(scores[column].to_numpy(), before, column)
 	return differs
+
+
+def _shows_other(scores: pd.DataFrame, before: Held) -> np.ndarray:
+	"""Whose own fields say anything else than his new grade, of those of whom they were read."""
+	wrong = np.zeros(len(scores), dtype=bool)
+	for field, column in GRADE_FIELDS.items():
+		if shown.column(field) in before:
+			wrong |= ~_equal(shown.expected(field, scores[column]), before, shown.column(field))
+	return wrong
 
 
 def _equal(new: np.ndarray, before: Held, column: str) -> np.ndarray:

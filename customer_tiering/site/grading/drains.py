@@ -11,6 +11,7 @@ from frappe.utils import escape_html
 from rq.timeouts import BaseTimeoutException
 
 from customer_tiering.engine import evaluate
+from customer_tiering.site.customers import shown
 from customer_tiering.site.grading import bisecting, customer_scores, full_runs, health, outbox, state
 from customer_tiering.site.grading.outbox import Reason
 from customer_tiering.site.reading import metrics_of_apps, site_facts
@@ -141,7 +142,8 @@ def _grade_some(
 	sound = [customer for customer in customers if customer not in faulty]
 	if not sound:
 		return 0, faulty
-	held = customer_scores.read_held(sound)
+	held = customer_scores.read_held(sound, as_of)
+	shown.add(held, known.customers)
 	evaluation = evaluate(known, current.policy, as_of, held, current.cut_points)
 	if current.run:
 		customer_scores.touch(held)

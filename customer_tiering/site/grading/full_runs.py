@@ -22,16 +22,17 @@ import pandas as pd
 from frappe.utils import now
 
 from customer_tiering.engine import Evaluation, Facts, Policy, evaluate
+from customer_tiering.site.customers import merged, shown
 from customer_tiering.site.database import replica
 from customer_tiering.site.grading import bisecting, chunks, customer_scores, health, outbox, state
 from customer_tiering.site.grading.outbox import Reason
 from customer_tiering.site.past import snapshots
-from customer_tiering.site.reading import currency, metrics_of_apps, site_facts
+from customer_tiering.site.reading import currency, metrics_of_apps, site_facts, strays
 
 #: Under which a full run that failed is told in Tiering Health.
 KIND = "Full Run"
-#: What fails beside the grades, and keeps nobody from them: the month's figures, documents of no customer.
-_SNAPSHOT, _DOCUMENT = "Snapshot", "Document"
+#: The same for the figures of the month, which keep nobody from his grade.
+_SNAPSHOT = "Snapshot"
 #: Customers written by one transaction of a full run: short enough that nobody waits for their rows.
 CHUNK = 1000
 _SAVEPOINT = "customer_tiering_save"
@@ -42,14 +43,16 @@ class Everyone:
 	"""An evaluation of everyone, what was held before, and those whose data cannot be evaluated.
 
 	``months`` is what is to be kept of months: the last day of each, and its tally; see :mod:`snapshots`.
-	``beside`` is what else failed, by its kind in Tiering Health.
+	``snapshots_error`` is why these are not known. ``strays`` are the documents that count for nobody;
+	None: not known.
 	"""
 
 	evaluation: Evaluation
 	held: pd.DataFrame
 	skipped: dict[str, Exception]
 	months: list[tuple[date, pd.DataFrame]]
-	beside: dict[str, Exception]
+	snapshots_error: Exception | None
+	strays: strays.Strays | None
 
 
 def nightly(as_of: date | None = None) -> int:
@@ -81,7 +84,8 @@ def full(
 	began, began_on = time.monotonic(), now()
 	everyone = evaluate_everyone(current.policy, as_of, current.small)
 	evaluation, held = everyone.evaluation, everyone.held
-	customer_scores.delete_surplus(held)
+	merged.settle(held)
+	customer_scores.delete_orphans(held, evaluation)
 	batches = customer_scores.batches(
 		evaluation, held, current.name, outbox.latest_reasons(requests), default, CHUNK
 	)
@@ -98,12 +102,13 @@ def full(
 			return written  # another run has begun, or another policy: that one sees to the requests
 	state.save_cut_points(current.name, evaluation)
 	_keep_months(everyone, current)
-	_tell_beside(everyone.beside)
 	bisecting.report(everyone.skipped)
 	skipped = health.skipped_since(began_on)
 	health.heal("Customer", but=skipped)
 	health.heal(KIND)
 	metrics_of_apps.report()
+	if everyone.strays:
+		strays.report(everyone.strays, current.policy)
 	restate_merged(requests, as_of, current.name)
 	outbox.delete([request for request in requests if request.customer not in skipped])
 	state.record_run(as_of, time.monotonic() - began, len(evaluation.scores))
@@ -118,12 +123,12 @@ def evaluate_everyone(policy: Policy, as_of: date, small: bool = False) -> Every
 	for.
 	"""
 
-	def read() -> tuple[pd.DataFrame, Facts, dict[str | None, Exception]]:
-		return customer_scores.read_held(), *site_facts.read_sound_facts(policy)
+	def read() -> tuple[pd.DataFrame, Facts, dict[str, Exception]]:
+		return customer_scores.read_held(as_of=as_of), *site_facts.read_sound_facts(policy)
 
 	try:
 		held, known, faulty = read() if small else replica.read_from_replica(read)
-		return _everyone(known, policy, as_of, held, faulty)
+		return _everyone(known, policy, as_of, held, faulty, strays.found_in(known))
 	except Exception as error:
 		if bisecting.is_general(error):
 			raise
@@ -135,32 +140,39 @@ def evaluate_everyone(policy: Policy, as_of: date, small: bool = False) -> Every
 		names,
 		lambda some: (
 			evaluate(
-				site_facts.read_sound_facts(policy, some)[0], policy, as_of, customer_scores.read_held(some)
+				site_facts.read_sound_facts(policy, some)[0],
+				policy,
+				as_of,
+				customer_scores.read_held(some, as_of),
 			)
 			and None
 		),
 	)
 	rest = [name for name in names if name not in skipped]
-	held = customer_scores.read_held(rest)
+	held = customer_scores.read_held(rest, as_of)
 	known, faulty = site_facts.read_sound_facts(policy, rest)
-	return _everyone(known, policy, as_of, held, {**skipped, **faulty})
+	return _everyone(known, policy, as_of, held, {**skipped, **faulty}, None)
 
 
 def _everyone(
-	known: Facts, policy: Policy, as_of: date, held: pd.DataFrame, faulty: dict[str | None, Exception]
+	known: Facts,
+	policy: Policy,
+	as_of: date,
+	held: pd.DataFrame,
+	skipped: dict[str, Exception],
+	stray: strays.Strays | None,
 ) -> Everyone:
+	shown.add(held, known.customers)
 	evaluation = evaluate(known, policy, as_of, held)
-	skipped = {customer: error for customer, error in faulty.items() if customer is not None}
-	beside = {_DOCUMENT: faulty[None]} if None in faulty else {}
-	months = []
+	months, error = [], None
 	try:
 		closing = snapshots.closing(known, policy, as_of)
 		months = [*([closing] if closing else []), (as_of, snapshots.tally(known, evaluation))]
-	except Exception as error:
-		if bisecting.is_general(error):
+	except Exception as failed:
+		if bisecting.is_general(failed):
 			raise
-		beside[_SNAPSHOT] = error
-	return Everyone(evaluation, held, skipped, months, beside)
+		error = failed
+	return Everyone(evaluation, held, skipped, months, error, stray)
 
 
 def _save_at_once(batch: customer_scores.Batch | None, population: int) -> int | None:
@@ -197,25 +209,22 @@ def write_chunk(run: str, batch: customer_scores.Batch, alone: bool = False) -> 
 
 
 def _keep_months(everyone: Everyone, current: state.Published) -> None:
-	"""Keep the months' figures; where they cannot be written, the grades are all the same."""
+	"""Keep the months' figures; where they cannot be had or written, Tiering Health tells why."""
+	error = everyone.snapshots_error
 	money = currency.reporting_currency(current.policy)
 	frappe.db.savepoint(_SAVEPOINT)
 	try:
 		for last, tally in everyone.months:
 			snapshots.keep(tally, last, current.name, money)
-	except Exception as error:
-		if bisecting.is_general(error):
+	except Exception as failed:
+		if bisecting.is_general(failed):
 			raise
 		frappe.db.rollback(save_point=_SAVEPOINT)
-		everyone.beside[_SNAPSHOT] = error
-
-
-def _tell_beside(failed: dict[str, Exception]) -> None:
-	for kind in (_SNAPSHOT, _DOCUMENT):
-		if kind in failed:
-			health.report(kind, failed[kind])
-		else:
-			health.heal(kind)
+		error = failed
+	if error is None:
+		health.heal(_SNAPSHOT)
+	else:
+		health.report(_SNAPSHOT, error)
 
 
 def restate_merged(requests: Sequence[outbox.Request], as_of: date, policy: str) -> None:

@@ -17,7 +17,9 @@ from frappe.query_builder import DocType
 from frappe.query_builder.functions import Count, Min
 from frappe.utils import cint, flt, get_datetime, now, now_datetime, strip_html
 
+from customer_tiering.site.publishing import named
 from customer_tiering.site.withstanding import log
+from customer_tiering.wording.texts import _
 
 FAILURE = "Tiering Failure"
 #: More than so many rows tell an admin nothing new. Customers have one each: by it their requests wait.
@@ -131,10 +133,24 @@ def status() -> dict[str, Any]:
 		"oldest_minutes": None
 		if oldest is None
 		else max(0, int((now_datetime() - get_datetime(oldest)).total_seconds() // 60)),
-		"failures": _failures(["kind", "!=", "Customer"]),
+		"failures": [*_missing(), *_failures(["kind", "!=", "Customer"])],
 		"skipped": _failures(["kind", "=", "Customer"]),
 		"skipped_count": frappe.db.count(FAILURE, {"kind": "Customer"}),
 	}
+
+
+def _missing() -> list[dict[str, Any]]:
+	"""What the policy in force names and the site lacks, as failures that are seen now."""
+	stamp = now()
+	tier = _("The published policy has this tier, and it was deleted. It is made again within minutes.")
+	other = _("The published policy names this record, and it does not exist. Publish a policy without it.")
+	return [
+		{
+			"kind": kind, "customer": None, "subject": name, "reason": tier if kind == named.TIER else other,
+			"first_seen": stamp, "last_seen": stamp, "times": 1,
+		}
+		for kind, name in named.missing()
+	]  # fmt: skip
 
 
 def _last_run() -> dict[str, Any]:

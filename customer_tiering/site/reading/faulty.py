@@ -21,7 +21,7 @@ class NoCurrencyExchangeError(frappe.ValidationError):
 	"""Not one document is in the reporting currency, or can be brought into it."""
 
 
-def find(sales: pd.DataFrame, unconverted: Mapping[str, str]) -> dict[str | None, Exception]:
+def find(sales: pd.DataFrame, unconverted: Mapping[str, str]) -> dict[str, Exception]:
 	"""Each customer who has a document that cannot be counted, with what is wrong with the first of them.
 
 	Args:
@@ -29,27 +29,25 @@ def find(sales: pd.DataFrame, unconverted: Mapping[str, str]) -> dict[str | None
 		unconverted: companies whose amounts are not in the reporting currency, and why.
 
 	Returns:
-		errors by customer; None: documents that are nobody's.
+		errors by customer.
 	"""
-	found: dict[str | None, Exception] = {}
+	found: dict[str, Exception] = {}
 	for bad, sentence in _checks(sales, unconverted):
 		first = sales[bad].drop_duplicates("customer")
 		for customer, document in zip(first["customer"], first["document"], strict=True):
-			customer = None if pd.isna(customer) else customer
 			found.setdefault(customer, FaultyDocumentError(sentence.format(document)))
 	return found
 
 
-def without(sales: pd.DataFrame, faulty: Mapping[str | None, Exception]) -> pd.DataFrame:
+def without(sales: pd.DataFrame, faulty: Mapping[str, Exception]) -> pd.DataFrame:
 	"""The documents of all others."""
 	if not faulty:
 		return sales
-	return sales[sales["customer"].notna() & ~sales["customer"].isin([*faulty])].reset_index(drop=True)
+	return sales[~sales["customer"].isin([*faulty])].reset_index(drop=True)
 
 
 def _checks(sales: pd.DataFrame, unconverted: Mapping[str, str]) -> Iterator[tuple[np.ndarray, str]]:
 	"""For each thing that may be wrong, where it is so, and the sentence for it."""
-	yield sales["customer"].isna().to_numpy(), _("{0} has no customer.")
 	for company, why in unconverted.items():
 		yield (sales["company"] == company).to_numpy(), why.replace("{", "{{").replace("}", "}}")
 	yield sales["posting_date"].isna().to_numpy(), _("{0} has no posting date.")

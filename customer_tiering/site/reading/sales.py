@@ -16,7 +16,7 @@ from pypika.terms import ValueWrapper
 
 from customer_tiering.engine import Policy
 from customer_tiering.site.database import bulk_reading
-from customer_tiering.site.reading import costs, currency
+from customer_tiering.site.reading import costs, currency, strays
 
 INVOICES = ("Sales Invoice", "POS Invoice")
 #: What is read of an invoice, and asked of it; not every host has all of it, nor has either kind. An index of
@@ -55,9 +55,12 @@ def read_sales(
 		frappe.ValidationError: an amount cannot be converted into the reporting currency.
 	"""
 	table = DocType("Customer")
-	query = frappe.qb.from_(table).select(table.name).where(table.is_internal_customer == 1)
-	internal = set(query.run(pluck=True)) if policy.exclude_internal else set()
-	found, unconverted = all_sales(policy, customers, internal, Period(since, until), with_cost)
+	query = frappe.qb.from_(table)
+	if customers is not None:
+		query = query.where(table.name.isin(customers))
+	names, marks = bulk_reading.read_columns(query, table.name, table.is_internal_customer)
+	internal = {name for name, mark in zip(names, marks, strict=True) if mark}
+	found, unconverted = all_sales(policy, customers, names, internal, Period(since, until), with_cost)
 	for why in unconverted.values():
 		frappe.throw(why)
 	return found
@@ -78,9 +81,17 @@ class Period:
 
 
 def all_sales(
-	policy: Policy, customers: Sequence[str] | None, internal: set[str], period: Period, with_cost: bool
+	policy: Policy,
+	customers: Sequence[str] | None,
+	names: Sequence[str],
+	internal: set[str],
+	period: Period,
+	with_cost: bool,
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-	"""The same, and the companies whose amounts are not in the reporting currency, each with the reason."""
+	"""The same for who knows the customers already: their ``names``, and which are ``internal``.
+
+	And the companies whose amounts are not in the reporting currency, each with the reason.
+	"""
 	codes = {name: bulk_reading.Codes() for name in ("customer", "company")}
 	blocks = [
 		block for doctype in INVOICES for block in _sales(doctype, policy, customers, internal, period, codes)
@@ -92,7 +103,8 @@ def all_sales(
 	found = pd.DataFrame(columns | coded, copy=False)
 	if with_cost:
 		found["gross_profit"] = _gross_profit(found)
-	return found, currency.convert(found, policy)
+	unconverted = currency.convert(found, policy)
+	return strays.settled(found, names, internal if policy.exclude_internal else set()), unconverted
 
 
 def _sales(

@@ -10,13 +10,14 @@ import pandas as pd
 from frappe.query_builder import DocType
 
 from customer_tiering.engine import Facts, Policy
+from customer_tiering.names import GRADE_FIELDS
 from customer_tiering.site.database import bulk_reading
 from customer_tiering.site.reading import faulty as faulty_documents
-from customer_tiering.site.reading import inquiries, metrics_of_apps, sales
+from customer_tiering.site.reading import inquiries, metrics_of_apps, sales, strays
 
 
 def read_facts(policy: Policy, customers: Sequence[str] | None = None) -> Facts:
-	"""The facts that a policy needs.
+	"""The facts that a policy needs. Of each customer: with what he shows of his grade, as Customer has it.
 
 	Args:
 		policy: which documents count, and which tables its rules read.
@@ -33,27 +34,33 @@ def read_facts(policy: Policy, customers: Sequence[str] | None = None) -> Facts:
 
 def read_sound_facts(
 	policy: Policy, customers: Sequence[str] | None = None
-) -> tuple[Facts, dict[str | None, Exception]]:
+) -> tuple[Facts, dict[str, Exception]]:
 	"""The same but for whoever has a document that cannot be counted.
 
 	Returns:
-		the facts of all others, and the error of each of these; None: of documents that are nobody's.
+		the facts of all others, and the error of each of these.
 
 	Raises:
 		NoCurrencyExchangeError: of everyone's documents not one can be brought into the reporting currency.
 	"""
 	people = _customers(customers)
+	names = people["customer"].tolist()
 	internal = set(people.loc[people["is_internal_customer"], "customer"])
-	found, unconverted = sales.all_sales(policy, customers, internal, sales.Period(), policy.needs_cost)
+	found, unconverted = sales.all_sales(
+		policy, customers, names, internal, sales.Period(), policy.needs_cost
+	)
 	if customers is None and unconverted and found["company"].isin([*unconverted]).all():
 		frappe.throw(next(iter(unconverted.values())), faulty_documents.NoCurrencyExchangeError)
 	faulty = faulty_documents.find(found, unconverted)
 	if faulty:
 		people = people[~people["customer"].isin([*faulty])].reset_index(drop=True)
+	pipeline = inquiries.open_pipeline(customers)
+	if pipeline is not None:
+		pipeline["customer"] = strays.records(pipeline["customer"], names)
 	known = Facts(
 		faulty_documents.without(found, faulty),
 		people,
-		inquiries.open_pipeline(customers),
+		pipeline,
 		_trees(policy),
 		metrics_of_apps.functions(policy),
 	)
@@ -61,19 +68,18 @@ def read_sound_facts(
 
 
 def _customers(customers: Sequence[str] | None) -> pd.DataFrame:
-	fields = ["name", "customer_group", "territory", "customer_type", "disabled", "is_internal_customer"]
+	texts = ["customer_group", "territory", "customer_type", *(f for f in GRADE_FIELDS if f != "tier_score")]
+	fields = ["name", "disabled", "is_internal_customer", "tier_score", *texts]
 	table = DocType("Customer")
 	query = frappe.qb.from_(table)
 	if customers is not None:
 		query = query.where(table.name.isin(customers))
-	names, *attributes = bulk_reading.read_columns(query, *(table[field] for field in fields))
-	flags = [np.array(values, dtype=bool) for values in attributes[3:]]
-	arrays = [
-		np.array(names, dtype=object),
-		*(bulk_reading.shared(values, {}) for values in attributes[:3]),
-		*flags,
-	]
-	return pd.DataFrame(dict(zip(["customer", *fields[1:]], arrays, strict=True)), copy=False)
+	found = dict(zip(fields, bulk_reading.read_columns(query, *(table[f] for f in fields)), strict=True))
+	flags = {name: np.array(found[name], dtype=bool) for name in ("disabled", "is_internal_customer")}
+	shared = {name: bulk_reading.shared(found[name], {"": None}) for name in texts}
+	numbers = {"tier_score": np.array(found["tier_score"], dtype=np.float64)}
+	names = {"customer": np.array(found["name"], dtype=object)}
+	return pd.DataFrame(names | flags | shared | numbers, copy=False)
 
 
 def _trees(policy: Policy) -> dict[str, dict[str, str | None]]:

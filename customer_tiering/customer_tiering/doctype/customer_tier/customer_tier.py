@@ -5,6 +5,7 @@ from frappe.model.document import Document
 from frappe.utils import escape_html, flt
 
 from customer_tiering.site.access.arguments import check_fields
+from customer_tiering.site.publishing import named
 from customer_tiering.wording.texts import _
 
 #: What the host's filters take from a name, or read as another character.
@@ -26,3 +27,17 @@ class CustomerTier(Document):
 		check_fields(self)
 		if not 0 <= flt(self.min_score) <= 100:
 			frappe.throw(_("From Score must lie between 0 and 100."))
+
+	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
+		# Before the host rewrites all links: no run may read the old policy and the new names.
+		named.lock()
+		if merge:
+			named.refuse_if_used(old)
+
+	def after_rename(self, old: str, new: str, merge: bool = False) -> None:
+		if not merge:
+			named.follow(self.doctype, old, new)
+
+	def on_trash(self) -> None:
+		if not frappe.flags.in_uninstall:
+			named.refuse_if_used(self.name)

@@ -1,0 +1,41 @@
+"""What Customers show of their grades, beside what their Customer Scores hold: a run mends the difference.
+
+A merge, a restored table or another app's script leaves a Customer with fields that are not his grade.
+"""
+
+from __future__ import annotations
+
+import frappe
+import numpy as np
+import pandas as pd
+
+from customer_tiering.names import GRADE_FIELDS
+
+
+def column(field: str) -> str:
+	"""Under which name a field of Customer stands beside what is held."""
+	return f"shown_{field}"
+
+
+def add(held: pd.DataFrame, customers: pd.DataFrame | None) -> None:
+	"""Put what Customers show beside what is held, each under its :func:`column`.
+
+	Args:
+		held: a row per customer who holds a grade.
+		customers: the customers of the facts, with the fields of ``GRADE_FIELDS``.
+	"""
+	if customers is None or customers.empty or held.empty:
+		return
+	at = pd.Index(customers["customer"], dtype=object).get_indexer(held["customer"])
+	for field in GRADE_FIELDS:
+		values = customers[field].to_numpy(dtype=object)[at]
+		held[column(field)] = np.where(at >= 0, values, None)
+
+
+def expected(field: str, grades: pd.Series) -> np.ndarray:
+	"""What a field is to show of some grades: no tier of which there is no Customer Tier any more."""
+	values = grades.to_numpy()
+	if field != "customer_tier":
+		return values
+	there = frappe.get_all("Customer Tier", pluck="name", order_by=None)
+	return np.where(grades.isin(there).to_numpy(), values, None)

@@ -36,8 +36,8 @@ if "CUSTOMER_TIERING_SITE" in os.environ:  # the measurement; else only its star
 	from customer_tiering import jobs
 	from customer_tiering.engine import evaluate
 	from customer_tiering.site.grading import customer_scores, state
-	from customer_tiering.site.grading.health import status
 	from customer_tiering.site.reading import site_facts
+	from customer_tiering.site.withstanding.health import status
 	from tests.bench import free_port, wait_for
 	from tests.site.conftest import connect
 	from tests.site.helpers.selling import make_customer

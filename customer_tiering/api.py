@@ -53,7 +53,7 @@ def health() -> dict[str, Any]:
 	why the policy in force cannot be read.
 	"""
 	from customer_tiering.site.grading import state
-	from customer_tiering.site.grading.health import status
+	from customer_tiering.site.withstanding.health import status
 
 	_only_managers()
 	return status() | {"unreadable": state.readable()[1]}

@@ -7,7 +7,8 @@ from datetime import date
 import frappe
 from frappe.utils import getdate
 
-from customer_tiering.site.grading import health, outbox
+from customer_tiering.site.grading import outbox
+from customer_tiering.site.withstanding import health
 
 
 def drain() -> int:
@@ -34,7 +35,7 @@ def sweep() -> None:
 
 def restore_tiers() -> list[str]:
 	"""Make tiers again that were deleted past the app while customers hold them; gives their names."""
-	from customer_tiering.site.publishing import named
+	from customer_tiering.site.published import named
 
 	restored = named.restore_tiers()
 	frappe.db.commit()

@@ -1,6 +1,7 @@
 """Names that the app adds to a site. They are read with every request, so this file imports nothing."""
 
 MODULE = "Customer Tiering"
+SETTINGS = "Customer Tiering Settings"
 ROLE = "Tiering Manager"
 #: What an evaluation writes on a Customer, and from which column of its scores.
 GRADE_FIELDS = {

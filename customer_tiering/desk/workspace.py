@@ -19,12 +19,12 @@ from frappe.permissions import get_user_permissions
 from frappe.utils import escape_html, fmt_money, formatdate
 
 from customer_tiering.engine.stages import STAGES
+from customer_tiering.names import SETTINGS
 from customer_tiering.reporting.past import standing
 from customer_tiering.reporting.past.standing import Standing
 from customer_tiering.reporting.showing import addresses, charts
 from customer_tiering.site.access import permissions
 from customer_tiering.site.grading import state
-from customer_tiering.site.publishing.draft import SETTINGS
 from customer_tiering.wording.labels import stage_label, tier_label
 from customer_tiering.wording.texts import _, listed
 

@@ -3,7 +3,7 @@
 from frappe.model.document import Document
 
 from customer_tiering.site.grading import outbox
-from customer_tiering.site.publishing import named
+from customer_tiering.site.published import named
 
 
 def before_rename(doc: Document, method: str, old: str, new: str, merge: bool = False) -> None:

@@ -6,7 +6,7 @@ import click
 import frappe
 
 from customer_tiering import __version__
-from customer_tiering.site.publishing.draft import SETTINGS
+from customer_tiering.names import SETTINGS
 from customer_tiering.wording.texts import _
 
 

@@ -14,10 +14,11 @@ import frappe
 from frappe.query_builder import DocType
 from frappe.utils import cint
 
+from customer_tiering.names import SETTINGS
 from customer_tiering.reporting.mailing import review
 from customer_tiering.site.access import permissions
-from customer_tiering.site.grading import health, state
-from customer_tiering.site.publishing.draft import SETTINGS
+from customer_tiering.site.grading import state
+from customer_tiering.site.withstanding import health
 from customer_tiering.wording.texts import _
 
 KIND = "Review Mail"

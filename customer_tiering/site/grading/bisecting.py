@@ -16,8 +16,9 @@ import frappe
 from rq.timeouts import BaseTimeoutException
 
 from customer_tiering.engine import PolicyError
-from customer_tiering.site.grading import health, state
+from customer_tiering.site.grading import state
 from customer_tiering.site.reading.faulty import NoCurrencyExchangeError
+from customer_tiering.site.withstanding import health
 
 
 class Stop(Exception):

@@ -12,9 +12,10 @@ from rq.timeouts import BaseTimeoutException
 
 from customer_tiering.engine import evaluate
 from customer_tiering.site.customers import shown
-from customer_tiering.site.grading import bisecting, customer_scores, full_runs, health, outbox, state
+from customer_tiering.site.grading import bisecting, customer_scores, full_runs, outbox, state
 from customer_tiering.site.grading.outbox import Reason
 from customer_tiering.site.reading import metrics_of_apps, site_facts
+from customer_tiering.site.withstanding import health
 from customer_tiering.wording.texts import _
 
 

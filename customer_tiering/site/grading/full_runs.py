@@ -24,10 +24,11 @@ from frappe.utils import now
 from customer_tiering.engine import Evaluation, Facts, Policy, evaluate
 from customer_tiering.site.customers import merged, shown
 from customer_tiering.site.database import replica
-from customer_tiering.site.grading import bisecting, chunks, customer_scores, health, outbox, state
+from customer_tiering.site.grading import bisecting, chunks, customer_scores, outbox, state
 from customer_tiering.site.grading.outbox import Reason
 from customer_tiering.site.past import snapshots
 from customer_tiering.site.reading import currency, metrics_of_apps, site_facts, strays
+from customer_tiering.site.withstanding import health
 
 #: Under which a full run that failed is told in Tiering Health.
 KIND = "Full Run"

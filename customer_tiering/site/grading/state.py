@@ -21,8 +21,8 @@ from frappe.utils import cint, get_datetime, getdate, now, now_datetime, nowdate
 
 from customer_tiering.engine import Evaluation, Policy, PolicyError
 from customer_tiering.engine.scoring import cut_count
-from customer_tiering.site.publishing import older_versions
-from customer_tiering.site.publishing.draft import SETTINGS
+from customer_tiering.names import SETTINGS
+from customer_tiering.site.published import older_versions
 from customer_tiering.site.reading import metrics_of_apps
 from customer_tiering.wording.problems import sentence
 from customer_tiering.wording.texts import _

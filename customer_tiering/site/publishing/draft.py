@@ -12,11 +12,11 @@ from customer_tiering import policies
 from customer_tiering.engine import Policy, PolicyError
 from customer_tiering.engine.policy import BAND_KEYS, Rule, Tier
 from customer_tiering.engine.stages import StageParameters
+from customer_tiering.names import SETTINGS
 from customer_tiering.site.reading import metrics_of_apps
 from customer_tiering.wording.problems import sentence
 from customer_tiering.wording.texts import _
 
-SETTINGS = "Customer Tiering Settings"
 _TIER_FIELDS = {"name": "tier_name"}
 _RULE_FIELDS = {"name": "rule_name", "type": "rule_type"}
 _PLAIN = (

@@ -8,8 +8,9 @@ from typing import Any
 import frappe
 from frappe.utils import cint, now, sanitize_html
 
-from customer_tiering.site.grading import full_runs, health, outbox, state
+from customer_tiering.site.grading import full_runs, outbox, state
 from customer_tiering.site.publishing import draft
+from customer_tiering.site.withstanding import health
 from customer_tiering.wording.texts import _
 
 

@@ -28,7 +28,7 @@ import pandas as pd
 from customer_tiering.engine import Facts, Policy
 from customer_tiering.engine.metrics import METRICS
 from customer_tiering.names import METRICS_HOOK
-from customer_tiering.site.grading import health
+from customer_tiering.site.withstanding import health
 
 
 class UnknownMetricError(LookupError):

@@ -18,8 +18,8 @@ from frappe.query_builder import DocType
 from frappe.utils import fmt_money
 
 from customer_tiering.engine import Facts, Policy
-from customer_tiering.site.grading import health
 from customer_tiering.site.reading import currency
+from customer_tiering.site.withstanding import health
 from customer_tiering.wording.texts import _
 
 KIND = "Documents"

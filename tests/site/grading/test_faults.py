@@ -22,16 +22,9 @@ from frappe.query_builder import DocType
 from customer_tiering import api, jobs
 from customer_tiering.engine import evaluate
 from customer_tiering.names import GRADE_FIELDS
-from customer_tiering.site.grading import (
-	chunks,
-	customer_scores,
-	drains,
-	full_runs,
-	health,
-	outbox,
-	state,
-)
+from customer_tiering.site.grading import chunks, customer_scores, drains, full_runs, outbox, state
 from customer_tiering.site.reading import metrics_of_apps, site_facts
+from customer_tiering.site.withstanding import health
 from tests.site.conftest import OURS, SALES
 from tests.site.grading.test_outbox import PORTS, redis_stopped
 from tests.site.helpers.faults import (

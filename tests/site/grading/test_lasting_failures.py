@@ -16,10 +16,11 @@ from frappe.utils import now_datetime
 
 from customer_tiering import api, jobs
 from customer_tiering.engine.facts import MAX_AMOUNT
-from customer_tiering.site.grading import bisecting, full_runs, health, outbox, state
+from customer_tiering.names import SETTINGS
+from customer_tiering.site.grading import bisecting, full_runs, outbox, state
 from customer_tiering.site.past import snapshots
-from customer_tiering.site.publishing.draft import SETTINGS
 from customer_tiering.site.reading import faulty
+from customer_tiering.site.withstanding import health
 from tests.site.helpers.reports import other_company
 from tests.site.helpers.selling import ago, graded, invoice, make_customer
 

@@ -247,7 +247,7 @@ def test_a_record_that_is_no_more_is_told_and_nobody_moves(scoped: str) -> None:
 
 def test_a_policy_of_some_companies_follows_a_rename() -> None:
 	"""The company itself is not renamed: that rewrites half of a site. What would be done is."""
-	from customer_tiering.site.publishing import named
+	from customer_tiering.site.published import named
 
 	company = frappe.db.get_value("Company", {})
 	settings = frappe.get_doc("Customer Tiering Settings")

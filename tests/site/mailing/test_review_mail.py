@@ -11,11 +11,11 @@ import frappe
 import pytest
 
 from customer_tiering import jobs
+from customer_tiering.names import SETTINGS
 from customer_tiering.reporting.mailing import review, review_mails
 from customer_tiering.reporting.past import standing
 from customer_tiering.site.access import permissions
 from customer_tiering.site.grading import state
-from customer_tiering.site.publishing.draft import SETTINGS
 from tests.site.helpers.selling import ago, invoice, make_customer
 
 NAME = "Largest & <Co>"

@@ -6,9 +6,10 @@ import frappe
 import pytest
 
 from benchmarks.generate import insert
-from customer_tiering.site.grading import drains, full_runs, health, state
+from customer_tiering.site.grading import drains, full_runs, state
 from customer_tiering.site.past import snapshots
 from customer_tiering.site.publishing import draft, versions
+from customer_tiering.site.withstanding import health
 from tests.site.helpers.reports import COMPANY
 from tests.site.helpers.selling import ago, graded, make_customer
 

@@ -12,9 +12,9 @@ import pytest
 
 from customer_tiering import api, jobs
 from customer_tiering.desk.boot import extend_bootinfo
+from customer_tiering.names import SETTINGS
 from customer_tiering.reporting.mailing import review_mails
 from customer_tiering.site.grading import state
-from customer_tiering.site.publishing.draft import SETTINGS
 from tests.site.helpers.reports import REPORTS, period
 from tests.site.helpers.selling import ago, graded, invoice, make_customer
 

@@ -15,7 +15,7 @@ import pytest
 from customer_tiering import __version__, api
 from customer_tiering.setup import install, version
 from customer_tiering.site.grading import state
-from customer_tiering.site.publishing import older_versions
+from customer_tiering.site.published import older_versions
 from tests.site.conftest import SITE, connect
 from tests.site.helpers import states
 from tests.site.helpers.company import schema

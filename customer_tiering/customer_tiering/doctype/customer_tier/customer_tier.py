@@ -5,7 +5,7 @@ from frappe.model.document import Document
 from frappe.utils import escape_html, flt
 
 from customer_tiering.site.access.arguments import check_fields
-from customer_tiering.site.publishing import named
+from customer_tiering.site.published import named
 from customer_tiering.wording.texts import _
 
 #: What the host's filters take from a name, or read as another character.

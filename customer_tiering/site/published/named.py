@@ -14,9 +14,10 @@ import frappe
 from frappe.query_builder import DocType
 from frappe.utils import escape_html
 
+from customer_tiering.names import SETTINGS
 from customer_tiering.wording.texts import _
 
-POLICY, SETTINGS, TIER = "Tiering Policy", "Customer Tiering Settings", "Customer Tier"
+POLICY, TIER = "Tiering Policy", "Customer Tier"
 #: In which field of a rule the name of a record stands.
 SCOPES = {"Territory": "territory", "Customer Group": "customer_group", "Company": "company"}
 #: Where the name of a tier stands that is no link, so that the host does not follow it.
@@ -168,7 +169,7 @@ def _is(name: Any, other: str) -> bool:
 def _hash(data: dict[str, Any]) -> str:
 	"""The hash of a policy; empty if this version of the app cannot read it."""
 	from customer_tiering.engine import Policy, PolicyError
-	from customer_tiering.site.publishing import older_versions
+	from customer_tiering.site.published import older_versions
 	from customer_tiering.site.reading import metrics_of_apps
 
 	try:

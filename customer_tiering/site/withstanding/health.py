@@ -17,7 +17,7 @@ from frappe.query_builder import DocType
 from frappe.query_builder.functions import Count, Min
 from frappe.utils import cint, flt, get_datetime, now, now_datetime, strip_html
 
-from customer_tiering.site.publishing import named
+from customer_tiering.site.published import named
 from customer_tiering.site.withstanding import log
 from customer_tiering.wording.texts import _
 

@@ -23,7 +23,6 @@ from customer_tiering.engine import Evaluation, Policy, PolicyError
 from customer_tiering.engine.scoring import cut_count
 from customer_tiering.names import SETTINGS
 from customer_tiering.site.published import older_versions
-from customer_tiering.site.reading import metrics_of_apps
 from customer_tiering.wording.problems import sentence
 from customer_tiering.wording.texts import _
 
@@ -120,7 +119,7 @@ def _remedy() -> str:
 def _policy(text: str) -> Policy:
 	"""A worker reads the same policy again and again."""
 	data = older_versions.readable(json.loads(text))
-	return Policy.from_dict(data, metrics_of_apps.of_published(data))
+	return Policy.from_dict(data, older_versions.metrics_of(data))
 
 
 def kept(text: str | None) -> dict[str, Any]:

@@ -170,9 +170,8 @@ def _hash(data: dict[str, Any]) -> str:
 	"""The hash of a policy; empty if this version of the app cannot read it."""
 	from customer_tiering.engine import Policy, PolicyError
 	from customer_tiering.site.published import older_versions
-	from customer_tiering.site.reading import metrics_of_apps
 
 	try:
-		return Policy.from_dict(older_versions.readable(data), metrics_of_apps.of_published(data)).hash
+		return Policy.from_dict(older_versions.readable(data), older_versions.metrics_of(data)).hash
 	except (PolicyError, KeyError, TypeError):
 		return ""

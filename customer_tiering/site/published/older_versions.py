@@ -28,6 +28,11 @@ def readable(data: Mapping[str, Any]) -> dict[str, Any]:
 	return policy
 
 
+def metrics_of(data: Mapping[str, Any]) -> list[str]:
+	"""Every metric that a published policy names: it stays in force if the app that added one has gone."""
+	return [rule["metric"] for rule in data["rules"] if rule.get("metric")]
+
+
 def _rule(data: Mapping[str, Any]) -> dict[str, Any]:
 	rule = _known(data, _names(Rule))
 	if "bands" in rule:

@@ -19,7 +19,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
-from typing import Any
 
 import frappe
 import numpy as np
@@ -43,11 +42,6 @@ def names() -> list[str]:
 def all_names() -> list[str]:
 	"""Every metric that a rule can name: the engine's, then these."""
 	return [*METRICS, *names()]
-
-
-def of_published(data: Mapping[str, Any]) -> list[str]:
-	"""Every metric that a published policy names: it stays in force if the app that added one has gone."""
-	return [rule["metric"] for rule in data["rules"] if rule.get("metric")]
 
 
 def functions(policy: Policy) -> dict[str, Callable[[Facts, date], np.ndarray]]:

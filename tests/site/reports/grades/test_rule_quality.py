@@ -168,7 +168,7 @@ def test_a_period_before_all_sales_says_what_to_do(trial: None) -> None:
 @pytest.mark.parametrize(
 	("filters", "sentence"),
 	[
-		({"points": "55"}, "There is no such class of points. Choose one of 20, 40"),
+		({"points": "55"}, "There is no such class of points. Choose one of 0-20, 20-40"),
 		({"view": "Points", "rule": "None such"}, "no scoring rule of that name. Choose one of"),
 		({"view": "Pies"}, "There is no such view. Choose one of Rules"),
 	],

@@ -168,7 +168,7 @@ def test_a_value_is_told_in_its_unit(graded: Any) -> None:
 	seen = read_as(POLICY, report.Chosen.of(period()))
 	assert report._amount(seen, "count", 7.2, True) == "8"
 	assert report._amount(seen, "days", 29.9, False) == "29 days"
-	assert report._amount(seen, "percent", 12.34, True) == "12.3 %"
+	assert report._amount(seen, "percent", 12.34, True) == "12.3%"
 	why = {"rules": [{"rule": "Last purchase", "value": 60.0}]}
 	way = {"rule": "Last purchase", "unit": "days", "value": 30.0}
 	assert report._way(seen, way, why) == "Last purchase: 30 days or less"

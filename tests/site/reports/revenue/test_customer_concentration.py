@@ -254,7 +254,7 @@ def test_a_company_has_its_own_revenue(uneven: None) -> None:
 		({"top": 101}, "lies between 0 % and 100 %"),
 		({"beyond": -1}, "lies between 0 % and 100 %"),
 		({"top": 5, "beyond": 5}, "The top 5 % without the top 5 % is nobody"),
-		({"revenue_is": "Nice"}, "Revenue cannot be chosen like this. Choose one of Above Zero, Zero"),
+		({"revenue_is": "Nice"}, "Choose one of Above Zero, Exactly Zero, Below Zero"),
 		({"view": "Pies"}, "There is no such view. Choose one of Curve, Customers"),
 	],
 )

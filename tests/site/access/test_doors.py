@@ -7,6 +7,7 @@ alone or in any total; it is looked for in all that a door gives, its errors too
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -113,7 +114,7 @@ def _boot() -> Any:
 
 def _reports() -> Iterator[Door]:
 	for name, module in REPORTS.items():
-		# One role looks at every view; who may see whom is the same for all.
+		# One role looks at every view and on paper; who may see whom is the same for all.
 		for view in module.Chosen.VIEWS if _is_thorough() else module.Chosen.VIEWS[:1]:
 			filters = json.dumps(period(view=view))
 			yield f"report {name} {view}", lambda name=name, filters=filters: query_report.run(name, filters)
@@ -167,7 +168,8 @@ def _lists(doctype: str) -> Iterator[Door]:
 	for row in frappe.get_all(doctype, filters={"customer": OTHER} if about else {}, pluck="name", limit=2):
 		yield f"row of {doctype}", lambda row=row: frappe.client.get(doctype, row)
 		yield f"form of {doctype}", lambda row=row: load.getdoc(doctype, row) or frappe.response.docs
-		yield f"print of {doctype}", lambda row=row: frappe.get_print(doctype, row)
+		if _is_thorough():
+			yield f"print of {doctype}", lambda row=row: frappe.get_print(doctype, row)
 
 
 def _viewed(doctype: str, way: Callable[[], Any], **more: str) -> Any:
@@ -206,7 +208,8 @@ def told(user: str, secrets: tuple[str, ...]) -> list[str]:
 		if not _is_a_managers(name, user):
 			frappe.set_user(user)
 			said = through(door)
-			found += [f"{name}: {secret}" for secret in secrets if secret in said]
+			# As words: the names that the host makes up hold all kinds of digits.
+			found += [f"{name}: {one}" for one in secrets if re.search(rf"(?<!\w){one}(?!\w)", said)]
 	return found
 
 

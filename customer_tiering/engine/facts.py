@@ -180,9 +180,10 @@ def _check_sales(sales: pd.DataFrame) -> None:
 		raise FactsError("The sales table's posting_date must be datetime64 without a time zone.")
 	if not _are_texts(sales, "sales", "customer"):
 		_refuse(sales["customer"].isna().to_numpy(), "Sales row {0} has no customer ({1} such rows).")
-	for name in ("document", "company", "return_against"):
-		if name in sales:
-			_are_texts(sales, "sales", name)
+	_are_texts(sales, "sales", "company")
+	if "return_against" in sales:  # else no document is looked for by its name
+		_are_texts(sales, "sales", "document")
+		_are_texts(sales, "sales", "return_against")
 	_refuse(sales["posting_date"].isna().to_numpy(), "Sales row {0} has no posting_date ({1} such rows).")
 	_refuse(
 		~_in_range(sales, "net_amount"),
@@ -226,9 +227,12 @@ def _are_texts(table: pd.DataFrame, called: str, column: str) -> bool:
 	names = table[column]
 	if names.dtype == object and infer_dtype(names, skipna=False) == "string":  # the fastest look at both
 		return True
-	complete = not names.isna().any()
+	missing = names.isna()
+	complete = not missing.any()
 	if isinstance(names.dtype, pd.CategoricalDtype):
 		names = names.cat.categories
+	elif not complete:
+		names = names[~missing]
 	if infer_dtype(names, skipna=True) in ("string", "empty"):
 		return complete
 	other = next(name for name in names if not isinstance(name, str) and not pd.isna(name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from itertools import repeat
 
 import numpy as np
 import pandas as pd
@@ -243,13 +244,15 @@ class Linked:
 		returns, against = returns[named], against[named]
 		if not len(returns):
 			return None
-		groups: dict[tuple[str, int], int] = {}
-		keys = zip(against.tolist(), codes[returns].tolist(), strict=True)
-		returned = np.array([groups.setdefault(key, len(groups)) for key in keys], dtype=np.int64)
-		rows, names = _named(sales, np.isin(codes, codes[returns]) & ~is_return, set(against.tolist()))
-		keys = zip(names, codes[rows].tolist(), strict=True)
-		group = np.array([groups.get(key, -1) for key in keys], dtype=np.int64)
-		return cls(len(groups), returns, returned, rows[group >= 0], group[group >= 0])
+		names: dict[str, int] = {}
+		number = np.array([names.setdefault(name, len(names)) for name in against.tolist()], dtype=np.int64)
+		span = int(codes.max()) + 1  # a name and a customer are one number: no name is compared twice
+		groups, returned = np.unique(number * span + codes[returns], return_inverse=True)
+		originals, number = _named(sales, np.isin(codes, codes[returns]) & ~is_return, names)
+		keys = number * span + codes[originals]
+		original = np.minimum(np.searchsorted(groups, keys), len(groups) - 1)
+		theirs = groups[original] == keys
+		return cls(len(groups), returns, returned, originals[theirs], original[theirs])
 
 	def undone(self, money: Ints) -> Bools:
 		"""Which documents their own returns bring to zero or less, a group taken as one document."""
@@ -269,9 +272,9 @@ class Linked:
 		return dated
 
 
-def _named(sales: pd.DataFrame, chosen: Bools, wanted: set[str]) -> tuple[Ints, list[str]]:
-	"""The chosen rows whose document has one of the wanted names, and these names."""
+def _named(sales: pd.DataFrame, chosen: Bools, names: dict[str, int]) -> tuple[Ints, Ints]:
+	"""The chosen rows whose document has one of the names, and the number of that name."""
 	rows = np.flatnonzero(chosen)
-	names = sales["document"].to_numpy(dtype=object)[rows]
-	hits = np.fromiter(map(wanted.__contains__, names.tolist()), dtype=bool, count=len(rows))
-	return rows[hits], names[hits].tolist()
+	documents = sales["document"].to_numpy(dtype=object)[rows].tolist()
+	number = np.fromiter(map(names.get, documents, repeat(-1)), dtype=np.int64, count=len(rows))
+	return rows[number >= 0], number[number >= 0]

@@ -40,7 +40,8 @@ MIXED = [
 
 @pytest.mark.parametrize(("table", "column", "names"), MIXED)
 def test_a_name_that_is_no_text_is_refused_and_told_what_to_do(table: str, column: str, names: Any) -> None:
-	sales = facts_of(doc("a", 10, 5), doc("b", 9, 6)).sales.assign(**{column: names})
+	sales = facts_of(doc("a", 10, 5), doc("b", 9, 6)).sales
+	sales = sales.assign(**{"return_against": None, column: names})
 	with pytest.raises(
 		FactsError, match=rf"^The {table} table's {column} holds .*, which is no text; make every"
 	):

@@ -321,7 +321,8 @@ def _spans(people: pd.DataFrame, cohorts: Cohorts, offset: int) -> dict[str, pd.
 	begins, after = (
 		month.to_numpy().astype("datetime64[M]").astype("datetime64[D]") for month in (first, last + 1)
 	)
-	return {"begins": tables.dates(pd.Series(begins)), "ends": tables.dates(pd.Series(after - np.timedelta64(1, "D")))}
+	ends = after - np.timedelta64(1, "D")
+	return {"begins": tables.dates(pd.Series(begins)), "ends": tables.dates(pd.Series(ends))}
 
 
 def _list_columns(seen: Seen[Chosen]) -> list[Row]:

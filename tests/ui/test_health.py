@@ -16,7 +16,7 @@ def test_health_tells_the_last_run_and_who_was_skipped(page: Any) -> None:
 	for name in ("Plain", trap):
 		make_customer(name)
 		invoice(name, 100, ago(3))
-	frappe.db.set_value("Sales Invoice", {"customer": trap}, "base_net_total", 5e11)
+	frappe.db.set_value("Sales Invoice", {"customer": trap}, "posting_date", None)
 	frappe.db.commit()
 	jobs.nightly()
 	go(page, "customer-tiering-settings")
@@ -29,10 +29,20 @@ def test_health_tells_the_last_run_and_who_was_skipped(page: Any) -> None:
 		"Requests that wait to be graded: 2",
 		"Customers skipped: 1",
 		trap,
-		"net_amount",
+		"has no posting date",
 	)
 	for words in wanted:
 		assert words in said, said
+
+
+def test_a_policy_that_cannot_be_read_is_told_where_it_is_looked_for(page: Any) -> None:
+	make_customer("Plain")
+	name = frappe.db.get_single_value("Customer Tiering Settings", "current_policy")
+	frappe.db.set_value("Tiering Policy", name, "policy", "{")
+	frappe.db.commit()
+	for route in ("customer-tiering-settings", "customer/Plain"):
+		go(page, route)
+		page.get_by_text("is in force, but cannot be read").first.wait_for(timeout=WAIT)
 
 
 def test_a_rule_offers_the_metrics(page: Any) -> None:

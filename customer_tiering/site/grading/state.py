@@ -33,7 +33,7 @@ _TRIES = 3
 EXCLUSIVE = {"mariadb": "for update", "postgres": 'for update of "tabSingles"'}
 SHARED = {"mariadb": "lock in share mode", "postgres": 'for share of "tabSingles"'}
 _UNLOCKED = {"mariadb": "", "postgres": ""}
-_REASON = 300  # letters of why a policy cannot be read
+_REASON = 300  # letters of what was met in place of a policy
 _RFM = ("recency", "frequency", "monetary")
 _STATE = ("current_policy", "cut_points", "last_run_customers", "small_site_customers")
 T = TypeVar("T")
@@ -104,8 +104,9 @@ def _readable_policy(name: str, text: str | None) -> Policy:
 	except PolicyError as error:
 		problems = " ".join(map(sentence, error.problems))
 	except Exception as error:  # whatever a text may be that is no policy
-		problems = f"{type(error).__name__}: {error}"
-	reason = _("{0} is in force, but cannot be read: {1}").format(name, problems[:_REASON])
+		found = f"{type(error).__name__}: {error}"[:_REASON]
+		problems = _("what is stored is not a policy ({0}).").format(found)
+	reason = _("{0} is in force, but cannot be read: {1}").format(name, problems)
 	raise UnreadablePolicyError(reason + _remedy())
 
 

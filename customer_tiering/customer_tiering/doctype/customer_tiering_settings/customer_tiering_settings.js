@@ -32,7 +32,7 @@ function show_status(frm) {
 					])
 				);
 			} else if (status.unreadable) {
-				lines.push(`<b>${escaped(status.unreadable)}</b>`);
+				lines.push(`<b>${tiering.escaped(status.unreadable)}</b>`);
 			} else {
 				lines.push(__("No policy is published yet, so nobody is graded."));
 			}

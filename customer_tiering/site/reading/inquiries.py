@@ -21,7 +21,9 @@ def open_pipeline(customers: Sequence[str] | None) -> pd.DataFrame | None:
 		return None
 	parties, opened, until = (ours + theirs for ours, theirs in zip(opportunities, quotations, strict=True))
 	closed = bulk_reading.days(until) + np.timedelta64(1, "D")  # a quotation is open on its last day
-	closed[: len(opportunities[0])] = np.datetime64("NaT")  # past its expected closing it is late, not closed
+	closed[: len(opportunities[0])] = np.datetime64(
+		"NaT", "D"
+	)  # past its expected closing it is late, not closed
 	return pd.DataFrame(
 		{"customer": np.array(parties, dtype=object), "opened": bulk_reading.days(opened), "closed": closed}
 	)

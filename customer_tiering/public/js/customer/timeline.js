@@ -10,7 +10,8 @@ tiering.Timeline = class {
 
 	markup() {
 		if (!this.changes.length) return "";
-		return tiering.html`<section class="timeline"><h6>${__("Tier and score over time")}</h6>
+		const since = __("Tier and score since {0}", [tiering.day(this.begin())]);
+		return tiering.html`<section class="timeline"><h6>${since}</h6>
 			${this.course()}${this.latest()}</section>`;
 	}
 
@@ -33,6 +34,8 @@ tiering.Timeline = class {
 	}
 
 	stays(at, today) {
+		// All of it happened today: there is no length to divide.
+		if (this.begin() >= today) return [{ ...this.changes[this.changes.length - 1], from: 0, to: 100 }];
 		const ends = [...this.changes.slice(1).map((change) => change.as_of), today];
 		const starts = this.changes.map((change) => at(change.as_of));
 		const stays = this.changes.map((change, i) => ({ ...change, from: starts[i], to: at(ends[i]) }));
@@ -75,7 +78,7 @@ tiering.Timeline = class {
 	}
 
 	row(change) {
-		const why = tiering.joined([this.cause(change), ...this.moved_by(change)], " · ");
+		const why = [this.cause(change), ...this.moved_by(change)].map(tiering.apart);
 		const day = tiering.day(change.as_of);
 		const date = this.grade.limited ? day : this.link("Tier Change", change.name, day);
 		return tiering.html`<tr><td class="nowrap">${date}</td>
@@ -83,7 +86,9 @@ tiering.Timeline = class {
 			<td class="text-muted">${why}</td></tr>`;
 	}
 
+	// Whoever may not read it gets its name.
 	link(doctype, name, label = name) {
+		if (!frappe.model.can_read(doctype)) return label;
 		return tiering.markup(frappe.utils.get_form_link(doctype, name, true, tiering.escaped(label)));
 	}
 
@@ -121,7 +126,11 @@ tiering.Timeline = class {
 	moved_by(change) {
 		return change.rules.map((one) => {
 			const rule = this.why.rules.find((known) => known.rule === one.rule);
-			return `${tiering.rule_label(one.rule)} ${this.shown(rule, one.before)} → ${this.shown(rule, one.after)}`;
+			const [label, before, after] = [tiering.rule_label(one.rule), this.shown(rule, one.before), this.shown(rule, one.after)];
+			if (before !== after) return `${label} ${before} → ${after}`;
+			// The figure is the same, and worth something else: compared with others, or by another rule.
+			const points = [one.points_before, one.points].map((value) => tiering.number(value, 0));
+			return __("{0}: {1} → {2} points", [label, ...points]);
 		});
 	}
 

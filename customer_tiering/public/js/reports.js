@@ -154,10 +154,20 @@ tiering.above_the_table = (report) => {
 		const shown = frappe.format(value, { fieldtype: datatype, options: "currency" }, { only_value: true }, { currency });
 		return `<div>${label}: <b>${shown}</b></div>`;
 	});
-	const chart = report.$chart?.find("svg.frappe-chart")[0];
-	const drawn = chart && report.$chart.is(":visible") ? `<div style="margin: 12px 0">${chart.outerHTML}</div>` : "";
+	const drawn = report.$chart?.is(":visible") ? tiering.chart_on_paper(report.$chart.find("svg.frappe-chart")[0]) : "";
 	const said = report.raw_data?.message ? `<div style="margin: 12px 0">${report.raw_data.message}</div>` : "";
 	return `<div style="margin-top: 12px">${figures.join("")}</div>${drawn}${said}`;
+};
+
+// As wide as the paper, whatever the screen was.
+tiering.chart_on_paper = (chart) => {
+	if (!chart) return "";
+	const { width, height } = chart.getBoundingClientRect();
+	const copy = chart.cloneNode(true);
+	const size = { viewBox: `0 0 ${width} ${height}`, width: "100%" };
+	for (const [name, value] of Object.entries(size)) copy.setAttribute(name, value);
+	copy.removeAttribute("height");
+	return `<div style="margin: 12px 0">${copy.outerHTML}</div>`;
 };
 
 // Of a phone's first screen the filters would take all: what is not chosen is kept folded.

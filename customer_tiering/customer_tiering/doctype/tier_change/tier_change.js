@@ -7,7 +7,8 @@ frappe.ui.form.on("Tier Change", {
 		const field = frm.get_field("explanation");
 		field.$wrapper.siblings(".tiering-explanation").remove();
 		const table = tiering.explained(frm.doc.explanation);
-		frm.toggle_display("explanation", !table);
+		// A section whose fields are all hidden would be hidden with what is put there.
+		field.$wrapper.toggle(!table);
 		if (table) $(table.toString()).insertBefore(field.$wrapper);
 	},
 });

@@ -43,12 +43,14 @@ tiering.Panel = class {
 	// After the form's own indicator, which is the tier, as in the list; a phone has no room there.
 	badge() {
 		const own = this.frm.page.wrapper.find(".page-head .title-area .indicator-pill").last();
-		own.after(tiering.escaped(this.badges()));
+		// Without a tier, that indicator is the stage.
+		const { customer_tier: tier, lifecycle_stage: stage } = this.frm.doc;
+		own.after(tiering.escaped(this.badges(tier || !stage ? this.grade.lifecycle_stage : "")));
 	}
 
 	// A stage and a segment may have one name, so each says which it is.
-	badges() {
-		const { lifecycle_stage: stage, rfm_segment: segment } = this.grade;
+	badges(stage = this.grade.lifecycle_stage) {
+		const segment = this.grade.rfm_segment;
 		const pills = [];
 		if (stage) pills.push(tiering.pill(tiering.stage_told(stage), tiering.stage_color(stage)));
 		if (segment) pills.push(tiering.pill(tiering.segment_told(segment), "gray"));
@@ -68,7 +70,7 @@ tiering.Panel = class {
 			held
 		);
 		return tiering.html`<h6>${__("Tier")}</h6><span class="big">${name}</span>
-			<span class="text-muted">${facts.map(tiering.apart)}</span>
+			<span class="text-muted">${tiering.joined(facts.map(tiering.apart), " ")}</span>
 			${this.grade.pending ? tiering.html`<div class="note">${news}</div>` : ""}`;
 	}
 
@@ -139,7 +141,7 @@ tiering.Panel = class {
 		}
 		const source = __("as of {0}, policy {1}", [tiering.day(this.why.as_of), this.grade.policy]);
 		links.push(tiering.html`<span class="text-muted">${source}</span>`);
-		return tiering.html`<small>${links.map(tiering.apart)}</small>`;
+		return tiering.html`<small>${tiering.joined(links.map(tiering.apart), " ")}</small>`;
 	}
 
 	open_changes() {

@@ -23,7 +23,7 @@ tiering.Timeline = class {
 		const marks = this.changes.filter((change) => change.as_of >= begin);
 		return tiering.html`<div class="course">${this.score(stays)}
 			<div class="band">${stays.map((stay) => this.stay(stay))}${marks.map((one) => this.mark(one, at))}</div>
-			<div class="ends"><span>${tiering.day(begin)}</span><span>${tiering.day(today)}</span></div></div>`;
+			<div class="ends"><span>${tiering.day(begin)}</span><span>${begin < today ? tiering.day(today) : ""}</span></div></div>`;
 	}
 
 	// A year ago, or with the first grade ever.
@@ -60,7 +60,7 @@ tiering.Timeline = class {
 
 	// The score as a line of steps: the log has it at each change, and today's is known.
 	score(stays) {
-		const known = stays.filter((stay) => stay.score !== undefined && stay.score !== null);
+		const known = stays.filter((stay) => stay.to_tier && stay.score !== undefined && stay.score !== null);
 		if (!known.length) return "";
 		const height = (score) => 38 - (Math.min(Math.max(score, 0), 100) / 100) * 36;
 		const points = known.map(
@@ -78,11 +78,12 @@ tiering.Timeline = class {
 	}
 
 	row(change) {
-		const why = [this.cause(change), ...this.moved_by(change)].map(tiering.apart);
+		const why = tiering.joined([this.cause(change), ...this.moved_by(change)].map(tiering.apart), " ");
+		const score = change.to_tier ? tiering.number(change.score) : "";
 		const day = tiering.day(change.as_of);
 		const date = this.grade.limited ? day : this.link("Tier Change", change.name, day);
 		return tiering.html`<tr><td class="nowrap">${date}</td>
-			<td class="nowrap">${this.move(change)}</td><td class="n">${tiering.number(change.score)}</td>
+			<td class="nowrap">${this.move(change)}</td><td class="n">${score}</td>
 			<td class="text-muted">${why}</td></tr>`;
 	}
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import frappe
 import pandas as pd
 from frappe.utils import escape_html
 
-from customer_tiering.engine import Facts, FactsError, evaluate
+from customer_tiering.engine import Evaluation, Facts, FactsError, evaluate
+from customer_tiering.engine.facts import to_date, to_day
 from customer_tiering.engine.ladder import OVERRIDE_MODES
+from customer_tiering.engine.metrics import Window, metric
+from customer_tiering.engine.policy import Rule
 from customer_tiering.site.access import companies, permissions, thresholds
 from customer_tiering.site.grading import customer_scores, state
 from customer_tiering.site.reading import currency, site_facts
@@ -19,6 +22,7 @@ from customer_tiering.wording.problems import of_facts
 from customer_tiering.wording.texts import _
 
 _MONTHS = 12
+_NAMED = ("tier", "lifecycle_stage", "rfm_segment")
 #: Changes of the timeline, and rules that are named as the reason of one.
 _CHANGES, _RULES = 20, 3
 
@@ -27,9 +31,11 @@ def read_account(customer: str) -> dict[str, Any]:
 	"""What the Customer form shows; the explanation is worked out on the spot, from today's facts.
 
 	Returns:
-		``tier``, ``tier_since``, ``score``, ``lifecycle_stage``, ``rfm_segment`` as held; ``explanation``,
-		see ``docs/scoring.md``; ``pending``: the facts have moved on and the grade will follow; ``ladder``,
-		``service``, ``months``, ``changes``, ``since`` (when the timeline begins), ``currency``, ``policy``.
+		``tier``, ``tier_since``, ``score``, ``lifecycle_stage``, ``rfm_segment`` and ``explanation``, see
+		``docs/scoring.md``, all of the same evaluation; ``pending``: what is held differs, and will follow;
+		``held_tier``: what lists and documents say until then; ``behind``: the first day of the documents
+		behind each rule's figure; ``ladder``, ``service``, ``months``, ``changes``, ``since`` (when the
+		timeline begins), ``currency``, ``policy``.
 		Before publishing: no policy; ``unreadable``: why it cannot be read, if that is so.
 
 		Whoever may not see all companies that grading counts gets the grade, and none of the figures that it
@@ -44,22 +50,22 @@ def read_account(customer: str) -> dict[str, Any]:
 	except FactsError as error:
 		frappe.throw(_("This customer cannot be graded: {0}").format(escape_html(of_facts(error))))
 	evaluation = evaluate(known, current.policy, state.today(), held, current.cut_points)
-	row, why = _held(held), evaluation.explain(customer)
-	seen = evaluation.scores.iloc[0]
+	row, why = evaluation.scores.iloc[0], evaluation.explain(customer)
+	seen = _grade(row)
 	found = {
-		**row,
+		**seen,
 		"customer": customer,
-		"pending": not len(held)
-		or _differs(row["tier"], seen["tier"])
-		or abs(row["score"] - _zero(seen["score"])) > 0.005,
+		"held_tier": _grade(held.iloc[0])["tier"] if len(held) else None,
+		"pending": not len(held) or _differs(_grade(held.iloc[0]), seen),
 		"explanation": why if permissions.sees_everyone() else thresholds.rounded(why),
-		"first_purchase": _date(seen["first_purchase"]),
-		"last_purchase": _date(seen["last_purchase"]),
+		"behind": _behind(evaluation, known),
+		"first_purchase": _date(row["first_purchase"]),
+		"last_purchase": _date(row["last_purchase"]),
 		"ladder": [
 			{"name": tier.name, "min_score": tier.min_score, "color": tier.color}
 			for tier in current.policy.tiers
 		],
-		"service": _service(row["tier"]),
+		"service": _service(seen["tier"]),
 		"months": _months(known.sales),
 		"since": state.today() - timedelta(days=365),
 		"changes": _changes(customer),
@@ -82,6 +88,7 @@ def _without_figures(found: dict[str, Any], known: Facts) -> dict[str, Any]:
 		"explanation": why
 		| {"rules": [], "usual_gap": None, "floors": [], "caps": []}
 		| {name: why[name] and why[name] | {"ways": []} for name in ("held", "above")},
+		"behind": {},
 		"first_purchase": None,
 		"last_purchase": None,
 		"months": _months(sales),
@@ -89,17 +96,33 @@ def _without_figures(found: dict[str, Any], known: Facts) -> dict[str, Any]:
 	}
 
 
-def _held(held: pd.DataFrame) -> dict[str, Any]:
-	names = ("tier", "tier_since", "score", "lifecycle_stage", "rfm_segment", "as_of")
-	if not len(held):
-		return dict.fromkeys(names) | {"score": 0.0}
-	row = held.iloc[0]
-	dates = {name: _date(row[name]) for name in ("tier_since", "as_of")}
-	return (
-		{name: None if pd.isna(row[name]) else row[name] for name in names}
-		| dates
-		| {"score": _zero(row["score"])}
-	)
+def _grade(row: pd.Series) -> dict[str, Any]:
+	"""What a row of scores says of the grade, held or just worked out."""
+	return {name: None if pd.isna(row[name]) else row[name] for name in _NAMED} | {
+		"tier_since": _date(row["tier_since"]),
+		"score": 0.0 if pd.isna(row["score"]) else float(row["score"]),
+	}
+
+
+def _differs(held: dict[str, Any], seen: dict[str, Any]) -> bool:
+	"""Whether two grades differ in what people see."""
+	return abs(held["score"] - seen["score"]) > 0.005 or any(held[name] != seen[name] for name in _NAMED)
+
+
+def _behind(evaluation: Evaluation, known: Facts) -> dict[str, date]:
+	"""By rule, the first day of the documents behind its figure: of its window, or of the first document."""
+	first = _date(known.sales["posting_date"].min()) or evaluation.as_of
+	rules = [rule for rule in evaluation.policy.rules if rule.metric]
+	return {rule.name: _begin(rule, evaluation) or min(first, evaluation.as_of) for rule in rules}
+
+
+def _begin(rule: Rule, evaluation: Evaluation) -> date | None:
+	"""The first day of a rule's window; None where it has none, or all time."""
+	if not metric(rule.metric).windowed:
+		return None
+	month = evaluation.policy.fiscal_year_start_month
+	window = Window.of(rule.window, rule.window_days, to_day(evaluation.as_of), month)
+	return None if window.after is None else to_date(window.after + 1)
 
 
 def _service(tier: str | None) -> dict[str, Any] | None:
@@ -180,14 +203,6 @@ def _figure(stored: Any) -> float | None:
 	"""A stored number; None for anything that is no number, or none that can be drawn."""
 	is_number = isinstance(stored, int | float) and not isinstance(stored, bool)
 	return stored if is_number and abs(stored) < 1e300 else None
-
-
-def _differs(a: Any, b: Any) -> bool:
-	return (None if pd.isna(a) else a) != (None if pd.isna(b) else b)
-
-
-def _zero(value: Any) -> float:
-	return 0.0 if value is None or pd.isna(value) else float(value)
 
 
 def _date(value: Any) -> Any:

@@ -29,6 +29,11 @@ from customer_tiering.wording.labels import stage_label, tier_label
 from customer_tiering.wording.texts import _, listed
 
 _KEPT_SECONDS = 300
+#: Spreads a link over the card around its figure, but for the corner with the card's menu.
+_WHOLE_CARD = (
+	"display:block;color:inherit;text-decoration:none;margin:-44px -12px -12px;padding:44px 12px 12px;"
+	"clip-path:polygon(0 0,calc(100% - 48px) 0,calc(100% - 48px) 40px,100% 40px,100% 100%,0 100%)"
+)
 _CACHE = "customer_tiering_desk"
 Moves = dict[str, dict[str, int]]
 Row = dict[str, Any]
@@ -80,14 +85,13 @@ class Card:
 			f'<div class="card-stats {color}" style="font-weight:normal;line-height:1.4">'
 			f'<span class="percentage-stat-area">{escape_html(self.trend)}</span></div>'
 		)
-		return f"{self._figure()}{trend if self.trend else ''}"
+		return self._linked(f"{escape_html(self.value)}{trend if self.trend else ''}")
 
-	def _figure(self) -> str:
-		value, says = escape_html(self.value), escape_html(self.says)
+	def _linked(self, shown: str) -> str:
+		says = escape_html(self.says)
 		if not self.path:
-			return f'<span title="{says}">{value}</span>'
-		style = "color:inherit;text-decoration:none"
-		return f'<a href="{escape_html(self.path)}" title="{says}" style="{style}">{value}</a>'
+			return f'<span title="{says}">{shown}</span>'
+		return f'<a href="{escape_html(self.path)}" title="{says}" style="{_WHOLE_CARD}">{shown}</a>'
 
 
 # -- what is known ----------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from customer_tiering.engine.policy import Policy
 from customer_tiering.engine.rules import Scored, apply_rules, candidate_of, metric_key, score_of
 from customer_tiering.engine.scoring import CutPoints
 from customer_tiering.engine.segments import fit_rfm, rfm_scores, rfm_values, segments
-from customer_tiering.engine.stages import stages, usual_gap
+from customer_tiering.engine.stages import has_own_gap, stages, usual_gap
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,8 @@ def evaluate(
 	)
 	scores = _keep_disabled(scores, held, facts.disabled)
 	gap = usual_gap(ledger.purchase_days, policy.stages)
-	grounds = Grounds(policy, as_of, scores, scored, gap, outcome.held_by_hold, granted, held)
+	own = has_own_gap(ledger.purchase_days)
+	grounds = Grounds(policy, as_of, scores, scored, gap, own, outcome.held_by_hold, granted, held)
 	cuts = {"rules": rule_cuts, "rfm": rfm_cuts}
 	return Evaluation(policy, as_of, scores, _changes(scores, held), cuts, scored, ledger, grounds)
 

@@ -26,6 +26,7 @@ class Grounds:
 		scores: the rows of the result.
 		scored: what each rule found.
 		usual_gap: days between purchases, as the stages take it.
+		own_gap: whether it is the customer's own, and not the policy's default.
 		held_by_hold: whether it is the hold that delays a fall longest, not the grace.
 		granted: who has an override in force.
 		held: what customers held before.
@@ -36,6 +37,7 @@ class Grounds:
 	scores: pd.DataFrame
 	scored: tuple[Scored, ...]
 	usual_gap: Floats
+	own_gap: Bools
 	held_by_hold: Bools
 	granted: Bools
 	held: Held
@@ -57,6 +59,7 @@ def explain(grounds: Grounds, at: int) -> dict[str, Any]:
 		"tier": _text(row["tier"]),
 		"score": score,
 		"usual_gap": float(grounds.usual_gap[at]),
+		"own_gap": bool(grounds.own_gap[at]),
 		"rules": rules,
 		"floors": [_limit(one, at) for one in acting if one.rule.type == "Floor"],
 		"caps": [_limit(one, at) for one in acting if one.rule.type == "Cap"],

@@ -16,6 +16,8 @@ STAGES = (
 	"Declining", "At Risk", "Lost", "Won Back",
 )  # fmt: skip
 
+_DAYS_FOR_A_GAP = 3  # on which he purchased
+
 
 @dataclass(frozen=True)
 class StageParameters:
@@ -82,6 +84,11 @@ def _is_lost(silence: Ints, gap: Floats, parameters: StageParameters) -> Bools:
 	return (silence > parameters.lost_days) & _is_longer(silence, parameters.lost_gaps, gap)
 
 
+def has_own_gap(days: PurchaseDays) -> Bools:
+	"""Who has purchased on enough days for a usual gap of his own; the others get the default gap."""
+	return np.asarray(days.counts >= _DAYS_FOR_A_GAP, dtype=bool)
+
+
 def usual_gap(days: PurchaseDays, parameters: StageParameters) -> Floats:
 	"""Median days between distinct purchase days, clipped; the default gap with fewer than three days."""
 	inner = np.diff(days.codes) == 0 if len(days.codes) else np.zeros(0, dtype=bool)
@@ -91,7 +98,7 @@ def usual_gap(days: PurchaseDays, parameters: StageParameters) -> Floats:
 
 def _gap_of(medians: Floats, counts: Ints, parameters: StageParameters) -> Floats:
 	known = np.clip(np.nan_to_num(medians), parameters.min_gap, parameters.max_gap)
-	return np.where(counts >= 3, known, float(parameters.default_gap))
+	return np.where(counts >= _DAYS_FOR_A_GAP, known, float(parameters.default_gap))
 
 
 def _medians(size: int, groups: Ints, values: Ints) -> Floats:

@@ -10,8 +10,12 @@
 		rfm_segment: tiering.segment_label,
 	});
 
+	// Who has been graded and has no tier is told by where he stands: as a prospect, most often.
+	const unrated = (stage) => [tiering.stage_label(stage), tiering.stage_color(stage), `lifecycle_stage,=,${stage}`];
+
 	const before = settings.get_indicator;
 	settings.get_indicator = (doc) => {
+		if (!doc.disabled && !doc.customer_tier && doc.lifecycle_stage) return unrated(doc.lifecycle_stage);
 		if (doc.disabled || !doc.customer_tier) return before ? before(doc) : undefined;
 		const label = tiering.escaped(tiering.tier_label(doc.customer_tier));
 		// The host puts it into an attribute as it is, and reads it there again.

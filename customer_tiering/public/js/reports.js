@@ -123,6 +123,8 @@ tiering.report = (name, own, { days, last = [] } = {}) => {
 				.off("click.tiering")
 				.on("click.tiering", "a[data-behind]", (event) => tiering.open(event));
 			report.render_chart = tiering.render_chart;
+			tiering.print_whole(report);
+			tiering.fold_filters(report);
 		},
 
 		formatter(value, row, column, data, default_formatter) {
@@ -136,11 +138,63 @@ tiering.report = (name, own, { days, last = [] } = {}) => {
 	};
 };
 
-// The host gives the axes of every report's chart the same options; some charts have their own.
+// On paper there are the choices, the figures above the table, the chart and the sentences as well: what the table
+// is of. The host prints the choices only if asked, and nothing of the rest.
+tiering.print_whole = (report) => {
+	const host = Object.getPrototypeOf(report);
+	for (const name of ["print_report", "pdf_report"]) {
+		report[name] = (settings) => host[name].call(report, { ...settings, include_filters: 1 });
+	}
+	report.get_filters_html_for_print = () =>
+		host.get_filters_html_for_print.call(report) + tiering.above_the_table(report);
+};
+
+tiering.above_the_table = (report) => {
+	const figures = (report.raw_data?.report_summary || []).map(({ label, value, datatype, currency }) => {
+		const shown = frappe.format(value, { fieldtype: datatype, options: "currency" }, { only_value: true }, { currency });
+		return `<div>${label}: <b>${shown}</b></div>`;
+	});
+	const drawn = report.$chart?.is(":visible") ? tiering.chart_on_paper(report.$chart.find("svg.frappe-chart")[0]) : "";
+	const said = report.raw_data?.message ? `<div style="margin: 12px 0">${report.raw_data.message}</div>` : "";
+	return `<div style="margin-top: 12px">${figures.join("")}</div>${drawn}${said}`;
+};
+
+// As wide as the paper, whatever the screen was.
+tiering.chart_on_paper = (chart) => {
+	if (!chart) return "";
+	const { width, height } = chart.getBoundingClientRect();
+	const copy = chart.cloneNode(true);
+	const size = { viewBox: `0 0 ${width} ${height}`, width: "100%" };
+	for (const [name, value] of Object.entries(size)) copy.setAttribute(name, value);
+	copy.removeAttribute("height");
+	return `<div style="margin: 12px 0">${copy.outerHTML}</div>`;
+};
+
+// Of a phone's first screen the filters would take all: what is not chosen is kept folded.
+tiering.fold_filters = (report) => {
+	const ALWAYS = ["view", "from_date", "to_date"];
+	const form = report.page.page_form;
+	form.find(".tiering-fold").remove();
+	const foldable = report.filters.filter(({ df }) => !ALWAYS.includes(df.fieldname) && !df.reqd);
+	const fold = (folded) => {
+		for (const filter of foldable) filter.$wrapper.toggleClass("hidden-xs", folded && !filter.get_value());
+		more.text(folded ? __("More filters") : __("Fewer filters")).data("folded", folded);
+	};
+	const more = $(`<a class="tiering-fold visible-xs btn btn-default btn-xs"></a>`).appendTo(form);
+	more.on("click", () => fold(!more.data("folded")));
+	fold(true);
+};
+
+// The host gives the axes of every report's chart the same options; some charts have their own. It also writes
+// 800 as 800.00.
 tiering.render_chart = function (options) {
-	const axisOptions = { ...options.axisOptions, ...options.axis };
+	const shown = options.axisOptions?.numberFormatter;
+	const numberFormatter = (value, ...more) => (shown ? tiering.short(shown(value, ...more)) : value);
+	const axisOptions = { ...options.axisOptions, ...(shown ? { numberFormatter } : {}), ...options.axis };
 	Object.getPrototypeOf(this).render_chart.call(this, { ...options, axisOptions });
 };
+
+tiering.short = (text) => String(text).replace(/\.0+(?=\D*$)/, "");
 
 tiering.cell = (value, column, data, on_screen, formatted) => {
 	if (["Int", "Float", "Currency", "Percent", "Date"].includes(column.fieldtype)) {

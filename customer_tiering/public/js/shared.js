@@ -26,5 +26,19 @@ tiering.joined = (values, between) => tiering.markup(values.map(tiering.escaped)
 tiering.color = (tier) =>
 	((frappe.boot.customer_tier_colors || {})[tier] || "Gray").toLowerCase().replace(" ", "-");
 
+tiering.STAGE_COLORS = {
+	Prospect: "gray",
+	Engaged: "light-blue",
+	New: "blue",
+	Active: "blue",
+	Growing: "green",
+	Loyal: "green",
+	"Won Back": "green",
+	Declining: "orange",
+	"At Risk": "red",
+	Lost: "gray",
+};
+tiering.stage_color = (stage) => tiering.STAGE_COLORS[stage] || "gray";
+
 tiering.pill = (label, color) =>
 	tiering.html`<span class="indicator-pill no-indicator-dot whitespace-nowrap ${color}"><span>${label}</span></span>`;

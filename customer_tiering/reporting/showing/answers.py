@@ -18,7 +18,7 @@ from customer_tiering.reporting.choosing.filters import Chosen
 from customer_tiering.reporting.choosing.reader import Seen
 from customer_tiering.reporting.showing import mailed, markup, sentences
 from customer_tiering.reporting.showing.sentences import bold, nobody
-from customer_tiering.reporting.showing.tables import Row, plain
+from customer_tiering.reporting.showing.tables import Row, column, plain
 from customer_tiering.site.grading import state
 from customer_tiering.wording.problems import of_facts
 from customer_tiering.wording.texts import _
@@ -87,7 +87,7 @@ def _answer(chosen: Chosen, build: Callable[[Seen[Chosen]], Page]) -> Answer:
 
 
 def _shown(page: Page, seen: Seen[Any]) -> Answer:
-	message = "<br>".join([*page.message, *_for_the_reader(seen)])
+	message = "<br>".join([*page.message, *sentences.below_zero(page.rows), *_for_the_reader(seen)])
 	if len(page.rows) > _most_rows():
 		return page.columns, [], _too_many(len(page.rows)), None, page.summary
 	needed = _needed(page.columns)
@@ -97,13 +97,24 @@ def _shown(page: Page, seen: Seen[Any]) -> Answer:
 	if markup.is_wanted():
 		columns, rows = markup.made(page.columns, rows, seen.currency)
 	else:
-		columns, rows = (page.columns, rows) if _is_drawn() else guarded(page.columns, rows)
+		columns, rows = (page.columns, rows) if _is_drawn() else guarded(captioned(page.columns), rows)
 	return columns, rows, message, page.chart, page.summary
 
 
 def _is_drawn() -> bool:
 	"""Whether it is the desk that asks. Whoever else does makes a file or a mail of the answer."""
 	return bool(frappe.form_dict.get("cmd") == "frappe.desk.query_report.run")
+
+
+def captioned(columns: Sequence[Row]) -> list[Row]:
+	"""The same with a column of its own for each word that stands beside a figure on the screen."""
+	found: list[Row] = []
+	for shown in columns:
+		if shown.get("caption"):
+			label = _("{0}: what it is of").format(shown["label"])
+			found.append(column(shown["caption"], label, "Data", 120))
+		found.append(shown)
+	return found
 
 
 def guarded(columns: Sequence[Row], rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import pandas as pd
 from frappe.utils import escape_html, fmt_money, formatdate
 
 from customer_tiering.reporting.choosing.reader import Seen
@@ -50,6 +51,17 @@ def no_tier_yet() -> str:
 	return _(
 		"None of these customers has a tier yet. Customers are graded in the background, once they have purchased."  # noqa: E501 a sentence is translated whole
 	)
+
+
+def below_zero(rows: pd.DataFrame) -> list[str]:
+	"""How to read an average below zero and a change of more than all, where there are such."""
+	lowest = {name: rows[name].min() for name in ("average", "change") if name in rows}
+	found = []
+	if lowest.get("average", 0) < 0:
+		found.append(_("An average is below zero where more was returned in the period than sold."))
+	if lowest.get("change", 0) < -100:
+		found.append(_("A change is below −100% where more was returned in the period than sold."))
+	return found
 
 
 def by_published(seen: Seen[Any]) -> str:

@@ -43,6 +43,34 @@ def test_a_change_says_what_moved_and_which_document_is_behind_it(story: str) ->
 	assert gains == sorted(gains, reverse=True) and all(gains)
 
 
+def test_until_the_grade_follows_the_form_shows_one_grade_whole(story: str) -> None:
+	"""Not the head of the one that is held over the reasons of the one that comes."""
+	held = frappe.get_doc("Customer Score", {"customer": story})
+	frappe.get_doc("Sales Invoice", frappe.flags.document).cancel()
+	told = api.get_grade(story)
+	why = told["explanation"]
+	assert told["pending"] and told["held_tier"] == held.tier
+	assert (told["tier"], told["score"]) == (why["tier"], why["score"]) != (held.tier, held.score)
+	assert told["service"] == account._service(why["tier"])
+	drain()
+	after = api.get_grade(story)
+	assert not after["pending"] and after["held_tier"] == after["tier"]
+	assert after["lifecycle_stage"] == frappe.db.get_value("Customer", story, "lifecycle_stage")
+
+
+def test_behind_a_figure_are_the_documents_of_its_window(story: str) -> None:
+	first = {"Spending in a year": ago(364), "Orders in a year": ago(364), "Last purchase": ago(200)}
+	assert api.get_grade(story)["behind"] == first
+
+
+def test_who_is_not_graded_yet_is_shown_by_what_comes() -> None:
+	name = make_customer("Just Made")
+	invoice(name, 100, ago(1))
+	told = api.get_grade(name)
+	assert told["pending"] and told["held_tier"] is None
+	assert told["tier"] == told["explanation"]["tier"]
+
+
 def test_the_months_come_to_the_documents_of_the_year(story: str) -> None:
 	months = api.get_grade(story)["months"]
 	assert len(months) == 12

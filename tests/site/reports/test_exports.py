@@ -92,3 +92,8 @@ def test_no_report_of_ours_writes_a_formula(admin: Person, evil: str) -> None:
 			continue
 		cells = cells_of_excel(content)
 		assert not [cell.value for cell in cells if cell.data_type == "f"], report
+
+
+def test_a_file_of_the_map_names_the_segments(admin: Person, evil: str) -> None:
+	cells = cells_of_csv(exported(admin, "RFM Segments", "CSV", filters()))
+	assert "Champion" in cells and "Lost" in cells

@@ -30,7 +30,7 @@ def test_an_explanation_tells_each_rule_with_its_value_points_weight_and_contrib
 	]
 	told = _explain(facts_of(doc("a", 10, 100)), policy_of(*rules))
 	assert (told["as_of"], told["tier"], told["score"]) == ("2024-06-30", "Silver", 46)
-	assert told["usual_gap"] == 90
+	assert told["usual_gap"] == 90 and not told["own_gap"]
 	assert told["rules"] == [
 		{"rule": "Money", "metric": "Revenue", "method": "Linear", "unit": "currency", "window": "Rolling",
 			"window_days": 365, "value": 100, "missing": False, "points": 50, "weight": 3, "next": None,
@@ -44,6 +44,14 @@ def test_an_explanation_tells_each_rule_with_its_value_points_weight_and_contrib
 	]  # fmt: skip
 	assert told["floors"] == told["caps"] == []
 	assert told["held"] is None and told["override"] is None
+
+
+def test_a_gap_is_his_own_from_the_third_purchase_day_on() -> None:
+	three = [doc("a", day, 10) for day in (50, 30, 10)]
+	assert not _explain(facts_of(*three[:2]), policy_of(PLAIN))["own_gap"]
+	assert not _explain(facts_of(*three[:2], doc("a", 30, 10)), policy_of(PLAIN))["own_gap"]
+	told = _explain(facts_of(*three), policy_of(PLAIN))
+	assert told["own_gap"] and told["usual_gap"] == 20
 
 
 def test_a_rule_by_stage_has_neither_metric_nor_value() -> None:

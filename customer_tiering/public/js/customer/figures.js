@@ -31,4 +31,7 @@ tiering.value = (one, currency) => {
 tiering.shade = ({ color }) =>
 	color === "Light Blue" ? "var(--blue-200)" : `var(--${color.toLowerCase()}-300)`;
 
+// Things in a row that a line may break between, and not within.
+tiering.apart = (one) => tiering.html`<span class="apart">${one}</span>`;
+
 tiering.bold = (text) => tiering.html`<b>${text}</b>`;

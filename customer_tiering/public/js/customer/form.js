@@ -9,6 +9,8 @@ frappe.dom.set_style(
 
 frappe.ui.form.on("Customer", {
 	refresh(frm) {
+		// One page shows one customer after the other: what stands there may be about another one.
+		tiering.Panel.clear(frm);
 		if (frm.is_new()) return;
 		frappe
 			.call({ method: "customer_tiering.api.get_grade", args: { customer: frm.doc.name }, type: "GET" })

@@ -8,7 +8,7 @@ tiering.Outlook = class {
 	}
 
 	markup() {
-		const notes = [...this.override(), ...this.fall(), ...this.above(), ...this.service()];
+		const notes = [...this.override(), ...this.fall(), ...this.above(), ...this.first(), ...this.service()];
 		const nothing = tiering.html`<p class="text-muted">${__("Nothing is due.")}</p>`;
 		return tiering.html`<h6>${__("What comes")}</h6>${notes.length ? notes : nothing}`;
 	}
@@ -51,7 +51,9 @@ tiering.Outlook = class {
 		if (!this.grade.last_purchase) return [];
 		const days = frappe.datetime.get_day_diff(this.why.as_of, this.grade.last_purchase);
 		const gaps = [tiering.days(days), tiering.days(this.why.usual_gap)];
-		return [__("Last purchase {0} ago; the usual gap is {1}.", gaps)];
+		return this.why.own_gap
+			? [__("Last purchase {0} ago; the usual gap is {1}.", gaps)]
+			: [__("Last purchase {0} ago. With fewer than three purchase days, {1} are taken as the usual gap.", gaps)];
 	}
 
 	above() {
@@ -61,6 +63,16 @@ tiering.Outlook = class {
 		const head = __("{0} is {1} points away", step);
 		const ways = above.ways.map((way) => this.way(way));
 		return [this.note("orange", tiering.bold(head), ways)];
+	}
+
+	// Before the first purchase.
+	first() {
+		const steps = {
+			Prospect: __("Nothing is open. To win the first purchase, make an opportunity or a quotation."),
+			Engaged: __("An opportunity or a quotation is open. To win the first purchase, follow it up."),
+		};
+		const step = steps[this.grade.lifecycle_stage];
+		return step ? [this.note("blue", tiering.bold(__("Not purchased yet")), [step])] : [];
 	}
 
 	way(way) {

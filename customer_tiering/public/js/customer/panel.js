@@ -1,19 +1,6 @@
 // The tier panel: the tier and why it is so, what comes, the year, and how it came to be.
 frappe.provide("tiering");
 
-tiering.STAGE_COLORS = {
-	Prospect: "gray",
-	Engaged: "light-blue",
-	New: "blue",
-	Active: "blue",
-	Growing: "green",
-	Loyal: "green",
-	"Won Back": "green",
-	Declining: "orange",
-	"At Risk": "red",
-	Lost: "gray",
-};
-
 tiering.Panel = class {
 	constructor(frm, grade) {
 		this.frm = frm;
@@ -21,19 +8,23 @@ tiering.Panel = class {
 		this.why = grade.explanation;
 	}
 
+	static clear(frm) {
+		frm.page.wrapper.find(".customer-tier-badge").remove();
+		frm.layout.wrapper.find(".customer-tier-panel").remove();
+	}
+
 	show() {
+		tiering.Panel.clear(this.frm);
 		this.badge();
 		// At the top of the first tab: seen as soon as the form opens, on both hosts.
-		const form = this.frm.layout.wrapper;
-		form.find(".customer-tier-panel").remove();
-		const panel = $(this.markup().toString()).prependTo(form.find(".tab-pane").first());
-		this.answer(panel);
+		const tab = this.frm.layout.wrapper.find(".tab-pane").first();
+		this.answer($(this.markup().toString()).prependTo(tab));
 	}
 
 	markup() {
 		const [outlook, year] = [new tiering.Outlook(this.grade), new tiering.Year(this.grade)];
 		return tiering.html`<div class="customer-tier-panel">
-			<section>${this.tier()}${this.ladder()}${this.reasons()}</section>
+			<section><div class="badges">${this.badges()}</div>${this.tier()}${this.ladder()}${this.reasons()}</section>
 			<section>${outlook.markup()}</section>
 			<section>${year.markup()}${this.footer()}</section>
 			${new tiering.Timeline(this.grade).markup()}</div>`;
@@ -45,33 +36,41 @@ tiering.Panel = class {
 		on("[data-action=override]", () => tiering.override(this.frm, this.grade));
 		on("[data-action=end-override]", () => tiering.end_override(this.frm));
 		on("[data-action=changes]", () => this.open_changes());
-		on("[data-action=documents]", (link) => this.open_documents(link.data("days")));
+		on("[data-action=documents]", (link) => this.open_documents(link.data("from"), this.why.as_of));
 		on("[data-month]", (bar) => this.open_month(bar.data("month")));
 	}
 
+	// After the form's own indicator, which is the tier, as in the list; a phone has no room there.
 	badge() {
-		const page = this.frm.page;
-		page.wrapper.find(".customer-tier-badge").remove();
-		// The tier itself is the form's own indicator, as in the list.
-		const { lifecycle_stage: stage, rfm_segment: segment } = this.grade;
+		const own = this.frm.page.wrapper.find(".page-head .title-area .indicator-pill").last();
+		// Without a tier, that indicator is the stage.
+		const { customer_tier: tier, lifecycle_stage: stage } = this.frm.doc;
+		own.after(tiering.escaped(this.badges(tier || !stage ? this.grade.lifecycle_stage : "")));
+	}
+
+	// A stage and a segment may have one name, so each says which it is.
+	badges(stage = this.grade.lifecycle_stage) {
+		const segment = this.grade.rfm_segment;
 		const pills = [];
-		// A stage and a segment may have one name, so each says which it is.
-		if (stage) pills.push(tiering.pill(tiering.stage_told(stage), tiering.STAGE_COLORS[stage] || "gray"));
+		if (stage) pills.push(tiering.pill(tiering.stage_told(stage), tiering.stage_color(stage)));
 		if (segment) pills.push(tiering.pill(tiering.segment_told(segment), "gray"));
-		const badges = pills.map((pill) => tiering.html`<span class="customer-tier-badge">${pill}</span>`);
-		page.wrapper.find(".page-head .title-area .title-text").parent().append(tiering.escaped(badges));
+		return pills.map((pill) => tiering.html`<span class="customer-tier-badge">${pill}</span>`);
 	}
 
 	tier() {
 		const facts = [];
 		if (this.grade.tier_since) facts.push(__("since {0}", [tiering.day(this.grade.tier_since)]));
 		if (this.why.score !== null) {
-			facts.push(tiering.sentence(__("score {0}"), tiering.bold(tiering.number(this.grade.score))));
+			facts.push(tiering.sentence(__("score {0}"), tiering.bold(tiering.number(this.why.score))));
 		}
 		const name = tiering.tier_label(this.grade.tier);
-		const news = __("There is news about this customer: the grade follows shortly.");
+		const held = tiering.bold(tiering.tier_label(this.grade.held_tier));
+		const news = tiering.sentence(
+			__("There is news about this customer: this is the grade from today's documents. Until it follows shortly, lists and documents show {0}."),
+			held
+		);
 		return tiering.html`<h6>${__("Tier")}</h6><span class="big">${name}</span>
-			<span class="text-muted">${tiering.joined(facts, " · ")}</span>
+			<span class="text-muted">${tiering.joined(facts.map(tiering.apart), " ")}</span>
 			${this.grade.pending ? tiering.html`<div class="note">${news}</div>` : ""}`;
 	}
 
@@ -93,7 +92,9 @@ tiering.Panel = class {
 	reasons() {
 		// Whoever may not see all companies sees the grade, and not what it was made from.
 		if (this.grade.limited) return tiering.html`<p class="text-muted">${this.grade.limited}</p>`;
-		if (!this.why.rules.length) return tiering.html`<p class="text-muted">${this.unrated()}</p>`;
+		if (!this.why.rules.length || this.why.score === null) {
+			return tiering.html`<p class="text-muted">${this.unrated()}</p>`;
+		}
 		return tiering.html`<table><tr class="text-muted"><td>${__("Why")}</td><td></td><td></td>
 			<td class="n">${__("points × weight")}</td></tr>
 			${this.why.rules.map((rule) => this.reason(rule))}</table>${this.limits()}`;
@@ -109,13 +110,17 @@ tiering.Panel = class {
 		if (rule.missing) return tiering.html`<span class="text-muted">${__("not known")}</span>`;
 		if (!rule.metric) return tiering.stage_label(this.grade.lifecycle_stage);
 		const value = tiering.value(rule, this.grade.currency);
-		return tiering.html`<a data-action="documents" data-days="${rule.window_days || ""}">${value}</a>`;
+		const from = this.grade.behind[rule.rule];
+		if (!from || !tiering.has_documents()) return value;
+		const [first, last] = [from, this.why.as_of].map(tiering.day);
+		const days = __("{0} – {1}", [first, last], "Customer Tiering");
+		return tiering.html`<a data-action="documents" data-from="${from}" title="${days}">${value}</a>`;
 	}
 
 	unrated() {
 		return this.grade.first_purchase
 			? __("No rule of the published policy is about this customer.")
-			: __("This customer has not purchased anything yet.");
+			: __("This customer has not purchased anything yet. The first purchase gives a tier.");
 	}
 
 	limits() {
@@ -128,31 +133,40 @@ tiering.Panel = class {
 
 	footer() {
 		const link = (action, label) => tiering.html`<a data-action="${action}">${label}</a>`;
-		const links = this.grade.limited ? [] : [link("changes", __("All changes"))];
+		const has_log = !this.grade.limited && frappe.model.can_read("Tier Change");
+		const links = has_log ? [link("changes", __("All changes"))] : [];
 		if (this.grade.may_override) {
 			links.push(link("override", __("Override…")));
 			if (this.why.override) links.push(link("end-override", __("End override")));
 		}
 		const source = __("as of {0}, policy {1}", [tiering.day(this.why.as_of), this.grade.policy]);
-		links.push(tiering.html`<span class="text-muted whole">${source}</span>`);
-		return tiering.html`<small>${tiering.joined(links, " · ")}</small>`;
+		links.push(tiering.html`<span class="text-muted">${source}</span>`);
+		return tiering.html`<small>${tiering.joined(links.map(tiering.apart), " ")}</small>`;
 	}
 
 	open_changes() {
 		frappe.set_route("List", "Tier Change", { customer: this.frm.doc.name });
 	}
 
-	open_documents(days) {
-		const since = days && frappe.datetime.add_days(this.why.as_of, -days);
-		this.open_invoices(since ? { posting_date: [">", since] } : {});
-	}
-
 	open_month(month) {
 		const last = moment(`${month}-01`).endOf("month").format("YYYY-MM-DD");
-		this.open_invoices({ posting_date: ["between", [`${month}-01`, last]] });
+		this.open_documents(`${month}-01`, last);
 	}
 
-	open_invoices(filters) {
-		frappe.set_route("List", "Sales Invoice", { customer: this.frm.doc.name, docstatus: 1, ...filters });
+	// The report's own list: whoever may see the figures may open it, and it counts what they count. Whoever keeps
+	// the books and reads no report of ours has the invoices themselves.
+	open_documents(from, to) {
+		const customer = this.frm.doc.name;
+		if (tiering.has_report()) {
+			const chosen = { view: "Documents", company: "", customer, from_date: from, to_date: to };
+			frappe.set_route("query-report", tiering.DOCUMENTS, chosen);
+		} else if (tiering.has_documents()) {
+			const posting_date = ["between", [from, to]];
+			frappe.set_route("List", "Sales Invoice", { customer, docstatus: 1, posting_date });
+		}
 	}
 };
+
+tiering.DOCUMENTS = "Tier Performance";
+tiering.has_report = () => tiering.DOCUMENTS in (frappe.boot.user.all_reports || {});
+tiering.has_documents = () => tiering.has_report() || frappe.model.can_read("Sales Invoice");

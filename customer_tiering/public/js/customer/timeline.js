@@ -10,7 +10,8 @@ tiering.Timeline = class {
 
 	markup() {
 		if (!this.changes.length) return "";
-		return tiering.html`<section class="timeline"><h6>${__("Tier and score over time")}</h6>
+		const since = __("Tier and score since {0}", [tiering.day(this.begin())]);
+		return tiering.html`<section class="timeline"><h6>${since}</h6>
 			${this.course()}${this.latest()}</section>`;
 	}
 
@@ -22,7 +23,7 @@ tiering.Timeline = class {
 		const marks = this.changes.filter((change) => change.as_of >= begin);
 		return tiering.html`<div class="course">${this.score(stays)}
 			<div class="band">${stays.map((stay) => this.stay(stay))}${marks.map((one) => this.mark(one, at))}</div>
-			<div class="ends"><span>${tiering.day(begin)}</span><span>${tiering.day(today)}</span></div></div>`;
+			<div class="ends"><span>${tiering.day(begin)}</span><span>${begin < today ? tiering.day(today) : ""}</span></div></div>`;
 	}
 
 	// A year ago, or with the first grade ever.
@@ -33,6 +34,8 @@ tiering.Timeline = class {
 	}
 
 	stays(at, today) {
+		// All of it happened today: there is no length to divide.
+		if (this.begin() >= today) return [{ ...this.changes[this.changes.length - 1], from: 0, to: 100 }];
 		const ends = [...this.changes.slice(1).map((change) => change.as_of), today];
 		const starts = this.changes.map((change) => at(change.as_of));
 		const stays = this.changes.map((change, i) => ({ ...change, from: starts[i], to: at(ends[i]) }));
@@ -57,7 +60,7 @@ tiering.Timeline = class {
 
 	// The score as a line of steps: the log has it at each change, and today's is known.
 	score(stays) {
-		const known = stays.filter((stay) => stay.score !== undefined && stay.score !== null);
+		const known = stays.filter((stay) => stay.to_tier && stay.score !== undefined && stay.score !== null);
 		if (!known.length) return "";
 		const height = (score) => 38 - (Math.min(Math.max(score, 0), 100) / 100) * 36;
 		const points = known.map(
@@ -75,15 +78,18 @@ tiering.Timeline = class {
 	}
 
 	row(change) {
-		const why = tiering.joined([this.cause(change), ...this.moved_by(change)], " · ");
+		const why = tiering.joined([this.cause(change), ...this.moved_by(change)].map(tiering.apart), " ");
+		const score = change.to_tier ? tiering.number(change.score) : "";
 		const day = tiering.day(change.as_of);
 		const date = this.grade.limited ? day : this.link("Tier Change", change.name, day);
 		return tiering.html`<tr><td class="nowrap">${date}</td>
-			<td class="nowrap">${this.move(change)}</td><td class="n">${tiering.number(change.score)}</td>
+			<td class="nowrap">${this.move(change)}</td><td class="n">${score}</td>
 			<td class="text-muted">${why}</td></tr>`;
 	}
 
+	// Whoever may not read it gets its name.
 	link(doctype, name, label = name) {
+		if (!frappe.model.can_read(doctype)) return label;
 		return tiering.markup(frappe.utils.get_form_link(doctype, name, true, tiering.escaped(label)));
 	}
 
@@ -121,7 +127,11 @@ tiering.Timeline = class {
 	moved_by(change) {
 		return change.rules.map((one) => {
 			const rule = this.why.rules.find((known) => known.rule === one.rule);
-			return `${tiering.rule_label(one.rule)} ${this.shown(rule, one.before)} → ${this.shown(rule, one.after)}`;
+			const [label, before, after] = [tiering.rule_label(one.rule), this.shown(rule, one.before), this.shown(rule, one.after)];
+			if (before !== after) return `${label} ${before} → ${after}`;
+			// The figure is the same, and worth something else: compared with others, or by another rule.
+			const points = [one.points_before, one.points].map((value) => tiering.number(value, 0));
+			return __("{0}: {1} → {2} points", [label, ...points]);
 		});
 	}
 

@@ -18,7 +18,7 @@ from customer_tiering.reporting.showing import answers
 from customer_tiering.site.grading import state
 from tests.site.helpers import reports
 from tests.site.helpers.reports import COMPANY, on_team, other_company, period, register_total, sell
-from tests.site.helpers.selling import ago, drain, graded, make_customer
+from tests.site.helpers.selling import ago, credit, drain, graded, invoice, make_customer
 
 VIEWS = report.Chosen.VIEWS
 FIGURES = (
@@ -352,6 +352,17 @@ def test_the_summary_has_revenue_change_customers_and_the_top_tiers_share(small:
 		"Active Customers": 2,
 		"Revenue Share of Platinum": "65.0%",
 	}
+
+
+def test_what_is_below_zero_has_a_word() -> None:
+	make_customer("Took Back")
+	document = invoice("Took Back", 900, ago(150))
+	invoice("Took Back", 10, ago(3))
+	credit(document, 800, ago(2))
+	drain()
+	said = message()
+	assert "An average is below zero" in said and "A change is below −100%" in said
+	assert "is below" not in message(from_date=str(ago(199)))
 
 
 # -- who may see what -------------------------------------------------------------------------------

@@ -44,7 +44,8 @@ def figure(name: str) -> str:
 
 def trend(name: str) -> str:
 	html = api.figure(json.dumps({"figure": name}))
-	return re.sub("<[^>]+>", "", html[html.index("</a>") :]) if "</a>" in html else ""
+	is_link, _, said = html.partition("<div")
+	return re.sub("<[^>]+>", "", f"<div{said}") if said and is_link.startswith("<a ") else ""
 
 
 @pytest.fixture

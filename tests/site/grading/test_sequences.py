@@ -29,6 +29,7 @@ def _clean() -> None:
 @pytest.fixture(scope="module")
 def past(_site: None) -> Iterator[tuple[world.Rows, dict[str, Any]]]:
 	"""The company on the morning of each day; afterwards all is as it was."""
+	world.remove_places()
 	conftest.empty()
 	before = world.read_tables()
 	tiers = frappe.db.sql("select name, grace_days, hold_days from `tabCustomer Tier`")

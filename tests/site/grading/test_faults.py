@@ -260,9 +260,10 @@ def test_a_real_deadlock_is_tried_again(large: tuple[str, ...]) -> None:
 
 
 def busy_connections() -> list[int]:
-	"""Connections of the site's user that are in the middle of a statement that writes."""
+	"""Connections of the site's user that are in the middle of a statement that writes or locks."""
 	rows = frappe.db.sql("show processlist", as_dict=True)
-	return [row["Id"] for row in rows if row["Info"] and re.match(r"\s*(update|insert)", row["Info"], re.I)]
+	busy = re.compile(r"\s*(update|insert)|.*\bfor update\s*$", re.I | re.S)
+	return [row["Id"] for row in rows if row["Info"] and busy.match(row["Info"])]
 
 
 def _start_without_commit(job: Callable[[], int]) -> Process:

@@ -180,8 +180,8 @@ def test_a_tier_that_is_renamed_is_renamed_everywhere(three: tuple[str, ...]) ->
 
 
 NORTH = {
-	"Territory": {"territory_name": "North", "parent_territory": "All Territories"},
-	"Customer Group": {"customer_group_name": "North", "parent_customer_group": "All Customer Groups"},
+	"Territory": {"territory_name": "Upland", "parent_territory": "All Territories"},
+	"Customer Group": {"customer_group_name": "Upland", "parent_customer_group": "All Customer Groups"},
 }
 
 
@@ -190,28 +190,28 @@ def scoped(request: pytest.FixtureRequest) -> Iterator[str]:
 	"""Every rule is about a territory or a group alone, in which one customer is; gives which."""
 	doctype: str = request.param
 	field = frappe.scrub(doctype)
-	for name in ("North", "South"):
+	for name in ("Upland", "Lowland"):
 		frappe.get_doc({"doctype": doctype, **NORTH[doctype], f"{field}_name": name}).insert()
 	rules = frappe.get_all("Tier Rule", filters={"disabled": 0}, pluck="name")
 	for rule in rules:
-		frappe.db.set_value("Tier Rule", rule, field, "North")
+		frappe.db.set_value("Tier Rule", rule, field, "Upland")
 	api.publish("only the north")
-	invoice(make_customer("Inside", **{field: "North"}), 500, ago(5))
-	invoice(make_customer("Outside", **{field: "South"}), 500, ago(5))
+	invoice(make_customer("Inside", **{field: "Upland"}), 500, ago(5))
+	invoice(make_customer("Outside", **{field: "Lowland"}), 500, ago(5))
 	drain()
 	assert (graded("Inside")["tier"], graded("Outside")["tier"]) == ("Silver", None)
 	yield doctype
 	frappe.db.rollback()
 	for rule in rules:
 		frappe.db.set_value("Tier Rule", rule, field, None)
-	frappe.db.delete(doctype, {"name": ("in", ["North", "South", "Nordland"])})
+	frappe.db.delete(doctype, {"name": ("in", ["Upland", "Lowland", "Hochland"])})
 	frappe.db.commit()
 
 
 def test_a_rule_follows_a_rename(scoped: str) -> None:
 	large_site()
 	version = state.published()
-	frappe.rename_doc(scoped, "North", "Nordland")
+	frappe.rename_doc(scoped, "Upland", "Hochland")
 	outbox.mark("Inside", "Manual")
 	frappe.db.commit()
 	for job in (jobs.drain, jobs.nightly):
@@ -222,14 +222,14 @@ def test_a_rule_follows_a_rename(scoped: str) -> None:
 	assert frappe.db.get_value("Tiering Policy", now.name, "hash") == now.policy.hash
 	assert not api.policy_status()["changed"], "the host has renamed it in the draft"
 	told = frappe.get_all("Comment", filters={"reference_name": now.name}, pluck="content")
-	assert any("Nordland" in text for text in told)
+	assert any("Hochland" in text for text in told)
 
 
 @pytest.mark.parametrize("small", [True, False], ids=["small", "large"])
 def test_a_rule_follows_a_merge_and_everyone_is_graded_anew(scoped: str, small: bool) -> None:
 	if not small:
 		large_site()
-	frappe.rename_doc(scoped, "North", "South", merge=True)
+	frappe.rename_doc(scoped, "Upland", "Lowland", merge=True)
 	drain()
 	assert graded("Inside")["tier"] == graded("Outside")["tier"] == "Silver"
 	stamps = frappe.get_all("Customer Score", fields=["name", "modified"], order_by="name asc")
@@ -239,20 +239,20 @@ def test_a_rule_follows_a_merge_and_everyone_is_graded_anew(scoped: str, small: 
 
 def test_who_moves_with_a_branch_of_the_tree_is_graded_at_once(scoped: str) -> None:
 	large_site()
-	frappe.db.set_value(scoped, "North", "is_group", 1)
-	branch = frappe.get_doc(scoped, "South")
-	branch.set(f"parent_{frappe.scrub(scoped)}", "North")
+	frappe.db.set_value(scoped, "Upland", "is_group", 1)
+	branch = frappe.get_doc(scoped, "Lowland")
+	branch.set(f"parent_{frappe.scrub(scoped)}", "Upland")
 	branch.save()
 	drain()
 	assert graded("Outside")["tier"] == "Silver"
 
 
 def test_a_record_that_is_no_more_is_told_and_nobody_moves(scoped: str) -> None:
-	frappe.db.delete(scoped, {"name": "North"})
+	frappe.db.delete(scoped, {"name": "Upland"})
 	frappe.db.commit()
 	full_runs.nightly()
 	assert graded("Inside")["tier"] == "Silver"
-	assert failures()[scoped][0] == "North"
+	assert failures()[scoped][0] == "Upland"
 
 
 def test_a_policy_of_some_companies_follows_a_rename() -> None:

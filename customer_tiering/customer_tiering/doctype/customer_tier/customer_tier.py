@@ -16,7 +16,7 @@ class CustomerTier(Document):
 	"""A rung of the ladder, in the draft of the next policy. Whole drafts are checked when published."""
 
 	def before_insert(self) -> None:
-		if _UNFILTERABLE.search(self.tier_name or ""):
+		if _UNFILTERABLE.search(str(self.tier_name or "")):
 			frappe.throw(
 				_(
 					"A tier's name must not begin or end with %, nor contain a code like {0}: no list could be filtered by it."  # noqa: E501 a sentence is translated whole

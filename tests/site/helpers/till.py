@@ -7,6 +7,7 @@ from typing import Any
 
 import frappe
 
+from tests.site.helpers.reports import COMPANY
 from tests.site.helpers.selling import ITEM, today
 
 PROFILE = "Counter"
@@ -19,11 +20,11 @@ TABLES = (
 
 def open_till() -> None:
 	"""Open the till, on a host of either kind."""
-	company = frappe.get_doc("Company", frappe.db.get_value("Company", {}))
+	company = frappe.get_doc("Company", COMPANY)
 	if frappe.get_meta("POS Settings").has_field("invoice_type"):
 		frappe.db.set_single_value("POS Settings", "invoice_type", "POS Invoice")
 	cash = frappe.get_doc("Mode of Payment", "Cash")
-	if not cash.accounts:
+	if company.name not in [row.company for row in cash.accounts]:
 		cash.append("accounts", {"company": company.name, "default_account": company.default_cash_account})
 		cash.save()
 	accounts = {

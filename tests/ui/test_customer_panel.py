@@ -76,6 +76,8 @@ def test_on_a_phone_the_panel_fits_and_has_the_badges(page: Any, buyer: str) -> 
 		"""(one) => [...one.querySelectorAll('*')].every(
 			(part) => part.getBoundingClientRect().right <= one.getBoundingClientRect().right + 1)"""
 	)
+	narrowest = panel.locator(".timeline tr:visible td:last-child").first
+	assert narrowest.evaluate("(one) => one.offsetWidth") > 200
 	assert panel.locator(".customer-tier-badge:visible").count() == 2
 	assert not page.locator(".page-head .customer-tier-badge:visible").count()
 

@@ -77,7 +77,7 @@ def _drain_once(as_of: date, everyone: bool) -> int | None:
 		return None
 	if everyone and _asks_for_everyone(current, requests):
 		return _full(current, requests, as_of)
-	requests = [request for request in requests if request.customer][: outbox.AT_ONCE]
+	requests = [request for request in requests if request.customer is not None][: outbox.AT_ONCE]
 	if not requests or current.cut_points is None:
 		return None
 	customers = sorted({request.customer for request in requests if request.customer})
@@ -139,6 +139,8 @@ def _grade_some(
 	current: state.Published, customers: Sequence[str], as_of: date, reasons: dict[str, Reason]
 ) -> tuple[int, dict[str, Exception]]:
 	"""How many were written, and who is skipped, since one of his documents cannot be counted."""
+	if not customers:
+		return 0, {}
 	known, faulty = site_facts.read_sound_facts(current.policy, customers)
 	sound = [customer for customer in customers if customer not in faulty]
 	if not sound:

@@ -14,6 +14,7 @@ from customer_tiering import api, jobs
 from customer_tiering.names import GRADE_FIELDS
 from customer_tiering.site.grading import customer_scores, full_runs, outbox, state
 from tests.site.helpers.faults import Process, until, wait_for_file
+from tests.site.helpers.reports import COMPANY
 from tests.site.helpers.selling import ago, changes, credit, drain, graded, invoice, make_customer, today
 
 
@@ -259,7 +260,7 @@ def test_a_policy_of_some_companies_follows_a_rename() -> None:
 	"""The company itself is not renamed: that rewrites half of a site. What would be done is."""
 	from customer_tiering.site.published import named
 
-	company = frappe.db.get_value("Company", {})
+	company = COMPANY
 	settings = frappe.get_doc("Customer Tiering Settings")
 	settings.append("companies", {"company": company})
 	settings.save()

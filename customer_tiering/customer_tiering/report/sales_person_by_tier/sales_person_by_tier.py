@@ -218,13 +218,14 @@ def figures(seen: Seen[Chosen], pairs: pd.DataFrame) -> pd.DataFrame:
 def customer_rows(seen: Seen[Chosen], found: Portfolios) -> Rows:
 	"""A row per customer, those with most revenue first, and the totals."""
 	rows = tables.by_revenue(found.people)
+	moves, persons = {UP: _(UP), DOWN: _(DOWN)}, _persons(seen)
 	rows = tables.with_labels(rows).assign(
 		tier_then=states.labels(rows["then"], "tier"),
 		rung_then=rows["then"]
 		.mask(rows["then"] == states.NO_TIER, UNRATED)
 		.mask(rows["then"] == states.UNGRADED),
-		moved=rows["move"].map({UP: _(UP), DOWN: _(DOWN)}).fillna(""),
-		persons=rows["customer"].map(_persons(seen)).fillna(_("No Sales Person")),
+		moved=[moves.get(move, "") for move in rows["move"]],
+		persons=[persons.get(customer, _("No Sales Person")) for customer in rows["customer"]],
 	)
 	return rows, tables.total_revenue(rows)
 

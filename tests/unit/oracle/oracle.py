@@ -1,0 +1,378 @@
+"""docs/scoring.md a second time, from points to grades; what comes before is in ``oracle_points``.
+
+Rows come as plain dicts with the columns of the facts. A value is the nearest float of an exact number;
+all that is reckoned with it is a fraction.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import pairwise
+from statistics import median
+
+from oracle_points import (
+	POLICY,
+	RULE,
+	SEGMENTS,
+	STAGES,
+	Cuts,
+	Document,
+	Row,
+	State,
+	World,
+	column,
+	last,
+	metric,
+	placing,
+	points,
+	population_cuts,
+	seen,
+	total,
+	within,
+	written,
+)
+
+
+def rounded(mean: Fraction) -> Fraction:
+	"""Two decimals, halves up, where less than 10⁻¹¹ below a half counts as the half."""
+	return Fraction(math.ceil((mean + Fraction(1, 10**11)) * 100 + Fraction(1, 2)) - 1, 100)
+
+
+# Stages
+
+
+def gap(days: list[date], stages: Row) -> Fraction:
+	if len(days) < 3:
+		return Fraction(stages["default_gap"])
+	middle = median(Fraction((after - before).days) for before, after in pairwise(days))
+	return min(Fraction(stages["max_gap"]), max(Fraction(stages["min_gap"]), middle))
+
+
+def stage_of(documents: list[Document], stages: Row, as_of: date, is_open: bool) -> str:
+	purchases = [doc for doc in documents if doc.counts]
+	days = sorted({doc.day for doc in purchases})
+	if not days:
+		return "Engaged" if is_open else "Prospect"
+
+	def lost(silence: int, known: list[date]) -> bool:
+		return silence > written(stages["lost_gaps"]) * gap(known, stages) and silence > stages["lost_days"]
+
+	silence, tenure = (as_of - days[-1]).days, (as_of - days[0]).days
+	if lost(silence, days):
+		return "Lost"
+	if silence > written(stages["at_risk_gaps"]) * gap(days, stages):
+		return "At Risk"
+	for index in range(1, len(days)):
+		ended = (as_of - days[index]).days < stages["new_days"]
+		if ended and lost((days[index] - days[index - 1]).days, days[:index]):
+			return "Won Back"
+	if tenure < stages["new_days"]:
+		return "New"
+	span = last(stages["trend_days"], as_of)
+	revenue = total(within(documents, span))
+	before = total(within(documents, last(stages["trend_days"], span[0] - timedelta(1))))
+	if before > 0 and revenue >= written(stages["growing_factor"]) * before:
+		return "Growing"
+	if before > 0 and revenue <= written(stages["declining_factor"]) * before:
+		return "Declining"
+	recent = len(within(purchases, last(stages["loyal_days"], as_of)))
+	return "Loyal" if tenure >= stages["loyal_tenure"] and recent >= stages["loyal_purchases"] else "Active"
+
+
+# Tiers
+
+
+class Ladder:
+	"""The tiers from the lowest up."""
+
+	def __init__(self, tiers: list[Row]) -> None:
+		self.tiers = sorted(tiers, key=lambda tier: tier["min_score"])
+		self.names = [tier["name"] for tier in self.tiers]
+
+	def known(self, name: str | None) -> str | None:
+		return name if name in self.names else None
+
+	def reached(self, score: Fraction) -> str:
+		return [tier["name"] for tier in self.tiers if score >= written(tier["min_score"])][-1]
+
+	def highest(self, *names: str) -> str:
+		return max(names, key=self.names.index)
+
+	def lowest(self, *names: str) -> str:
+		return min(names, key=self.names.index)
+
+	def above(self, name: str, other: str) -> bool:
+		return self.names.index(name) > self.names.index(other)
+
+	def later(self, name: str, grace_from: date, hold_from: date | None) -> date:
+		"""The later one of the ends of a tier's grace and hold."""
+		tier = self.tiers[self.names.index(name)]
+		grace = grace_from + timedelta(tier.get("grace_days", 0))
+		return max(grace, hold_from + timedelta(tier.get("hold_days", 0))) if hold_from else grace
+
+
+def opening(row: Row, ladder: Ladder, as_of: date) -> State:
+	"""Where a customer stood at the close of the day before."""
+	prefix = "opening_" if row.get("as_of") and row["as_of"] >= as_of else ""
+	earned, earned_since = _earned(row, prefix)
+	was = State(ladder.known(row.get(f"{prefix}tier")), None, ladder.known(earned))
+	if was.tier:
+		was.tier_since = row.get(f"{prefix}tier_since")
+	if was.earned:
+		was.earned_since, was.below = earned_since, row.get(f"{prefix}below_since")
+	return was
+
+
+def _earned(row: Row, prefix: str = "") -> tuple[str | None, date | None]:
+	tier = row.get(f"{prefix}earned_tier", row.get(f"{prefix}tier"))
+	since = row.get(f"{prefix}earned_since")
+	return tier, row.get(f"{prefix}tier_since") if tier and not since else since
+
+
+def climb(was: State, candidate: str | None, cap: str, ladder: Ladder, policy: Row, today: date) -> State:
+	"""The earned tier, from the state of the day before and from today's candidate."""
+	if candidate is None:
+		return State()
+	tier, since, below = was.earned, was.earned_since, was.below
+	if tier and ladder.above(tier, cap):
+		tier, since, below = cap, today, None
+	if tier is None or not ladder.above(tier, candidate):
+		return State(earned=candidate, earned_since=since if candidate == was.earned else today)
+
+	def one_below(name: str) -> str:
+		return ladder.names[ladder.names.index(name) - 1] if policy["one_step_down"] else str(candidate)
+
+	below = today if below is None or below > today else below
+	due = ladder.later(tier, below, since)
+	if today >= due:
+		tier, since, below = one_below(tier), today, today
+		due = max(ladder.later(tier, today, today), today + timedelta(1))
+	if tier == candidate:
+		return State(earned=tier, earned_since=since)
+	return State(None, None, tier, since, below, due, one_below(tier))
+
+
+def overridden(earned: str | None, row: Row, ladder: Ladder, today: date) -> str | None:
+	tier, until = ladder.known(row.get("override_tier")), row.get("override_until")
+	if tier is None or (until and today > until):
+		return earned
+	mode = row.get("override_mode") or "Exact"
+	if mode == "At Least":
+		return ladder.highest(tier, earned) if earned else tier
+	if mode == "At Most":
+		return ladder.lowest(tier, earned) if earned else None
+	return tier
+
+
+# The whole
+
+
+def grade(
+	world: World, policy: Row, as_of: date, previous: dict[str, Row] | None = None, given: Cuts | None = None
+) -> tuple[dict[str, Row], Cuts]:
+	"""One row of scores per customer, and the cut points."""
+	evaluation = Evaluation(world, policy, as_of, previous, given)
+	return evaluation.rows(), evaluation.cuts
+
+
+class Evaluation:
+	def __init__(
+		self,
+		world: World,
+		policy: Row,
+		as_of: date,
+		previous: dict[str, Row] | None = None,
+		given: Cuts | None = None,
+	) -> None:
+		self.policy = {**POLICY, **policy, "stages": {**STAGES, **policy.get("stages", {})}}
+		self.rules = [{**RULE, **rule} for rule in policy["rules"]]
+		self.world, self.as_of, self.previous, self.given = world, as_of, previous or {}, given
+		self.ladder = Ladder(policy["tiers"])
+		self.traits = {row["customer"]: row for row in world.customers or ()}
+		known = {row["customer"] for row in world.sales if row["posting_date"] <= as_of}
+		self.names = sorted(known | set(self.traits))
+		self.documents: dict[str, list[Document]] = {name: [] for name in self.names}
+		for document in seen(world.sales, self.policy, as_of):
+			self.documents[document.customer].append(document)
+		self.graded = [name for name in self.names if not self.traits.get(name, {}).get("disabled")]
+		self.bought = [name for name in self.names if any(doc.counts for doc in self.documents[name])]
+		self.stages = {name: self._stage(name) for name in self.names}
+		self.cuts: Cuts = {"rules": {}, "rfm": {}}
+
+	def _stage(self, name: str) -> str:
+		is_open = any(
+			row["customer"] == name
+			and row["opened"] <= self.as_of
+			and not (row["closed"] and row["closed"] <= self.as_of)
+			for row in self.world.pipeline
+		)
+		return stage_of(self.documents[name], self.policy["stages"], self.as_of, is_open)
+
+	def _of_company(self, rule: Row, name: str) -> list[Document]:
+		return [doc for doc in self.documents[name] if rule["company"] in ("", doc.company)]
+
+	def _in_scope(self, rule: Row, name: str) -> bool:
+		traits = self.traits.get(name, {})
+		if rule["company"] and not self._of_company(rule, name):
+			return False
+		if rule["customer_type"] and traits.get("customer_type") != rule["customer_type"]:
+			return False
+		for tree in ("customer_group", "territory"):
+			node = traits.get(tree)
+			while rule[tree] and node != rule[tree]:
+				if node is None:
+					return False
+				node = self.world.parents.get(tree, {}).get(node)
+		return True
+
+	def values(self, rule: Row) -> dict[str, float | None]:
+		"""The metric of a rule for everyone, None where it is undefined."""
+		if rule["metric"].startswith("Gross") and "gross_profit" not in self.world.columns:
+			return dict.fromkeys(self.names)
+		return {
+			name: metric(rule, self.policy, self._of_company(rule, name), self.as_of) for name in self.names
+		}
+
+	def _placing(self, kind: str, key: str, rule: Row, values: dict[str, float]) -> Callable[[float], int]:
+		"""How the values of the population, and whoever else, are placed."""
+		population = [value for name, value in values.items() if name in self.graded]
+		cuts = self.given[kind].get(key, []) if self.given else population_cuts(rule, population)
+		if cuts:  # a Pareto rule of one row up to 100 has none
+			self.cuts[kind][key] = cuts
+		among, by_cuts = placing(rule, population, cuts), placing(rule, None, cuts)
+		return lambda value: among(value) if not self.given and value in population else by_cuts(value)
+
+	def _points(self, rule: Row) -> dict[str, Fraction]:
+		"""What a Score rule gives to each customer in its scope."""
+		scope = [name for name in self.names if self._in_scope(rule, name)]
+		values = dict.fromkeys(self.names) if rule["method"] == "By Stage" else self.values(rule)
+		defined = {name: value for name in scope if (value := values[name]) is not None}
+		place: Callable[[float], int] = int
+		if rule["method"] in ("Quantile", "Pareto"):
+			place = self._placing("rules", rule["name"], rule, defined)
+		return {name: points(rule, values[name], self.stages[name], place) for name in scope}
+
+	def scores(self) -> dict[str, Fraction]:
+		"""The score of everyone who is rated."""
+		weighed = [
+			(written(rule["weight"]), self._points(rule)) for rule in self.rules if rule["type"] == "Score"
+		]
+		scores = {}
+		for name in self.names:
+			terms = [(weight, given[name]) for weight, given in weighed if name in given and weight]
+			if terms and (name in self.bought or self.policy["grade_prospects"]):
+				weights = sum(weight for weight, _ in terms)
+				scores[name] = rounded(sum(weight * given for weight, given in terms) / weights)
+		return scores
+
+	def limits(self, kind: str) -> dict[str, list[str]]:
+		"""The tiers of the floors or caps that act on each customer."""
+		acting: dict[str, list[str]] = {name: [] for name in self.names}
+		for rule in self.rules:
+			if rule["type"] != kind:
+				continue
+			for name, value in self.values(rule).items():
+				if value is not None and self._in_scope(rule, name) and _holds(rule, value):
+					acting[name].append(rule["tier"])
+		return acting
+
+	def rfm(self) -> dict[str, tuple[int, int, int]]:
+		"""R, F and M of everyone who ever purchased."""
+		days = self.policy["rfm_window_days"]
+		base = {**RULE, "window": "Rolling" if days else "All Time", "window_days": days}
+
+		def buckets(key: str, name: str, many: int, least: int = 0) -> dict[str, int]:
+			rule = {**base, "metric": name, "buckets": many}
+			values = self.values(rule)
+			kept = {c: value for c in self.bought if (value := values[c]) is not None and value >= least}
+			place = self._placing("rfm", key, rule, kept)
+			return {c: place(value) for c, value in kept.items()}
+
+		r = buckets("recency", "Recency", 5)
+		f = buckets("frequency", "Invoice Count", 4, least=2)
+		m = buckets("monetary", "Revenue", 5, least=-math.inf)
+		return {name: (r[name], 1 + f.get(name, 0), m[name]) for name in self.bought}
+
+	def rows(self) -> dict[str, Row]:
+		scores, floors, caps, rfm = self.scores(), self.limits("Floor"), self.limits("Cap"), self.rfm()
+		metrics = {
+			column(rule): self.values(rule)
+			for rule in self.rules
+			if rule["type"] != "Score" or rule["method"] != "By Stage"
+		}
+		rows: dict[str, Row] = {}
+		for name in self.names:
+			was, now = self._standing(name, scores.get(name), floors[name], caps[name])
+			r, f, m = rfm.get(name, (0, 0, 0))
+			rows[name] = {
+				"customer": name,
+				"tier": now.tier,
+				"score": float(scores[name]) if name in scores else None,
+				"lifecycle_stage": self.stages[name],
+				"rfm_segment": SEGMENTS[r][f - 1] if r else None,
+				"recency_score": r,
+				"frequency_score": f,
+				"monetary_score": m,
+				**self._purchases(name),
+				**{metric: values[name] for metric, values in metrics.items()},
+				"tier_since": now.tier_since,
+				"earned_tier": now.earned,
+				"earned_since": now.earned_since,
+				"below_since": now.below,
+				"falls_on": now.falls_on,
+				"falls_to": now.falls_to,
+				"opening_tier": was.tier,
+				"opening_tier_since": was.tier_since,
+				"opening_earned_tier": was.earned,
+				"opening_earned_since": was.earned_since,
+				"opening_below_since": was.below,
+			}
+			if name not in self.graded:
+				rows[name].update(_kept(self.previous.get(name, {})))
+		return rows
+
+	def _standing(
+		self, name: str, score: Fraction | None, floors: list[str], caps: list[str]
+	) -> tuple[State, State]:
+		"""Where a customer stood at the close of the day before, and where he stands now."""
+		ladder, previous = self.ladder, self.previous.get(name, {})
+		was = opening(previous, ladder, self.as_of)
+		cap = ladder.lowest(*caps) if caps else ladder.names[-1]
+		candidate = None
+		if score is not None:
+			candidate = ladder.lowest(ladder.highest(ladder.reached(score), *floors), cap)
+		now = climb(was, candidate, cap, ladder, self.policy, self.as_of)
+		now.tier = overridden(now.earned, previous, ladder, self.as_of)
+		if now.tier:
+			now.tier_since = was.tier_since if now.tier == was.tier else self.as_of
+		return was, now
+
+	def _purchases(self, name: str) -> Row:
+		purchases = [doc for doc in self.documents[name] if doc.counts]
+		days = [doc.day for doc in purchases]
+		return {
+			"first_purchase": min(days, default=None),
+			"last_purchase": max(days, default=None),
+			"recency_days": (self.as_of - max(days)).days if days else None,
+			"purchases": len(purchases),
+			"purchase_amount": float(total(purchases)),
+		}
+
+
+def _holds(rule: Row, value: float) -> bool:
+	if rule["condition"] == "Between":
+		return bool(rule["value"] <= value <= rule["value_to"])
+	return bool(value <= rule["value"] if rule["condition"] == "<=" else value >= rule["value"])
+
+
+def _kept(row: Row) -> Row:
+	"""What a disabled customer keeps."""
+	names = ("tier", "tier_since", "score", "lifecycle_stage", "rfm_segment", "below_since", "falls_on")
+	kept = {name: row.get(name) for name in names}
+	kept["falls_to"] = row.get("falls_to")
+	kept["earned_tier"], kept["earned_since"] = _earned(row)
+	scores = ("recency_score", "frequency_score", "monetary_score")
+	return kept | {name: row[name] for name in scores if row.get(name) is not None}

@@ -30,7 +30,7 @@ def rupiah() -> str:
 		(f"BIG-{n:04}", f"{ago(3)} 10:00:00", f"{ago(3)} 10:00:00", 1, name, COMPANY, ago(3), MOST,
 		"USD", 1, "Paid", "No") for n in range(COUNT)
 	]  # fmt: skip
-	insert("Sales Invoice", FIELDS, rows)
+	insert("Sales Invoice", FIELDS, iter(rows))
 	frappe.db.commit()
 	return name
 

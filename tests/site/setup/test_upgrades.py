@@ -45,21 +45,21 @@ def test_there_is_a_fixture_of_the_first_release() -> None:
 @pytest.mark.parametrize("path", STATES, ids=lambda path: path.stem)
 def test_a_site_of_a_released_version_is_migrated_and_loses_nothing(path: Path) -> None:
 	fresh = {doctype: states.columns(doctype) for doctype in states.our_doctypes()}
-	state = json.loads(path.read_text())
-	states.restore(state)
+	kept = json.loads(path.read_text())
+	states.restore(kept)
 	frappe.destroy()
 	bench("migrate", "--skip-search-index")
 	connect()
 	assert {doctype: states.columns(doctype) for doctype in states.our_doctypes()} == fresh
-	for doctype, rows in state["rows"].items():
+	for doctype, rows in kept["rows"].items():
 		now = states.rows(doctype)
 		assert [{key: row[key] for key in old} for old, row in zip(rows, now, strict=True)] == rows, doctype
 	after = states.settings()
-	assert {key: after[key] for key in state["settings"] if key != "schema_version"} == {
-		key: value for key, value in state["settings"].items() if key != "schema_version"
+	assert {key: after[key] for key in kept["settings"] if key != "schema_version"} == {
+		key: value for key, value in kept["settings"].items() if key != "schema_version"
 	}
 	assert after["schema_version"] == __version__
-	assert state.published().name == state["settings"]["current_policy"]
+	assert state.published().name == kept["settings"]["current_policy"]
 	before = _everything()
 	frappe.destroy()
 

@@ -261,7 +261,7 @@ def test_a_real_deadlock_is_tried_again(large: tuple[str, ...]) -> None:
 
 def busy_connections() -> list[int]:
 	"""Connections of the site's user that are in the middle of a statement that writes or locks."""
-	rows = frappe.db.sql("show processlist", as_dict=True)
+	rows = frappe.db.sql("show full processlist", as_dict=True)
 	busy = re.compile(r"\s*(update|insert)|.*\bfor update\b", re.I | re.S)
 	return [row["Id"] for row in rows if row["Info"] and busy.match(row["Info"])]
 

@@ -35,6 +35,8 @@ def _counted() -> set[str]:
 	name = frappe.db.get_single_value("Customer Tiering Settings", "current_policy")
 	text = name and frappe.db.get_value("Tiering Policy", name, "policy")
 	companies = None
-	with suppress(ValueError, AttributeError):  # a policy that cannot be read limits nothing
+	with suppress(ValueError, AttributeError, RecursionError):  # a policy that cannot be read limits nothing
 		companies = json.loads(text or "{}").get("companies")
-	return set(companies or frappe.get_all("Company", pluck="name", order_by=None))
+	return set(
+		(isinstance(companies, list) and companies) or frappe.get_all("Company", pluck="name", order_by=None)
+	)

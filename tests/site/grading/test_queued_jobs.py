@@ -31,6 +31,7 @@ def test_every_entry_point_is_called_as_ever() -> None:
 	assert found == {
 		"drain": "()",
 		"sweep": "()",
+		"restore_tiers": "()",
 		"nightly": "(as_of: 'date | str | None' = None)",
 		"monthly_review": "()",
 		"write_chunk": "(run: 'str', key: 'str')",

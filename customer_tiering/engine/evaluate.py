@@ -197,7 +197,7 @@ def _keep_disabled(scores: pd.DataFrame, held: ladder.Held, disabled: Bools) -> 
 		"falls_on",
 		"falls_to",
 	):
-		kept = held.objects(name)[disabled]
+		kept = _held_state(held, name)[disabled]
 		values = scores[name].astype(object)
 		values[disabled] = kept
 		scores[name] = values.astype(scores[name].dtype) if name == "score" else values
@@ -207,6 +207,17 @@ def _keep_disabled(scores: pd.DataFrame, held: ladder.Held, disabled: Bools) -> 
 		kept = np.array([np.nan if n is None else n for n in held.objects(name)], dtype=float)
 		scores[name] = np.where(disabled & ~np.isnan(kept), kept, scores[name]).astype(int)
 	return scores
+
+
+def _held_state(held: ladder.Held, name: str) -> Objects:
+	"""A column of what was held; of the earned tier, what stands for it where only the tier is known."""
+	if name == "earned_tier":
+		return held.objects(held.earned())
+	found = held.objects(name)
+	if name == "earned_since":
+		unknown = pd.isna(found) & ~pd.isna(held.objects(held.earned()))
+		found[unknown] = held.objects("tier_since")[unknown]
+	return found
 
 
 def _changes(scores: pd.DataFrame, held: ladder.Held) -> pd.DataFrame:

@@ -200,8 +200,11 @@ def _check_sales(sales: pd.DataFrame) -> None:
 		)
 	for flag in ("is_return", "is_purchase"):
 		if flag in sales and sales[flag].dtype != bool:
+			told = sales[flag].isin([True, False])
+			if flag == "is_purchase":  # where it is left open, the default stands
+				told |= sales[flag].isna()
 			_refuse(
-				~sales[flag].isin([True, False]).to_numpy(),
+				~told.to_numpy(dtype=bool),
 				"Sales row {0} has an {2} that is neither true nor false ({1} such rows).",
 				flag,
 			)
@@ -233,7 +236,7 @@ def _are_texts(table: pd.DataFrame, called: str, column: str) -> bool:
 		names = names.cat.categories
 	elif not complete:
 		names = names[~missing]
-	if infer_dtype(names, skipna=True) in ("string", "empty"):
+	if not len(names) or infer_dtype(names, skipna=True) in ("string", "empty"):
 		return complete
 	other = next(name for name in names if not isinstance(name, str) and not pd.isna(name))
 	raise FactsError(

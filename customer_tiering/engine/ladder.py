@@ -152,6 +152,11 @@ class Held:
 			return np.full(len(self._at), np.nan)
 		return self._taken(self._frame[name].to_numpy(dtype=np.float64, na_value=np.nan), np.nan)
 
+	def earned(self, prefix: str = "") -> str:
+		"""The column of the earned tier: that of the tier where it has none of its own."""
+		own = f"{prefix}earned_tier"
+		return own if own in self else f"{prefix}tier"
+
 	def row(self, at: int) -> pd.Series:
 		"""All that one customer held, who held something."""
 		return self._frame.iloc[self._at[at]]
@@ -199,11 +204,11 @@ def base_of(policy: Policy, held: Held, as_of: date) -> Base:
 	written = held.days("as_of")
 	fresh = ~np.isnat(written) & (written.astype(np.int64) >= to_day(as_of))
 
-	def tiers(name: str) -> Ints:
+	def tiers(name: str, opening: str) -> Ints:
 		rungs = positions(policy, held.objects(name))
 		if not fresh.any():
 			return rungs
-		return np.where(fresh, positions(policy, held.objects(f"opening_{name}")), rungs)
+		return np.where(fresh, positions(policy, held.objects(opening)), rungs)
 
 	def dates(name: str) -> Days:
 		found = held.days(name)
@@ -211,11 +216,11 @@ def base_of(policy: Policy, held: Held, as_of: date) -> Base:
 
 	since, shown_since = dates("earned_since"), dates("tier_since")
 	rungs = Rungs(
-		tiers("earned_tier" if "earned_tier" in held else "tier"),
+		tiers(held.earned(), held.earned("opening_")),
 		np.where(np.isnat(since), shown_since, since),
 		dates("below_since"),
 	)
-	return Base(rungs, tiers("tier"), shown_since)
+	return Base(rungs, tiers("tier", "opening_tier"), shown_since)
 
 
 def positions(policy: Policy, tiers: Objects) -> Ints:

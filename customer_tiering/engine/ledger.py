@@ -79,7 +79,7 @@ class Ledger:
 		is_return = sales["is_return"].to_numpy(dtype=bool)
 		counted = ~is_return & (money > 0)
 		if "is_purchase" in sales:
-			counted &= sales["is_purchase"].to_numpy(dtype=bool)
+			counted &= _told_or_open(sales["is_purchase"])
 		linked = Linked.of(sales, codes, is_return)
 		if linked is not None:
 			counted &= ~linked.undone(money)
@@ -207,6 +207,13 @@ def _seen(facts: Facts, today: int, companies: tuple[str, ...]) -> tuple[pd.Data
 	return facts.sales[seen], facts.days[seen], facts.codes[seen]
 
 
+def _told_or_open(flags: pd.Series) -> Bools:
+	"""Flags, true where one is left open."""
+	if flags.dtype == bool:
+		return np.asarray(flags, dtype=bool)
+	return np.asarray(flags.isna() | flags.isin([True]), dtype=bool)
+
+
 def _profits(sales: pd.DataFrame) -> tuple[Ints | None, Bools | None]:
 	if "gross_profit" not in sales:
 		return None, None
@@ -240,7 +247,8 @@ class Linked:
 			return None
 		returns = np.flatnonzero(is_return)
 		against = sales["return_against"].to_numpy(dtype=object)[returns]
-		named = ~pd.isna(against) & (against != "")
+		named = ~pd.isna(against)
+		named[named] = against[named] != ""
 		returns, against = returns[named], against[named]
 		if not len(returns):
 			return None

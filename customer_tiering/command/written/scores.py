@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from customer_tiering.engine import Evaluation, Policy, ladder
-from customer_tiering.engine.evaluate import metric_key
 from customer_tiering.engine.facts import to_date
 from customer_tiering.engine.metrics import metric
+from customer_tiering.engine.rules import metric_key
 from customer_tiering.formulas import guard, unguard
 from customer_tiering.sources import sheets
 from customer_tiering.sources.files import is_date, read_date

@@ -139,10 +139,11 @@ def test_opening_entries_and_internal_customers_are_left_out() -> None:
 
 def test_an_invoice_turned_into_an_opening_entry_is_noticed() -> None:
 	name = make_customer("Turned")
-	reposting = frappe.get_doc("Repost Accounting Ledger Settings")
-	reposting.allowed_types = []
-	reposting.append("allowed_types", {"document_type": "Sales Invoice", "allowed": 1})
-	reposting.save()
+	if frappe.db.exists("DocType", "Repost Accounting Ledger Settings"):  # else the host allows it by itself
+		reposting = frappe.get_doc("Repost Accounting Ledger Settings")
+		reposting.allowed_types = []
+		reposting.append("allowed_types", {"document_type": "Sales Invoice", "allowed": 1})
+		reposting.save()
 	document = invoice(name, 500, ago(5), submit=False)
 	document.items[0].income_account = frappe.db.get_value("Account", {"account_type": "Temporary"})
 	document.save().submit()

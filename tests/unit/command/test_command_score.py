@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from customer_tiering import policies
 from customer_tiering.engine import Policy
-from customer_tiering.engine.evaluate import metric_key
 from customer_tiering.engine.metrics import METRICS
+from customer_tiering.engine.rules import metric_key
 from customer_tiering.formulas import guard, unguard
 
 

@@ -411,7 +411,7 @@ def _sales(**columns: Any) -> pd.DataFrame:
 		(_sales(gross_profit=[NAN, float("inf")]), "Sales row 1 has a gross_profit that is no number up to"),
 		(_sales(is_return=["0", "1"]), "Sales row 0 has an is_return that is neither true nor false"),
 		(_sales(is_return=[0.0, NAN]), "Sales row 1 has an is_return that is neither true nor false"),
-		(_sales(is_purchase=[None, True]), "Sales row 0 has an is_purchase that is neither true nor false"),
+		(_sales(is_purchase=["no", True]), "Sales row 0 has an is_purchase that is neither true nor false"),
 	],
 )
 def test_facts_that_cannot_be_evaluated_are_refused_with_the_column_or_row(

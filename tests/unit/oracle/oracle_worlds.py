@@ -81,7 +81,7 @@ def _document(
 		"net_amount": rng.choice(amounts),
 		"is_return": False,
 		"return_against": None,
-		"is_purchase": True,
+		"is_purchase": rng.choice((True, None)),
 		"gross_profit": None,
 	}
 	if chance(rng, 0.2):
@@ -351,7 +351,7 @@ def overrides(rng: Random, as_of: date, policy: Row) -> Row:
 	}
 
 
-def a_past(rng: Random, as_of: date, policy: Row, disabled: set[str]) -> dict[str, Row]:
+def a_past(rng: Random, as_of: date, policy: Row) -> dict[str, Row]:
 	"""Rows that say where customers stood, with columns left out and gaps."""
 	names = [tier["name"] for tier in policy["tiers"]]
 
@@ -391,8 +391,4 @@ def a_past(rng: Random, as_of: date, policy: Row, disabled: set[str]) -> dict[st
 	}
 	columns = next(iter(rows.values()), {})
 	gone = {column for column in columns if column != "customer" and chance(rng, 0.15)}
-	gone = gone - {"opening_earned_tier"} | {f"opening_{column}" for column in gone & {"earned_tier"}}
-	rows = {name: {key: row[key] for key in row if key not in gone} for name, row in rows.items()}
-	# the engine does not yet tell the earned tier of the disabled where only the tier is known
-	whole = {name for name, row in rows.items() if "earned_tier" in row and row.get("earned_since")}
-	return {name: row for name, row in rows.items() if name in whole or name not in disabled}
+	return {name: {key: row[key] for key in row if key not in gone} for name, row in rows.items()}

@@ -137,7 +137,7 @@ function choose_policy(frm) {
 					{
 						fieldname: "name",
 						fieldtype: "Select",
-						label: __("Policy"),
+						label: __("Policy", null, "Customer Tiering Settings"),
 						reqd: 1,
 						default: policies[0].name,
 						options: policies.map(({ name }) => ({ value: name, label: tiering.policy_label(name) })),

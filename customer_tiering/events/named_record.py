@@ -1,10 +1,13 @@
 """Territory, Customer Group, Company and Currency: a published policy may name them, and follows a rename."""
 
+import frappe
 from frappe.model.document import Document
 
 from customer_tiering.site.grading import outbox
 from customer_tiering.site.published import named
 from customer_tiering.site.withstanding.events import harmless
+
+_SAVEPOINT = "customer_tiering_rename"
 
 
 @harmless
@@ -15,7 +18,13 @@ def before_rename(doc: Document, method: str, old: str, new: str, merge: bool = 
 
 @harmless
 def after_rename(doc: Document, method: str, old: str, new: str, merge: bool = False) -> None:
-	named.follow(doc.doctype, old, new)
+	frappe.db.savepoint(_SAVEPOINT)
+	try:
+		named.follow(doc.doctype, old, new)
+	except Exception:
+		# Followed everywhere or nowhere: then Tiering Health lists what the policy names and nobody has.
+		frappe.db.rollback(save_point=_SAVEPOINT)
+		raise
 	if merge:
 		_mark_everyone(doc)
 

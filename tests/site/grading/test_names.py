@@ -13,6 +13,7 @@ import pytest
 from customer_tiering import api, jobs
 from customer_tiering.names import GRADE_FIELDS
 from customer_tiering.site.grading import customer_scores, full_runs, outbox, state
+from customer_tiering.site.published import named
 from tests.site.helpers.faults import Process, until, wait_for_file
 from tests.site.helpers.reports import COMPANY
 from tests.site.helpers.selling import ago, changes, credit, drain, graded, invoice, make_customer, today
@@ -256,10 +257,20 @@ def test_a_record_that_is_no_more_is_told_and_nobody_moves(scoped: str) -> None:
 	assert failures()[scoped][0] == "Upland"
 
 
+def test_a_rename_is_followed_everywhere_or_nowhere(scoped: str, monkeypatch: pytest.MonkeyPatch) -> None:
+	def fail(_text: str) -> str:
+		raise RuntimeError("in the middle")
+
+	monkeypatch.setattr(named, "escape_html", fail)  # when the first version has been written
+	frappe.rename_doc(scoped, "Upland", "Hochland")
+	assert frappe.db.exists(scoped, "Hochland")
+	texts = frappe.get_all("Tiering Policy", pluck="policy")
+	assert any("Upland" in text for text in texts) and not any("Hochland" in text for text in texts)
+	assert failures()[scoped][0] == "Upland"
+
+
 def test_a_policy_of_some_companies_follows_a_rename() -> None:
 	"""The company itself is not renamed: that rewrites half of a site. What would be done is."""
-	from customer_tiering.site.published import named
-
 	company = COMPANY
 	settings = frappe.get_doc("Customer Tiering Settings")
 	settings.append("companies", {"company": company})

@@ -245,16 +245,19 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _start_mariadb(conf: dict[str, object]) -> None:
+	"""Start the server unless it answers: once, though benches are tested side by side."""
 	port = int(str(conf.get("db_port") or 3306))
-	if not _answers(port):
-		subprocess.Popen(
-			["mariadbd-safe", "--user=mysql"],
-			stdin=subprocess.DEVNULL,
-			stdout=subprocess.DEVNULL,
-			stderr=subprocess.DEVNULL,
-			start_new_session=True,
-		)
-		wait_for(port, "MariaDB")
+	with (Path(tempfile.gettempdir()) / f"customer-tiering-mariadb-{port}.lock").open("w") as lock:
+		fcntl.flock(lock, fcntl.LOCK_EX)
+		if not answers(port):
+			subprocess.Popen(
+				["mariadbd-safe", "--user=mysql", "--skip-kill-mysqld"],
+				stdin=subprocess.DEVNULL,
+				stdout=subprocess.DEVNULL,
+				stderr=subprocess.DEVNULL,
+				start_new_session=True,
+			)
+			wait_for(port, "MariaDB")
 
 
 def free_port() -> int:
@@ -264,7 +267,8 @@ def free_port() -> int:
 		return int(probe.getsockname()[1])
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+	"""Whether something listens on a port of this machine."""
 	with socket.socket() as probe:
 		return probe.connect_ex(("127.0.0.1", port)) == 0
 
@@ -272,7 +276,7 @@ def _answers(port: int) -> bool:
 def wait_for(port: int, what: str, seconds: float = 60) -> None:
 	"""Return once something listens on a port."""
 	end = time.monotonic() + seconds
-	while not _answers(port):
+	while not answers(port):
 		if time.monotonic() > end:
 			sys.exit(f"{what} does not answer on port {port}.")
 		time.sleep(0.1)

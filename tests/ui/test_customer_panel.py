@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import frappe
 import pytest
 
 from tests.site.helpers.selling import ago, drain, invoice, make_customer
@@ -101,3 +102,12 @@ def test_a_prospects_panel_says_that_he_has_not_purchased_yet(page: Any) -> None
 	assert "not known" not in said and "Nothing is due" not in said and "× 50%" not in said, said
 	head = page.locator(".page-head:visible .title-area").inner_text()
 	assert "Enabled" not in head and head.count("Prospect") == 1, head
+	why = page.locator(".customer-tier-panel .timeline tr:last-child td:last-child").inner_text()
+	assert why == "first grade", why
+
+
+def test_a_change_is_read_and_not_saved(page: Any, buyer: str) -> None:
+	name = frappe.get_all("Tier Change", filters={"customer": buyer}, pluck="name")[0]
+	go(page, f"tier-change/{name}")
+	page.locator("[data-fieldname=customer]:visible").first.wait_for(timeout=WAIT)
+	assert not page.locator(".primary-action:visible", has_text="Save").count()

@@ -107,12 +107,12 @@ def _is_drawn() -> bool:
 
 
 def captioned(columns: Sequence[Row]) -> list[Row]:
-	"""The same with a column of its own for each word that stands beside a figure on the screen."""
+	"""The same with a column of its own for each word that says what a figure is of."""
 	found: list[Row] = []
 	for shown in columns:
-		if shown.get("caption"):
+		if word := shown.get("caption") or shown.get("file_caption"):
 			label = _("{0}: what it is of").format(shown["label"])
-			found.append(column(shown["caption"], label, "Data", 120))
+			found.append(column(word, label, "Data", 120))
 		found.append(shown)
 	return found
 
@@ -128,11 +128,15 @@ def guarded(columns: Sequence[Row], rows: Sequence[Row]) -> tuple[list[Row], lis
 	)
 
 
+#: What names another column of the rows.
+_NAMING = ("pill", "options", "caption", "file_caption")
+
+
 def _needed(columns: Sequence[Row]) -> set[str]:
 	"""The columns of the rows that the browser needs: those shown, and those that they refer to."""
 	needed = {"currency", "is_total", "bold", "indent"}
 	for shown in columns:
-		needed |= {shown["fieldname"], shown.get("pill"), shown.get("options"), shown.get("caption")}
+		needed |= {shown["fieldname"], *(shown.get(key) for key in _NAMING)}
 		needed |= set(shown.get("behind", {}).get("row", {}).values())
 	return needed
 

@@ -30,8 +30,8 @@ def column(fieldname: str, label: str, fieldtype: str, width: int, **more: Any) 
 		more: ``options``; ``behind``, made by :func:`behind`, and ``total_behind=0``: the total has none;
 			``pill``: the column that names the tier whose colour the text gets; ``trend``: green above zero
 			and red below; ``heat``: the value at which a cell has its full colour; ``caption``: the column
-			with a word that stands beside the figure on the screen and on paper; ``translate``: the values
-			are words of the host.
+			with a word that stands beside the figure on the screen and on paper; ``file_caption``: the same
+			in files alone, where the screen has no room; ``translate``: the values are words of the host.
 	"""
 	more = {"Currency": {"options": "currency"}, "Percent": {"precision": 1}}.get(fieldtype, {}) | more
 	return {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": width, **more}

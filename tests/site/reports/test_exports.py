@@ -94,6 +94,7 @@ def test_no_report_of_ours_writes_a_formula(admin: Person, evil: str) -> None:
 		assert not [cell.value for cell in cells if cell.data_type == "f"], report
 
 
-def test_a_file_of_the_map_names_the_segments(admin: Person, evil: str) -> None:
-	cells = cells_of_csv(exported(admin, "RFM Segments", "CSV", filters()))
+@pytest.mark.parametrize("view", ["Customer Map", "Revenue Map"])
+def test_a_file_of_the_map_names_the_segments(admin: Person, evil: str, view: str) -> None:
+	cells = cells_of_csv(exported(admin, "RFM Segments", "CSV", filters(view=view)))
 	assert {"Champion", "At Risk", "Hibernating"} <= set(cells)

@@ -4,6 +4,7 @@
 // What is stored as the explanation, for people: a line per rule. The field itself stays, for lists and exports.
 frappe.ui.form.on("Tier Change", {
 	refresh(frm) {
+		frm.disable_save(); // a log is read
 		const field = frm.get_field("explanation");
 		field.$wrapper.siblings(".tiering-explanation").remove();
 		const table = tiering.explained(frm.doc.explanation);

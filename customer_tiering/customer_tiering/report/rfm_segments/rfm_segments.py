@@ -166,7 +166,7 @@ def map_columns(seen: Seen[Chosen], rows: pd.DataFrame) -> list[Row]:
 	kind, width = ("Currency", 135) if money else ("Int", 150)
 	most = max(float(rows[[f"f{score}" for score in SCORES]].to_numpy().max()), 1)
 	# An amount leaves no room for a word beside it.
-	captions = {} if money else {score: {"caption": f"segment{score}"} for score in SCORES}
+	caption = "file_caption" if money else "caption"
 	return [
 		tables.column("label", _("Recency"), "Data", 125),
 		tables.column("silent", _("Days Silent"), "Data", 105),
@@ -178,7 +178,7 @@ def map_columns(seen: Seen[Chosen], rows: pd.DataFrame) -> list[Row]:
 				width,
 				behind=_list({"recency": "recency"}, frequency=score),
 				heat=most,
-				**captions.get(score, {}),
+				**{caption: f"segment{score}"},
 			)
 			for score in SCORES
 		),

@@ -109,7 +109,8 @@ tiering.Timeline = class {
 
 	cause(change) {
 		const { reference_doctype: doctype, reference_name: name } = change;
-		if (doctype && doctype !== "Customer Score" && name) {
+		const is_himself = doctype === "Customer" && name === this.grade.customer;
+		if (doctype && doctype !== "Customer Score" && name && !is_himself) {
 			const link = this.link(doctype, name);
 			return change.cause === "Policy" ? tiering.sentence(__("new policy {0}"), link) : link;
 		}
@@ -118,6 +119,7 @@ tiering.Timeline = class {
 			Time: __("time went by"),
 			Population: __("other customers changed"),
 			Override: __("override"),
+			Customer: __("his own data changed"),
 			Manual: __("graded again by hand"),
 		};
 		return causes[change.cause] || tiering.cause_label(change.cause || "");

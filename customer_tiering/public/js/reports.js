@@ -156,8 +156,13 @@ tiering.above_the_table = (report) => {
 	});
 	const drawn = report.$chart?.is(":visible") ? tiering.chart_on_paper(report.$chart.find("svg.frappe-chart")[0]) : "";
 	const said = report.raw_data?.message ? `<div style="margin: 12px 0">${report.raw_data.message}</div>` : "";
-	return `<div style="margin-top: 12px">${figures.join("")}</div>${drawn}${said}`;
+	return `${tiering.FIT_PAPER}<div style="margin-top: 12px">${figures.join("")}</div>${drawn}${said}`;
 };
+
+// The host gives each column on paper the width that it has on the screen; ten of them run past the page.
+tiering.FIT_PAPER = `<style>
+	.table th, .table td { min-width: 0 !important; padding: 3px 4px !important; font-size: 8pt; }
+</style>`;
 
 // As wide as the paper, whatever the screen was.
 tiering.chart_on_paper = (chart) => {

@@ -268,7 +268,8 @@ class Day:
 		return f"{doc.customer} {doc.name} {doc.net_total}"
 
 	def amend(self) -> str:
-		doc = self.document(docstatus=2)
+		amended = frappe.get_all("Sales Invoice", filters={"amended_from": ("is", "set")}, pluck="amended_from")
+		doc = self.document(docstatus=2, name=("not in", amended))  # the host amends nothing twice
 		new = frappe.copy_doc(doc)
 		new.amended_from, new.items[0].rate = doc.name, self.amount()
 		new.insert().submit()

@@ -1,8 +1,7 @@
-"""From a candidate tier to the tier held: up at once, down after grace and hold, overrides on top."""
+"""What customers held before, as a store hands it over, and the overrides that lie on it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,98 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from customer_tiering.engine.exact import Bools, Floats, Ints, Objects
-from customer_tiering.engine.facts import factorized, to_day
+from customer_tiering.engine.facts import factorized
+from customer_tiering.engine.ladder.reviews import NO_DAY, Days
 from customer_tiering.engine.policy import Policy
 
-Days = npt.NDArray[np.datetime64]
-NO_DAY = np.datetime64("NaT", "D")
-ONE_DAY = np.timedelta64(1, "D")
 OVERRIDE_MODES = ("Exact", "At Least", "At Most")
-#: What a customer carries from one evaluation to the next.
-STATE = ("tier", "tier_since", "earned_tier", "earned_since", "below_since")
-
-
-@dataclass(frozen=True)
-class Rungs:
-	"""Where customers stand: rung (-1 none), since when, and since when the candidate has been lower."""
-
-	tier: Ints
-	since: Days
-	below_since: Days
-
-
-@dataclass(frozen=True)
-class Base:
-	"""Where customers stood before this day: what they had earned, and what was shown with overrides."""
-
-	earned: Rungs
-	shown: Ints
-	shown_since: Days
-
-
-@dataclass(frozen=True)
-class Step:
-	"""The outcome of one evaluation for the earned tier."""
-
-	rungs: Rungs
-	falls_on: Days  # after today; NaT: not about to fall
-	falls_to: Ints
-	held_by_hold: Bools  # it is the hold that ends last, not the grace
-
-
-def step(policy: Policy, base: Rungs, candidate: Ints, cap: Ints, as_of: date) -> Step:
-	"""Move each customer's earned tier on by one evaluation.
-
-	Args:
-		policy: tiers with their grace and hold, and whether a fall goes one rung at a time.
-		base: where they stood at the close of the day before.
-		candidate: rung by score, floors and caps; -1 for unrated.
-		cap: the highest rung that any acting cap allows.
-		as_of: the day of the evaluation.
-	"""
-	today = np.datetime64(as_of, "D")
-	capped = (base.tier > cap) & (candidate >= 0)
-	start = np.where(capped, cap, base.tier)
-	start_since = np.where(capped, today, base.since)
-	lower = (candidate >= 0) & (candidate < start)
-	below = np.where(capped | np.isnat(base.below_since), today, np.minimum(base.below_since, today))
-
-	fall = _fall(policy, start, start_since, below, candidate)
-	falling = lower & (fall.on <= today)
-	waiting = lower & ~falling
-	tier = np.where(waiting, start, np.where(falling, fall.to, candidate))
-	again = falling & (tier > candidate)
-	since = np.where(tier < 0, NO_DAY, np.where(tier != base.tier, today, base.since))
-	below_since = np.where(waiting, below, np.where(again, today, NO_DAY))
-
-	# Whoever has fallen by one rung and is to fall on, has the grace and hold of this rung from today.
-	coming = _fall(policy, tier, since, below_since, candidate)
-	falls_on = np.maximum(coming.on, today + ONE_DAY)
-	falls = waiting | again
-	return Step(
-		Rungs(tier, since, below_since),
-		np.where(falls, falls_on, NO_DAY),
-		np.where(falls, coming.to, -1),
-		falls & coming.by_hold,
-	)
-
-
-@dataclass(frozen=True)
-class Fall:
-	"""A fall from where customers stand; it says nothing of those whose candidate is not lower."""
-
-	on: Days
-	to: Ints
-	by_hold: Bools  # it is the hold that ends last, not the grace
-
-
-def _fall(policy: Policy, tier: Ints, since: Days, below: Days, candidate: Ints) -> Fall:
-	grace = np.array([tier.grace_days for tier in policy.tiers], dtype="timedelta64[D]")
-	hold = np.array([tier.hold_days for tier in policy.tiers], dtype="timedelta64[D]")
-	end_of_grace = below + grace[tier]
-	end_of_hold = np.where(np.isnat(since), below, since + hold[tier])
-	to = np.maximum(candidate, tier - 1) if policy.one_step_down else candidate
-	return Fall(np.maximum(end_of_grace, end_of_hold), to, end_of_hold > end_of_grace)
 
 
 class Held:
@@ -193,34 +105,6 @@ def overridden(policy: Policy, earned: Ints, held: Held, as_of: date) -> tuple[I
 		earned,
 	)
 	return shown, active
-
-
-def base_of(policy: Policy, held: Held, as_of: date) -> Base:
-	"""Where each customer stood at the close of the day before.
-
-	A row that was last written today (or later, if the clock went back) gives its ``opening_`` state. So all
-	that happens within one day counts as one step, in whatever order it came.
-	"""
-	written = held.days("as_of")
-	fresh = ~np.isnat(written) & (written.astype(np.int64) >= to_day(as_of))
-
-	def tiers(name: str, opening: str) -> Ints:
-		rungs = positions(policy, held.objects(name))
-		if not fresh.any():
-			return rungs
-		return np.where(fresh, positions(policy, held.objects(opening)), rungs)
-
-	def dates(name: str) -> Days:
-		found = held.days(name)
-		return np.where(fresh, held.days(f"opening_{name}"), found) if fresh.any() else found
-
-	since, shown_since = dates("earned_since"), dates("tier_since")
-	rungs = Rungs(
-		tiers(held.earned(), held.earned("opening_")),
-		np.where(np.isnat(since), shown_since, since),
-		dates("below_since"),
-	)
-	return Base(rungs, tiers("tier", "opening_tier"), shown_since)
 
 
 def positions(policy: Policy, tiers: Objects) -> Ints:

@@ -160,7 +160,7 @@ def _state_columns(
 		"earned_tier": names[outcome.rungs.tier],
 		"earned_since": outcome.rungs.since,
 		"below_since": outcome.rungs.below_since,
-		"climbing": _climbing(policy, outcome.rungs),
+		"climbing": ladder.climbing_texts(policy, outcome.rungs.climbing),
 		"falls_on": outcome.fall.on,
 		"falls_to": names[outcome.fall.to],
 		"rises_on": outcome.rise.on,
@@ -177,15 +177,9 @@ def _opening_columns(policy: Policy, base: ladder.Base) -> dict[str, Any]:
 		"opening_earned_tier": names[base.earned.tier],
 		"opening_earned_since": np.where(graded, base.earned.since, ladder.NO_DAY),
 		"opening_below_since": np.where(graded, base.earned.below_since, ladder.NO_DAY),
-		"opening_climbing": _climbing(policy, base.earned),
+		"opening_climbing": ladder.climbing_texts(policy, base.earned.climbing),
 		"opening_as_of": base.seen_on,
 	}
-
-
-def _climbing(policy: Policy, rungs: ladder.Rungs) -> Objects:
-	"""Since when each tier above the earned one has been reached, as text."""
-	higher = np.arange(len(policy.tiers)) > rungs.tier[:, None]
-	return ladder.climbing_texts(policy, rungs.climbing, higher & (rungs.tier >= 0)[:, None])
 
 
 def _names(policy: Policy) -> Objects:

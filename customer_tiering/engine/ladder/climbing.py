@@ -11,7 +11,7 @@ from datetime import date
 
 import numpy as np
 
-from customer_tiering.engine.exact import Bools, Ints, Objects
+from customer_tiering.engine.exact import Ints, Objects
 from customer_tiering.engine.facts import factorized
 from customer_tiering.engine.ladder.reviews import NO_DAY, Days
 from customer_tiering.engine.policy import Policy
@@ -43,31 +43,27 @@ def climbing_of(policy: Policy, texts: Objects) -> Days:
 		ValueError: a text is none that :func:`climbing_texts` wrote.
 	"""
 	codes, known = factorized(texts)  # -1 for an empty one
-	days = np.full((len(known) + 1, len(policy.tiers)), NO_DAY)
-	for at, text in enumerate(known):
-		for tier, day in read_climbing(text).items():
-			if (rung := policy.position(tier)) >= 0:
-				days[at, rung] = day
+	told = [*map(read_climbing, known), {}]
+	columns = [[days.get(tier.name) for days in told] for tier in policy.tiers]
+	days: Days = np.array(columns, dtype="datetime64[D]").T.copy()
 	for rung in range(len(policy.tiers) - 2, -1, -1):
 		days[:, rung] = np.fmin(days[:, rung], days[:, rung + 1])
 	return days[codes]
 
 
-def climbing_texts(policy: Policy, since: Days, wanted: Bools) -> Objects:
-	"""The texts to be stored, None where there is nothing to say.
+def only_above(climbing: Days, tier: Ints) -> Days:
+	"""The days of the rungs above the earned tier; NaT for the others, and for who has no tier."""
+	above = (np.arange(climbing.shape[1]) > tier[:, None]) & (tier >= 0)[:, None]
+	return np.where(above, climbing, NO_DAY)
 
-	Args:
-		policy: whose tiers the rungs are.
-		since: as :func:`climbing_of` gives it.
-		wanted: the rungs to be told, of the same shape; those above the earned tier.
-	"""
-	told = np.where(wanted, since, NO_DAY)
-	some = np.flatnonzero(~np.isnat(told).all(axis=1))
-	texts = np.full(len(since), None, dtype=object)
+
+def climbing_texts(policy: Policy, climbing: Days) -> Objects:
+	"""What :func:`climbing_of` reads back, None where there is nothing to say, shape (customers,)."""
+	some = np.flatnonzero(~np.isnat(climbing).all(axis=1))
+	texts = np.full(len(climbing), None, dtype=object)
 	if len(some):
-		codes, first = _alike(told[some].astype(np.int64))
-		written = np.array([_text(policy, told[row]) for row in some[first]], dtype=object)
-		texts[some] = written[codes]
+		codes, first = _alike(climbing[some].astype(np.int64))
+		texts[some] = np.array(_texts(policy, climbing[some[first]]), dtype=object)[codes]
 	return texts
 
 
@@ -80,6 +76,11 @@ def _alike(rows: Ints) -> tuple[Ints, Ints]:
 	return codes, np.unique(codes, return_index=True)[1]
 
 
-def _text(policy: Policy, days: Days) -> str:
-	told = {tier.name: str(day) for tier, day in zip(policy.tiers, days, strict=True) if not np.isnat(day)}
-	return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+def _texts(policy: Policy, days: Days) -> list[str]:
+	"""The text of each row of days, shape (rows, tiers)."""
+	names = [json.dumps(tier.name, ensure_ascii=False) for tier in policy.tiers]
+	rows = np.datetime_as_string(days).tolist()
+	pairs = (
+		[f'{name}:"{day}"' for name, day in zip(names, row, strict=True) if day != "NaT"] for row in rows
+	)
+	return [f"{{{','.join(told)}}}" for told in pairs]

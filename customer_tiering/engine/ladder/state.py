@@ -9,7 +9,7 @@ import numpy as np
 
 from customer_tiering.engine.exact import Ints
 from customer_tiering.engine.facts import to_day
-from customer_tiering.engine.ladder.climbing import climbing_of
+from customer_tiering.engine.ladder.climbing import climbing_of, only_above
 from customer_tiering.engine.ladder.held import Held, positions
 from customer_tiering.engine.ladder.reviews import Days
 from customer_tiering.engine.policy import Policy
@@ -28,8 +28,8 @@ class Rungs:
 		tier: the rung, -1 for none, shape (customers,).
 		since: since when.
 		below_since: since when the candidate has been lower.
-		climbing: since when the candidate has been as high as each rung, shape (customers, tiers); it says
-			nothing of the rungs up to ``tier``.
+		climbing: since when the candidate has been as high as each rung above ``tier``, shape (customers,
+			tiers); NaT for the others.
 	"""
 
 	tier: Ints
@@ -77,10 +77,11 @@ def base_of(policy: Policy, held: Held, as_of: date) -> Base:
 	if fresh.any():
 		texts = np.where(fresh, held.objects("opening_climbing"), texts)
 	since, shown_since = dates("earned_since"), dates("tier_since")
+	tier = tiers(held.earned(), held.earned("opening_"))
 	rungs = Rungs(
-		tiers(held.earned(), held.earned("opening_")),
+		tier,
 		np.where(np.isnat(since), shown_since, since),
 		dates("below_since"),
-		climbing_of(policy, texts),
+		only_above(climbing_of(policy, texts), tier),
 	)
 	return Base(rungs, tiers("tier", "opening_tier"), shown_since, dates("as_of"))

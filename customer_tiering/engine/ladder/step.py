@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from customer_tiering.engine.exact import Bools, Floats, Ints, Objects
+from customer_tiering.engine.ladder.climbing import only_above
 from customer_tiering.engine.ladder.reviews import NO_DAY, ONE_DAY, Days, Reviews
 from customer_tiering.engine.ladder.state import Base, Rungs
 from customer_tiering.engine.ladder.thresholds import Thresholds
@@ -90,7 +91,7 @@ class Climb:
 		since = np.where(tier < 0, NO_DAY, np.where(tier != earned.tier, today, earned.since))
 		below_since = np.where(waiting, below, np.where(again, today, NO_DAY))
 
-		rungs = Rungs(tier, since, below_since, climbing)
+		rungs = Rungs(tier, since, below_since, only_above(climbing, tier))
 		kept = (candidate >= 0) & (candidate < tier) & ~waiting & ~again
 		return Step(rungs, self._fall(rungs, waiting | again), self._rise_to_come(rungs), kept)
 
@@ -151,8 +152,8 @@ class Climb:
 		on, to, due_on = np.full(size, NO_DAY), np.full(size, -1), np.full(size, NO_DAY)
 		tomorrow = self._today + ONE_DAY
 		for rung in range(rungs.climbing.shape[1]):
-			up = (self._reached.candidate >= rung) & (rung > rungs.tier) & (rungs.tier >= 0)
 			since = rungs.climbing[:, rung]
+			up = ~np.isnat(since)
 			due = np.where(rung <= self._reached.floor, self._today, since + self._rise[rung])
 			day = self._rises.next(np.maximum(due, tomorrow))
 			sooner = up & (np.isnat(on) | (day <= on))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from customer_tiering.engine import Evaluation, Facts, Policy, evaluate
 from customer_tiering.engine.exact import as_fraction
 from engine.builders import AS_OF, PLAIN, as_previous, customers_of, doc, facts_of, grade, policy_of, same
+from engine.test_properties import POLICIES, ledgers, states
 
 SHARES = (5, 20, 50)
 
@@ -175,6 +176,33 @@ def test_a_disabled_customer_who_comes_back_is_placed_by_the_others() -> None:
 	full = evaluate(_facts(80, *range(1, 41), customers=people), _policy(), AS_OF)
 	back = evaluate(_facts(80), _policy(), AS_OF, as_previous(full), full.cut_points)
 	assert back.scores["tier"].tolist() == ["T1"]
+
+
+PYRAMID = POLICIES["pyramid"]
+
+
+@given(st.data(), ledgers())
+def test_one_customer_alone_with_stored_cut_points_stands_where_the_full_run_puts_him(
+	data: st.DataObject, docs: list[dict[str, Any]]
+) -> None:
+	held, facts = data.draw(states(PYRAMID)), facts_of(*docs)
+	full = evaluate(facts, PYRAMID, AS_OF, held)
+	cuts = json.loads(json.dumps(full.cut_points))
+	for at, customer in enumerate(full.scores["customer"]):
+		sales = facts.sales[facts.sales["customer"] == customer]
+		alone = evaluate(Facts(sales), PYRAMID, AS_OF, held, cuts)
+		same(alone.scores, full.scores.iloc[[at]])
+		assert alone.explain(customer) == full.explain(customer)
+
+
+@given(ledgers(), st.integers(1, 4))
+def test_equal_facts_stand_on_one_rung_however_many_they_are(docs: list[dict[str, Any]], twins: int) -> None:
+	first = docs[0]["customer"]
+	more = [
+		{**row, "customer": f"twin {at}"} for at in range(twins) for row in docs if row["customer"] == first
+	]
+	scores = grade(facts_of(*docs, *more), PYRAMID)
+	assert scores.loc[[first, *(f"twin {at}" for at in range(twins))], "tier"].nunique(dropna=False) == 1
 
 
 # -- in time -----------------------------------------------------------------------------------------

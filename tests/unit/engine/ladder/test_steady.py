@@ -247,6 +247,8 @@ def test_a_floor_waits_for_a_review_and_between_them_works_with_the_rises() -> N
 def test_a_cap_works_between_reviews_and_a_fall_below_it_does_not() -> None:
 	policy = _ladder(0, 0, CAP, reviewed="Quarterly")
 	assert _at(AS_OF, 10, policy, _held("Platinum")) == ("Silver", JULY, "Bronze")
+	for day in (JULY, date(2024, 7, 3)):  # made up for, it is as on its day
+		assert _at(day, 10, policy, _held("Platinum", as_of=date(2024, 6, 29))) == ("Bronze", None, None)
 
 
 def test_who_is_unrated_loses_the_tier_between_reviews() -> None:

@@ -16,10 +16,13 @@ from customer_tiering.engine.explain import Grounds, explain
 from customer_tiering.engine.facts import NEVER, Facts
 from customer_tiering.engine.ledger import Ledger
 from customer_tiering.engine.policy import Policy
-from customer_tiering.engine.rules import Scored, apply_rules, candidate_of, metric_key, score_of
+from customer_tiering.engine.rules import Scored, apply_rules, metric_key, reached_by, score_of
 from customer_tiering.engine.scoring import CutPoints
 from customer_tiering.engine.segments import fit_rfm, rfm_scores, rfm_values, segments
 from customer_tiering.engine.stages import has_own_gap, stages, usual_gap
+
+#: What is going to happen to a customer if nothing changes.
+_FORETOLD = ("falls_on", "falls_to", "rises_on", "rises_to")
 
 
 @dataclass(frozen=True)
@@ -73,11 +76,11 @@ def evaluate(
 		as_of: the date that the grades are true for.
 		previous: what was held before, by column ``customer``; the columns are those of ``scores`` plus
 			``as_of``, ``opening_*`` and ``override_*``, all optional. None: nobody was graded before.
-		cut_points: thresholds of the population methods from an evaluation of everyone. None: the customers
-			in ``facts`` are the population.
+		cut_points: thresholds of the population methods, and of tiers by share, from an evaluation of
+			everyone. None: the customers in ``facts`` are the population.
 
 	Raises:
-		ValueError: ``cut_points`` belong to another policy.
+		ValueError: ``cut_points`` belong to another policy; ``previous`` holds what no evaluation wrote.
 	"""
 	facts = facts.up_to(as_of)
 	ledger = _ledger(facts, policy, as_of)
@@ -89,9 +92,12 @@ def evaluate(
 	score = score_of(scored, ledger.size)
 	if not policy.grade_prospects:
 		score = np.where(ledger.purchase_days.ever, score, np.nan)
-	candidate, cap = candidate_of(policy, scored, score)
+	cuts = ladder.tier_cuts(policy, score, ~facts.disabled, cut_points)
+	thresholds = ladder.Thresholds(policy, cuts)
 	base = ladder.base_of(policy, held, as_of)
-	outcome = ladder.step(policy, base.earned, candidate, cap, as_of)
+	outcome = ladder.Climb(
+		policy, thresholds, base, reached_by(policy, thresholds, scored, score), as_of
+	).step()
 	shown, granted = ladder.overridden(policy, outcome.rungs.tier, held, as_of)
 
 	scores = pd.DataFrame(
@@ -108,9 +114,9 @@ def evaluate(
 	scores = _keep_disabled(scores, held, facts.disabled)
 	gap = usual_gap(ledger.purchase_days, policy.stages)
 	own = has_own_gap(ledger.purchase_days)
-	grounds = Grounds(policy, as_of, scores, scored, gap, own, outcome.held_by_hold, granted, held)
-	cuts = {"rules": rule_cuts, "rfm": rfm_cuts}
-	return Evaluation(policy, as_of, scores, _changes(scores, held), cuts, scored, ledger, grounds)
+	grounds = Grounds(policy, as_of, scores, scored, gap, own, thresholds, outcome, granted, held)
+	all_cuts = {"rules": rule_cuts, "rfm": rfm_cuts, "tiers": cuts}
+	return Evaluation(policy, as_of, scores, _changes(scores, held), all_cuts, scored, ledger, grounds)
 
 
 def _ledger(facts: Facts, policy: Policy, as_of: date) -> Ledger:
@@ -146,7 +152,7 @@ def _purchase_columns(ledger: Ledger, recency_days: Floats) -> dict[str, Any]:
 def _state_columns(
 	policy: Policy, outcome: ladder.Step, base: ladder.Base, shown: Ints, as_of: date
 ) -> dict[str, Any]:
-	"""What the customer carries to the next evaluation, and when he is going to fall."""
+	"""What the customer carries to the next evaluation, and when he is going to fall or to rise."""
 	names, today = _names(policy), np.datetime64(as_of, "D")
 	since = np.where(shown == base.shown, base.shown_since, today)
 	return {
@@ -154,8 +160,11 @@ def _state_columns(
 		"earned_tier": names[outcome.rungs.tier],
 		"earned_since": outcome.rungs.since,
 		"below_since": outcome.rungs.below_since,
-		"falls_on": outcome.falls_on,
-		"falls_to": names[outcome.falls_to],
+		"climbing": ladder.climbing_texts(policy, outcome.rungs.climbing),
+		"falls_on": outcome.fall.on,
+		"falls_to": names[outcome.fall.to],
+		"rises_on": outcome.rise.on,
+		"rises_to": names[outcome.rise.to],
 	}
 
 
@@ -168,6 +177,8 @@ def _opening_columns(policy: Policy, base: ladder.Base) -> dict[str, Any]:
 		"opening_earned_tier": names[base.earned.tier],
 		"opening_earned_since": np.where(graded, base.earned.since, ladder.NO_DAY),
 		"opening_below_since": np.where(graded, base.earned.below_since, ladder.NO_DAY),
+		"opening_climbing": ladder.climbing_texts(policy, base.earned.climbing),
+		"opening_as_of": base.seen_on,
 	}
 
 
@@ -194,14 +205,13 @@ def _keep_disabled(scores: pd.DataFrame, held: ladder.Held, disabled: Bools) -> 
 		"lifecycle_stage",
 		"rfm_segment",
 		*ladder.STATE[1:],
-		"falls_on",
-		"falls_to",
+		*_FORETOLD,
 	):
 		kept = _held_state(held, name)[disabled]
 		values = scores[name].astype(object)
 		values[disabled] = kept
 		scores[name] = values.astype(scores[name].dtype) if name == "score" else values
-		if scores[name].dtype == object and (name.endswith("_since") or name == "falls_on"):
+		if scores[name].dtype == object and name.endswith(("_since", "_on")):
 			scores[name] = pd.to_datetime(scores[name]).astype("datetime64[s]")
 	for name in ("recency_score", "frequency_score", "monetary_score"):  # or they would name another segment
 		kept = np.array([np.nan if n is None else n for n in held.objects(name)], dtype=float)

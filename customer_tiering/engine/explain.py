@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from customer_tiering.engine.exact import Bools, Floats
-from customer_tiering.engine.ladder import Held
+from customer_tiering.engine.ladder import Held, Step, Thresholds, next_review
 from customer_tiering.engine.metrics import metric
 from customer_tiering.engine.policy import Policy, Rule
 from customer_tiering.engine.rules import Scored
@@ -27,7 +27,8 @@ class Grounds:
 		scored: what each rule found.
 		usual_gap: days between purchases, as the stages take it.
 		own_gap: whether it is the customer's own, and not the policy's default.
-		held_by_hold: whether it is the hold that delays a fall longest, not the grace.
+		thresholds: from which score on each tier is reached.
+		outcome: what the ladder made of them.
 		granted: who has an override in force.
 		held: what customers held before.
 	"""
@@ -38,7 +39,8 @@ class Grounds:
 	scored: tuple[Scored, ...]
 	usual_gap: Floats
 	own_gap: Bools
-	held_by_hold: Bools
+	thresholds: Thresholds
+	outcome: Step
 	granted: Bools
 	held: Held
 
@@ -64,6 +66,9 @@ def explain(grounds: Grounds, at: int) -> dict[str, Any]:
 		"floors": [_limit(one, at) for one in acting if one.rule.type == "Floor"],
 		"caps": [_limit(one, at) for one in acting if one.rule.type == "Cap"],
 		"held": _held(grounds, row, at, rules),
+		"margin": _margin(grounds, row, at),
+		"rising": _rising(grounds, row, at),
+		"next_review": _iso(next_review(grounds.policy, grounds.as_of)),
 		"override": _override(grounds, at),
 		"above": _above(grounds, row, at, rules) if graded else None,
 		"below": _below(grounds, row) if graded else None,
@@ -120,12 +125,37 @@ def _held(grounds: Grounds, row: pd.Series, at: int, rules: list[dict[str, Any]]
 	"""What delays a fall, until when, and single rules that would keep the tier alone."""
 	if pd.isna(row["falls_on"]):
 		return None
-	tier = grounds.policy.tiers[grounds.policy.position(row["earned_tier"])]
+	keeps = _keeps(grounds, row)
 	return {
-		"by": "hold" if grounds.held_by_hold[at] else "grace",
-		"until": pd.Timestamp(row["falls_on"]).date().isoformat(),
+		"by": grounds.outcome.fall.by[at] or "grace",  # who is disabled keeps a day that nobody computed
+		"until": _iso(row["falls_on"]),
 		"falls_to": _text(row["falls_to"]),
-		"ways": _ways(grounds, at, rules, tier.min_score),
+		"ways": [] if keeps is None else _ways(grounds, at, rules, keeps),
+	}
+
+
+def _keeps(grounds: Grounds, row: pd.Series) -> float | None:
+	"""The least score that keeps the earned tier, by the margin; None where nobody is that good."""
+	rung = grounds.policy.position(row["earned_tier"])
+	threshold = None if rung < 0 else grounds.thresholds.of(rung)
+	return None if threshold is None else max(0.0, round(threshold - grounds.policy.margin, 2))
+
+
+def _margin(grounds: Grounds, row: pd.Series, at: int) -> dict[str, Any] | None:
+	"""The tier that the margin alone keeps, and down to which score."""
+	if not grounds.outcome.in_margin[at]:
+		return None
+	return {"tier": _text(row["earned_tier"]), "down_to": _keeps(grounds, row)}
+
+
+def _rising(grounds: Grounds, row: pd.Series, at: int) -> dict[str, Any] | None:
+	"""What delays a rise, until when, and to which tier it is."""
+	if pd.isna(row["rises_on"]):
+		return None
+	return {
+		"by": grounds.outcome.rise.by[at] or "rise",
+		"until": _iso(row["rises_on"]),
+		"rises_to": _text(row["rises_to"]),
 	}
 
 
@@ -137,7 +167,7 @@ def _override(grounds: Grounds, at: int) -> dict[str, Any] | None:
 	return {
 		"tier": row["override_tier"],
 		"mode": _text(row.get("override_mode")) or "Exact",
-		"until": None if pd.isna(until) else pd.Timestamp(until).date().isoformat(),
+		"until": _iso(until),
 		"reason": _text(row.get("override_reason")),
 	}
 
@@ -148,15 +178,17 @@ def _above(grounds: Grounds, row: pd.Series, at: int, rules: list[dict[str, Any]
 	rung = max(grounds.policy.position(row["tier"]), _rung_by_score(grounds, row["score"]))
 	if rung + 1 >= len(tiers):
 		return None
-	tier = tiers[rung + 1]
-	ways = _ways(grounds, at, rules, tier.min_score)
-	return {"tier": tier.name, "points": round(tier.min_score - float(row["score"]), 2), "ways": ways}
+	threshold = grounds.thresholds.of(rung + 1)
+	if threshold is None:
+		return {"tier": tiers[rung + 1].name, "points": None, "ways": []}
+	ways = _ways(grounds, at, rules, threshold)
+	return {"tier": tiers[rung + 1].name, "points": round(threshold - float(row["score"]), 2), "ways": ways}
 
 
-def _ways(grounds: Grounds, at: int, rules: list[dict[str, Any]], min_score: float) -> list[dict[str, Any]]:
-	"""For each rule that could lift the score to ``min_score`` alone, the value that it takes."""
+def _ways(grounds: Grounds, at: int, rules: list[dict[str, Any]], least: float) -> list[dict[str, Any]]:
+	"""For each rule that could lift the score to ``least`` alone, the value that it takes."""
 	# From the points themselves: the score has been rounded, and a way must really lead there.
-	needed = sum(rule["weight"] * (min_score - rule["points"]) for rule in rules)
+	needed = sum(rule["weight"] * (least - rule["points"]) for rule in rules)
 	if needed <= 0:  # it is a cap that keeps him below, and no score would help
 		return []
 	return [
@@ -194,13 +226,13 @@ def _below(grounds: Grounds, row: pd.Series) -> dict[str, Any] | None:
 	rung = grounds.policy.position(row["tier"])
 	if rung <= 0:
 		return None
-	tiers = grounds.policy.tiers
-	margin = round(float(row["score"]) - tiers[rung].min_score, 2)
-	return {"tier": tiers[rung - 1].name, "points": margin}
+	threshold = grounds.thresholds.of(rung)
+	left = None if threshold is None else round(float(row["score"]) - threshold, 2)
+	return {"tier": grounds.policy.tiers[rung - 1].name, "points": left}
 
 
 def _rung_by_score(grounds: Grounds, score: float) -> int:
-	return sum(tier.min_score <= score for tier in grounds.policy.tiers) - 1
+	return int(grounds.thresholds.rungs(np.array([score]))[0])
 
 
 def _number(value: Any) -> float | None:
@@ -210,3 +242,7 @@ def _number(value: Any) -> float | None:
 
 def _text(value: Any) -> str | None:
 	return None if value is None or pd.isna(value) else str(value)
+
+
+def _iso(day: Any) -> str | None:
+	return None if day is None or pd.isna(day) else pd.Timestamp(day).date().isoformat()

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from customer_tiering.engine.exact import Bools, Floats, Ints, Objects
+from customer_tiering.engine.exact import Bools, Floats, Objects
 from customer_tiering.engine.facts import Facts, equals, to_date
+from customer_tiering.engine.ladder import Reached, Thresholds
 from customer_tiering.engine.ledger import Ledger
 from customer_tiering.engine.metrics import METRICS, Window, metric
 from customer_tiering.engine.policy import Policy, Rule
@@ -150,16 +151,17 @@ def rounded(mean: Floats) -> Floats:
 	return np.floor(mean * 100 + 0.5 + _LAST_BITS) / 100
 
 
-def candidate_of(policy: Policy, scored: tuple[Scored, ...], score: Floats) -> tuple[Ints, Ints]:
-	"""The rung by score, floors first, then caps; and the highest rung that the caps allow."""
-	minimums = np.array([tier.min_score for tier in policy.tiers])
-	candidate = np.searchsorted(minimums, np.nan_to_num(score), side="right") - 1
+def reached_by(policy: Policy, thresholds: Thresholds, scored: tuple[Scored, ...], score: Floats) -> Reached:
+	"""The rung that everyone reaches by score, floors first, then caps; and what the floors and caps say."""
+	floor = np.full(len(score), -1)
 	cap = np.full(len(score), len(policy.tiers) - 1)
 	for one in scored:
 		if one.acts is not None:
 			rung = policy.position(one.rule.tier)
 			if one.rule.type == "Floor":
-				candidate = np.where(one.acts, np.maximum(candidate, rung), candidate)
+				floor = np.where(one.acts, np.maximum(floor, rung), floor)
 			else:
 				cap = np.where(one.acts, np.minimum(cap, rung), cap)
-	return np.where(np.isnan(score), -1, np.minimum(candidate, cap)), cap
+	candidate = np.minimum(np.maximum(thresholds.rungs(score), floor), cap)
+	rated = ~np.isnan(score)
+	return Reached(score, np.where(rated, candidate, -1), np.where(rated, np.minimum(floor, cap), -1), cap)

@@ -46,11 +46,15 @@ GRADE = (
 )
 #: All that the ladder carries on but the tier, which is above; and all of it as it was when the day began.
 STATE = tuple(
-	Column(name, "date" if name.endswith(("as_of", "_since")) else "text")
-	for name in ("as_of", *ladder.STATE[1:], *(f"opening_{name}" for name in ladder.STATE))
+	Column(
+		name, "climbing" if "climbing" in name else "date" if name.endswith(("as_of", "_since")) else "text"
+	)
+	for name in ("as_of", *ladder.STATE[1:], *ladder.OPENING)
 )
 #: What the next run has to know.
 READ_BACK = (*(column for column in GRADE if column.name in ("customer", "tier", "lifecycle_stage")), *STATE)
+#: What a scores.csv need not have: one that is older than these columns says nothing of them.
+_YOUNGER = ("climbing", "opening_climbing", "opening_as_of")
 
 
 class PreviousError(ValueError):
@@ -103,6 +107,7 @@ def _ratings(values: pd.Series) -> list[str]:
 #: By kind of cell; that of a metric is its unit.
 _FORMATS: dict[str, Callable[[pd.Series], list[str]]] = {
 	"text": _texts,
+	"climbing": _texts,
 	"date": _dates,
 	"rating": _ratings,
 	"score": _numbers(_short, 2),
@@ -117,11 +122,14 @@ def read_previous(path: Path) -> pd.DataFrame:
 	"""The grades that a ``scores.csv`` holds, as :func:`customer_tiering.engine.evaluate` takes them.
 
 	Raises:
-		PreviousError: it is no ``scores.csv``; or a date, a row or a customer in it is wrong.
+		PreviousError: it is no ``scores.csv``; or a date, a row, a customer or another cell in it is wrong.
 	"""
 	wanted = {column.name: column.kind for column in READ_BACK}
 	try:
 		heading = sheets.read_heading(path)
+		for name in _YOUNGER:
+			if name not in heading:
+				del wanted[name]
 		if missing := [name for name in wanted if name not in heading]:
 			raise PreviousError(
 				f"{path} is not a scores.csv that this command wrote: it has no column {', '.join(missing)}."
@@ -148,7 +156,9 @@ def _previous_batch(
 	columns: dict[str, Any] = {}
 	for name, kind in kinds.items():
 		texts = [row[at[name]] for _line, row in rows]
-		if kind == "text":
+		if kind == "climbing":
+			_check_climbing(path, name, texts, (line for line, _row in rows))
+		if kind in ("text", "climbing"):
 			columns[name] = pd.Series([unguard(text) or None for text in texts], dtype=object)
 		else:
 			lines = (line for line, _row in rows)
@@ -157,6 +167,18 @@ def _previous_batch(
 		if customer is None:
 			raise PreviousError(f"{path}, line {line} has no customer.")
 	return pd.DataFrame(columns)
+
+
+def _check_climbing(path: Path, name: str, texts: Sequence[str], lines: Iterable[int]) -> None:
+	sound = {""}
+	for line, text in zip(lines, texts, strict=True):
+		if text in sound:
+			continue
+		try:
+			ladder.read_climbing(text)
+		except ValueError as problem:
+			raise PreviousError(f"{path}, line {line}: {name}: {problem}") from problem
+		sound.add(text)
 
 
 def _read_dates(path: Path, name: str, texts: Sequence[str], lines: Iterable[int]) -> np.ndarray:

@@ -1,7 +1,7 @@
 """A policy as data: tiers, rules and parameters, checked as a whole before anything is evaluated.
 
-``parts`` has what a policy is made of, ``values`` and ``reader`` read it from plain data, ``checks`` holds
-the parts against each other.
+``parts`` has what a policy is made of, ``values`` and ``reader`` read it from plain data, ``checks`` and
+``tiers`` hold the parts against each other.
 """
 
 from customer_tiering.engine.policy.parts import (
@@ -11,6 +11,7 @@ from customer_tiering.engine.policy.parts import (
 	DIRECTIONS,
 	METHODS,
 	RETURN_DATES,
+	REVIEWS,
 	RULE_TYPES,
 	WINDOWS,
 	PolicyError,
@@ -27,6 +28,7 @@ __all__ = [
 	"DIRECTIONS",
 	"METHODS",
 	"RETURN_DATES",
+	"REVIEWS",
 	"RULE_TYPES",
 	"WINDOWS",
 	"Policy",

@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TypeVar
 
 from customer_tiering.engine.metrics import metric as metric_of
 from customer_tiering.engine.policy.parts import BAND_KEYS, Problem, Rule, Tier
+from customer_tiering.engine.policy.tiers import height
+from customer_tiering.engine.policy.values import same
 from customer_tiering.engine.stages import StageParameters
 
-T = TypeVar("T")
 _SCOPE = ("customer_group", "territory", "customer_type")
-
-
-def check_tiers(tiers: Sequence[Tier]) -> Iterator[Problem]:
-	"""The lowest tier starts at 0, no two share a name or a threshold (NaN: it could not be read)."""
-	if not tiers:
-		yield Problem("The policy has no tiers; add at least one with min_score 0.")
-		return
-	read = [tier for tier in tiers if not math.isnan(tier.min_score)]
-	lowest = min(read, key=lambda tier: tier.min_score, default=None)
-	if lowest and lowest.min_score != 0:
-		yield Problem(
-			"Tier {0}: the lowest tier must have min_score 0, it has {1}; set it to 0.",
-			(lowest.name, lowest.min_score),
-		)
-	for tier, other in _same(read, lambda tier: tier.min_score):
-		if tier.name != other.name:
-			yield Problem(
-				"Tiers {0} and {1} share min_score {2}; give each its own.",
-				(other.name, tier.name, tier.min_score),
-			)
-	for tier, _other in _same([tier for tier in tiers if tier.name], lambda tier: tier.name):
-		yield Problem("Tier {0} is listed twice; keep one.", (tier.name,))
 
 
 def check_rules(rules: Sequence[Rule], tiers: Sequence[Tier]) -> Iterator[Problem]:
@@ -43,9 +20,9 @@ def check_rules(rules: Sequence[Rule], tiers: Sequence[Tier]) -> Iterator[Proble
 		yield Problem("The policy has no rule of type Score; add one, or nobody can be graded.")
 	elif sum(rule.weight for rule in rules if rule.type == "Score") <= 0:
 		yield Problem("The weights of the Score rules sum to nothing; give at least one a weight above 0.")
-	for rule, _other in _same([rule for rule in rules if rule.name], lambda rule: rule.name):
+	for rule, _other in same([rule for rule in rules if rule.name], lambda rule: rule.name):
 		yield Problem("Rule {0} is listed twice; give each rule its own name.", (rule.name,))
-	rungs = {tier.name: tier.min_score for tier in tiers}
+	rungs = {tier.name: height(tier) for tier in tiers}
 	for rule in rules:
 		if rule.tier and rule.tier not in rungs:
 			yield Problem(
@@ -91,7 +68,7 @@ def _check_bands(where: Problem, rule: Rule) -> Iterator[Problem]:
 	if rule.method == "Pareto":
 		yield from _check_pareto(where, rule)
 	if rule.method == "By Stage":
-		for (stage, _points), _other in _same(rule.bands, lambda band: band[0]):
+		for (stage, _points), _other in same(rule.bands, lambda band: band[0]):
 			yield Problem("{0}: stage {1} is listed twice; keep one row.", (where, stage))
 
 
@@ -113,15 +90,6 @@ def check_stages(where: Problem, stages: StageParameters) -> Iterator[Problem]:
 		yield Problem(
 			"{0}: at_risk_gaps is above lost_gaps; a customer is at risk before he is lost.", (where,)
 		)
-
-
-def _same(items: Sequence[T], key: Callable[[T], Hashable]) -> Iterator[tuple[T, T]]:
-	"""Pairs of a later and an earlier item with one key."""
-	seen: dict[Hashable, T] = {}
-	for item in items:
-		if key(item) in seen:
-			yield item, seen[key(item)]
-		seen.setdefault(key(item), item)
 
 
 def _can_both_act(floor: Rule, cap: Rule) -> bool:

@@ -14,6 +14,8 @@ WINDOWS = ("Rolling", "All Time", "Fiscal Year")
 CONDITIONS = (">=", "<=", "Between")
 DIRECTIONS = ("Higher", "Lower")
 RETURN_DATES = ("Return", "Original")
+#: How often tiers are reviewed: every day, or on the first day of a month or a quarter of the fiscal year.
+REVIEWS = ("Always", "Monthly", "Quarterly")
 #: Indicator colours that the desk draws; a tier's colour is one of them.
 COLORS = (
 	"Gray", "Blue", "Light Blue", "Green", "Orange", "Yellow", "Red", "Pink", "Purple", "Cyan",
@@ -22,6 +24,7 @@ MAX_DAYS = 36_500
 #: Amounts in small currencies add up to 1e15 and more.
 MAX_NUMBER = 1e18
 MAX_RULES = 100
+MAX_BUCKETS = 100
 MAX_NAME = 140
 #: What the first entry of a band is called, by method.
 BAND_KEYS = {"Bands": "at_least", "Pareto": "up_to_share", "By Stage": "stage"}
@@ -51,10 +54,16 @@ class PolicyError(ValueError):
 
 @dataclass(frozen=True)
 class Tier:
-	"""A rung of the ladder. ``min_score`` is on the 0-100 scale, grace and hold are days."""
+	"""A rung of the ladder. ``min_score`` is on the 0-100 scale; rise, grace and hold are days.
+
+	In a policy by share ``min_score`` is None, and ``top_share`` the percent of the customers who may stand
+	there or higher; the lowest tier has none.
+	"""
 
 	name: str
-	min_score: float
+	min_score: float | None = None
+	top_share: float | None = None
+	rise_days: int = 0
 	grace_days: int = 0
 	hold_days: int = 0
 	color: str = "Gray"

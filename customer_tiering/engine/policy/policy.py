@@ -13,6 +13,9 @@ from customer_tiering.engine.policy.parts import BAND_KEYS, Rule, Tier
 from customer_tiering.engine.policy.reader import Reader
 from customer_tiering.engine.stages import StageParameters
 
+#: Left out of the data where they have their default, so that versions older than they are keep their hash.
+_YOUNGER = ("margin", "reviewed", "rises_between_reviews")
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -26,6 +29,9 @@ class Policy:
 	rfm_window_days: int = 0  # 0: all time
 	grade_prospects: bool = False
 	one_step_down: bool = False
+	margin: float = 0.0  # points of the score
+	reviewed: str = "Always"
+	rises_between_reviews: bool = False
 	returns_dated: str = "Return"
 	exclude_opening: bool = True
 	exclude_internal: bool = True
@@ -53,6 +59,9 @@ class Policy:
 		data["tiers"] = [_without_defaults(Tier, t) for t in reversed(data["tiers"])]
 		data["rules"] = [_rule_to_dict(rule) for rule in self.rules]
 		data["companies"] = list(self.companies)
+		for name in _YOUNGER:
+			if data[name] == getattr(Policy, name):
+				del data[name]
 		return data
 
 	@property
@@ -60,6 +69,11 @@ class Policy:
 		"""SHA-256 of the canonical JSON: two policies with one hash grade alike."""
 		canonical = json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 		return hashlib.sha256(canonical.encode()).hexdigest()
+
+	@property
+	def by_share(self) -> bool:
+		"""Whether the tiers go by the share of customers, not by the score itself."""
+		return any(tier.top_share is not None for tier in self.tiers)
 
 	@property
 	def score_rules(self) -> tuple[Rule, ...]:

@@ -8,17 +8,19 @@ from dataclasses import fields
 from typing import Any
 
 from customer_tiering.engine.metrics import METRICS
-from customer_tiering.engine.policy.checks import check_rule, check_rules, check_stages, check_tiers
+from customer_tiering.engine.policy.checks import check_rule, check_rules, check_stages
 from customer_tiering.engine.policy.parts import (
 	BAND_KEYS,
 	COLORS,
 	CONDITIONS,
 	DIRECTIONS,
+	MAX_BUCKETS,
 	MAX_DAYS,
 	MAX_NAME,
 	MAX_RULES,
 	METHODS,
 	RETURN_DATES,
+	REVIEWS,
 	RULE_TYPES,
 	WINDOWS,
 	PolicyError,
@@ -26,6 +28,7 @@ from customer_tiering.engine.policy.parts import (
 	Rule,
 	Tier,
 )
+from customer_tiering.engine.policy.tiers import check_tiers, ordered
 from customer_tiering.engine.policy.values import Values, is_empty, is_text
 from customer_tiering.engine.stages import STAGES, StageParameters
 
@@ -54,12 +57,15 @@ class Reader(Values):
 			raise PolicyError([Problem("A policy is an object with tiers and rules; this is not one.")])
 		where = Problem("Policy")
 		self._known_keys(where, self.data, self.known)
-		tiers, rules = self._tiers(), self._rules()
-		self.problems += [*check_tiers(tiers), *check_rules(rules, tiers)]
+		raw_tiers = self._objects("tiers", where)
+		by_share = any(not is_empty(raw.get("top_share")) for raw in raw_tiers)
+		tiers = [self._tier(at, raw, by_share) for at, raw in enumerate(raw_tiers, start=1)]
+		rules = self._rules()
+		self.problems += [*check_tiers(tiers, by_share), *check_rules(rules, tiers)]
 		found = {
 			"name": self._text(where, self.data, "name", "policy"),
 			"description": self._text(where, self.data, "description", "", limit=2000),
-			"tiers": tuple(sorted(tiers, key=lambda tier: tier.min_score)),
+			"tiers": ordered(tiers),
 			"rules": tuple(rules),
 			"stages": self._stages(),
 			**self._switches(where),
@@ -74,6 +80,9 @@ class Reader(Values):
 			"rfm_window_days": self._days(where, self.data, "rfm_window_days", 0),
 			"grade_prospects": self._flag(where, self.data, "grade_prospects", False),
 			"one_step_down": self._flag(where, self.data, "one_step_down", False),
+			"margin": self._margin(where),
+			"reviewed": self._choice(where, self.data, "reviewed", REVIEWS, "Always"),
+			"rises_between_reviews": self._flag(where, self.data, "rises_between_reviews", False),
 			"returns_dated": self._choice(where, self.data, "returns_dated", RETURN_DATES, "Return"),
 			"exclude_opening": self._flag(where, self.data, "exclude_opening", True),
 			"exclude_internal": self._flag(where, self.data, "exclude_internal", True),
@@ -82,17 +91,23 @@ class Reader(Values):
 			"fiscal_year_start_month": int(month or 1),
 		}
 
-	def _tiers(self) -> list[Tier]:
-		return [
-			self._tier(i, raw) for i, raw in enumerate(self._objects("tiers", Problem("Policy")), start=1)
-		]
+	def _margin(self, where: Problem) -> float:
+		number = self._number(where, self.data, "margin", 0.0, 0, 100) or 0.0
+		self._two_decimals(where, "margin", number)
+		return number
 
-	def _tier(self, number: int, raw: Mapping[str, Any]) -> Tier:
+	def _two_decimals(self, where: Problem, key: str, number: float) -> None:
+		if number != round(number, 2):
+			self._problem("{0}: {1} is {2}; scores have two decimals, so give no more.", where, key, number)
+
+	def _tier(self, number: int, raw: Mapping[str, Any], by_share: bool) -> Tier:
 		where = _where("Tier {0}", raw, number)
 		self._known_keys(where, raw, {f.name for f in fields(Tier)})
 		return Tier(
 			name=self._text(where, raw, "name", "", required=True),
-			min_score=self._min_score(where, raw),
+			min_score=self._min_score(where, raw, by_share),
+			top_share=self._top_share(where, raw) if by_share else None,
+			rise_days=self._days(where, raw, "rise_days", 0),
 			grace_days=self._days(where, raw, "grace_days", 0),
 			hold_days=self._days(where, raw, "hold_days", 0),
 			color=self._choice(where, raw, "color", COLORS, "Gray"),
@@ -101,12 +116,31 @@ class Reader(Values):
 			contact_every_days=self._days(where, raw, "contact_every_days", 0),
 		)
 
-	def _min_score(self, where: Problem, raw: Mapping[str, Any]) -> float:
+	def _min_score(self, where: Problem, raw: Mapping[str, Any], by_share: bool) -> float | None:
 		"""The lowest score of a tier; NaN where it cannot be read, so that nothing is compared with it."""
+		if by_share:
+			if not is_empty(raw.get("min_score")):
+				self._problem(
+					"{0}: the tiers of a policy go by min_score or by top_share, never by both; leave one of "
+					"them out of every tier.",
+					where,
+				)
+			return None
 		number = self._number(where, raw, "min_score", None, 0, 100)
-		if number is not None and number != round(number, 2):
-			self._problem("{0}: min_score is {1}; scores have two decimals, so give no more.", where, number)
-		return math.nan if number is None else number
+		if number is None:
+			return math.nan
+		self._two_decimals(where, "min_score", number)
+		return number
+
+	def _top_share(self, where: Problem, raw: Mapping[str, Any]) -> float | None:
+		"""The share of a tier; None where none is given, NaN for one that cannot be read."""
+		number = self._number(where, raw, "top_share", None, optional=True)
+		if number is None:
+			return None if is_empty(raw.get("top_share")) else math.nan
+		if 0 < number < 100:
+			return number
+		self._problem("{0}: top_share is {1}; it is a percentage above 0 and below 100.", where, number)
+		return math.nan
 
 	def _rules(self) -> list[Rule]:
 		raw_rules = self._objects("rules", Problem("Policy"))
@@ -132,7 +166,7 @@ class Reader(Values):
 			weight=self._weight(where, raw),
 			points_if_missing=self._number(where, raw, "points_if_missing", 0.0, 0, 100) or 0.0,
 			better=self._choice(where, raw, "better", DIRECTIONS, ""),
-			buckets=int(self._number(where, raw, "buckets", 5, 2, 10, whole=True) or 5),
+			buckets=int(self._number(where, raw, "buckets", 5, 2, MAX_BUCKETS, whole=True) or 5),
 			zero_at=self._number(where, raw, "zero_at", None, optional=method != "Linear"),
 			full_at=self._number(where, raw, "full_at", None, optional=method != "Linear"),
 			bands=self._bands(where, raw, method),

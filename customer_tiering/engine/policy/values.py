@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, TypeVar
 
 from customer_tiering.engine.policy.parts import MAX_DAYS, MAX_NAME, MAX_NUMBER, Problem
+
+T = TypeVar("T")
 
 
 class Values:
@@ -150,3 +152,12 @@ def is_text(value: object) -> TypeGuard[str]:
 	except UnicodeEncodeError:
 		return False
 	return True
+
+
+def same(items: Sequence[T], key: Callable[[T], Hashable]) -> Iterator[tuple[T, T]]:
+	"""Pairs of a later and an earlier item with one key."""
+	seen: dict[Hashable, T] = {}
+	for item in items:
+		if key(item) in seen:
+			yield item, seen[key(item)]
+		seen.setdefault(key(item), item)

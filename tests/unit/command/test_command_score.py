@@ -28,11 +28,12 @@ def test_scores_are_one_row_per_customer_in_order(sales: Path, tmp_path: Path) -
 	assert (tmp_path / "out" / "scores.csv").read_text() == (
 		"customer,tier,score,lifecycle_stage,rfm_segment,r,f,m,first_purchase,last_purchase,recency_days,purchases,"
 		"purchase_amount,revenue_365d,invoice_count_365d,recency,as_of,tier_since,earned_tier,earned_since,"
-		"below_since,opening_tier,opening_tier_since,opening_earned_tier,opening_earned_since,opening_below_since\n"
+		"below_since,climbing,opening_tier,opening_tier_since,opening_earned_tier,opening_earned_since,"
+		"opening_below_since,opening_climbing,opening_as_of\n"
 		"Acme,Silver,60,New,Loyal,3,4,3,2024-12-01,2025-01-10,21,2,350.50,350.50,2,21,2025-01-31,"
-		"2025-01-31,Silver,2025-01-31,,,,,,\n"
-		"Borel,,,Prospect,,,,,,,,0,0.00,,,,2025-01-31,,,,,,,,,\n"
-		"Ciel,,,Prospect,,,,,,,,0,0.00,,,,2025-01-31,,,,,,,,,\n"
+		"2025-01-31,Silver,2025-01-31,,,,,,,,,\n"
+		"Borel,,,Prospect,,,,,,,,0,0.00,,,,2025-01-31,,,,,,,,,,,,\n"
+		"Ciel,,,Prospect,,,,,,,,0,0.00,,,,2025-01-31,,,,,,,,,,,,\n"
 	)
 
 

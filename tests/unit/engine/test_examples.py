@@ -237,10 +237,10 @@ def test_a_weight_of_zero_shows_and_counts_not() -> None:
 
 
 def _replay(
-	rows: list[dict[str, str]], grace: int, hold: int, **more: Any
+	rows: list[dict[str, str]], grace: int = 0, hold: int = 0, **more: Any
 ) -> Iterator[tuple[dict[str, str], pd.Series]]:
 	"""Each row's evaluation of a customer with that score on that day, fed with the one before."""
-	tiers = [{**tier, "grace_days": grace, "hold_days": hold} for tier in TIERS]
+	tiers = [{**tier, "grace_days": grace, "hold_days": hold} for tier in more.pop("tiers", TIERS)]
 	policy = policy_of(PLAIN, tiers=tiers, **more)
 	held = None
 	for row in rows:
@@ -270,6 +270,55 @@ def test_one_step_at_a_time() -> None:
 		assert found["tier"] == row["tier"], row
 		assert _date(found["falls_on"]) == _day(row["falls on"]), row
 		assert (None if pd.isna(found["falls_to"]) else found["falls_to"]) == (row["falls to"] or None), row
+
+
+def _text(value: Any) -> str:
+	return "" if pd.isna(value) else str(value)
+
+
+def test_a_rise_that_takes_its_time() -> None:
+	tiers = [{**tier, "rise_days": 10 if tier["name"] == "Platinum" else 30} for tier in TIERS]
+	for row, found in _replay(_example("rise").rows, tiers=tiers):
+		assert found["tier"] == row["tier"], row
+		climbing = json.loads(_text(found["climbing"]) or "{}")
+		assert ", ".join(f"{tier} {day}" for tier, day in climbing.items()) == row["climbing"], row
+		assert _date(found["rises_on"]) == _day(row["rises on"]), row
+		assert _text(found["rises_to"]) == row["rises to"], row
+
+
+def test_a_year_of_reviews_with_a_margin() -> None:
+	for row, found in _replay(_example("review").rows, margin=2, reviewed="Quarterly"):
+		assert found["tier"] == row["tier"], row
+		for key in ("falls", "rises"):
+			assert _date(found[f"{key}_on"]) == _day(row[f"{key} on"]), row
+			assert _text(found[f"{key}_to"]) == row[f"{key} to"], row
+
+
+SHARES = [{"name": "Platinum", "top_share": 5}, {"name": "Gold", "top_share": 20},
+	{"name": "Silver", "top_share": 50}, {"name": "Bronze"}]  # fmt: skip
+
+
+def test_the_tiers_by_share() -> None:
+	rows = _example("by-share").rows
+	facts = facts_of(*(doc(row["customer"], 9, float(row["score"])) for row in rows))
+	found = evaluate(facts, policy_of(PLAIN, tiers=SHARES), AS_OF)
+	scores = [float(row["score"]) for row in rows]
+	assert found.scores["score"].tolist() == scores
+	assert found.scores["tier"].tolist() == [row["tier"] for row in rows]
+	for row, score in zip(rows, scores, strict=True):
+		better, equal = sum(other > score for other in scores), scores.count(score)
+		assert (better, equal) == (int(row["better"]), int(row["equal"]))
+		assert (better + equal / 2) / len(rows) == float(row["place"])
+	cuts = found.cut_points["tiers"]["score"]
+	assert f"The cut points are {cuts[0]:g}, {cuts[1]:g} and {cuts[2]:g}." in PAGE
+	alone = evaluate(facts_of(doc("a", 9, 1)), policy_of(PLAIN, tiers=SHARES), AS_OF)
+	assert alone.scores["tier"].tolist() == ["Silver"]
+
+
+def test_a_steady_policy_is_one() -> None:
+	policy = policy_of(PLAIN, **_example("steady").rule)
+	assert policy.by_share and [tier.name for tier in policy.tiers] == [row["name"] for row in SHARES[::-1]]
+	assert {**policy.to_dict(), **_example("steady").rule} == policy.to_dict()
 
 
 def test_one_day_is_one_step() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pandas as pd
@@ -62,8 +63,26 @@ def _mixed() -> Policy:
 	)
 
 
+def _pyramid() -> Policy:
+	"""Tiers by share that rise, are reviewed and have a margin."""
+	names = [tier["name"] for tier in TIERS]
+	shares = [{"top_share": share, "rise_days": days} for share, days in ((10, 20), (30, 1), (60, 0))]
+	return policy_of(
+		score_rule(method="Quantile", weight=3, buckets=100),
+		score_rule("Recency", weight=2, zero_at=200, full_at=0),
+		{"name": "F", "type": "Floor", "metric": "Revenue", "value": 800, "tier": "Gold"},
+		tiers=[
+			{"name": name, "grace_days": 9, **more} for name, more in zip(names, [*shares, {}], strict=True)
+		],
+		margin=1.5,
+		reviewed="Monthly",
+		rises_between_reviews=True,
+	)
+
+
 POLICIES = {name: Policy.from_dict(policies.load(name)) for name in policies.names()}
 POLICIES["mixed"] = _mixed()
+POLICIES["pyramid"] = _pyramid()
 ANY_POLICY = st.sampled_from(sorted(POLICIES)).map(POLICIES.__getitem__)
 
 
@@ -188,12 +207,15 @@ def states(draw: st.DrawFn, policy: Policy) -> pd.DataFrame:
 		row = {"customer": name, "tier": draw(tiers), "tier_since": ago(draw(days)), "as_of": ago(1)}
 		row |= {"earned_tier": earned, "earned_since": ago(since) if earned else None}
 		row["below_since"] = ago(draw(st.integers(1, since))) if earned and draw(st.booleans()) else None
+		reached = draw(st.dictionaries(tiers.filter(bool), st.integers(1, 60).map(lambda day: str(ago(day)))))
+		row["climbing"] = json.dumps(reached) if reached else None
 		row["override_tier"] = draw(tiers) if draw(st.booleans()) else None
 		row["override_mode"] = draw(st.sampled_from(["Exact", "At Least", "At Most"]))
 		row["override_until"] = draw(st.sampled_from([None, ago(1), AS_OF, ago(-5)]))
 		rows.append(row)
 	return pd.DataFrame(rows, columns=["customer", "tier", "tier_since", "as_of", "earned_tier",
-		"earned_since", "below_since", "override_tier", "override_mode", "override_until"])  # fmt: skip
+		"earned_since", "below_since", "climbing", "override_tier", "override_mode",
+		"override_until"])  # fmt: skip
 
 
 def _store(evaluation: Evaluation, previous: pd.DataFrame) -> pd.DataFrame:
@@ -256,7 +278,7 @@ def test_nobody_falls_before_the_day_foretold(
 def test_the_rich_policy_of_these_tests_uses_every_method() -> None:
 	methods = {rule.method for rule in POLICIES["mixed"].score_rules}
 	assert methods == {"Bands", "Quantile", "Linear", "Pareto", "By Stage"}
-	assert len(POLICIES) == 8
+	assert len(POLICIES) == 9
 
 
 @pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)

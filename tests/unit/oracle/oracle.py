@@ -1,4 +1,6 @@
-"""docs/scoring.md a second time, from points to grades; what comes before is in ``oracle_points``.
+"""docs/scoring.md a second time, from points to grades.
+
+What comes before is in ``oracle_points``, the way from a score to a tier in ``oracle_ladder``.
 
 Rows come as plain dicts with the columns of the facts. A value is the nearest float of an exact number;
 all that is reckoned with it is a fraction.
@@ -13,6 +15,7 @@ from fractions import Fraction
 from itertools import pairwise
 from statistics import median
 
+from oracle_ladder import Climb, Ladder, climbing_text, earned, opening, overridden
 from oracle_points import (
 	POLICY,
 	RULE,
@@ -82,91 +85,6 @@ def stage_of(documents: list[Document], stages: Row, as_of: date, is_open: bool)
 	return "Loyal" if tenure >= stages["loyal_tenure"] and recent >= stages["loyal_purchases"] else "Active"
 
 
-# Tiers
-
-
-class Ladder:
-	"""The tiers from the lowest up."""
-
-	def __init__(self, tiers: list[Row]) -> None:
-		self.tiers = sorted(tiers, key=lambda tier: tier["min_score"])
-		self.names = [tier["name"] for tier in self.tiers]
-
-	def known(self, name: str | None) -> str | None:
-		return name if name in self.names else None
-
-	def reached(self, score: Fraction) -> str:
-		return [tier["name"] for tier in self.tiers if score >= written(tier["min_score"])][-1]
-
-	def highest(self, *names: str) -> str:
-		return max(names, key=self.names.index)
-
-	def lowest(self, *names: str) -> str:
-		return min(names, key=self.names.index)
-
-	def above(self, name: str, other: str) -> bool:
-		return self.names.index(name) > self.names.index(other)
-
-	def later(self, name: str, grace_from: date, hold_from: date | None) -> date:
-		"""The later one of the ends of a tier's grace and hold."""
-		tier = self.tiers[self.names.index(name)]
-		grace = grace_from + timedelta(tier.get("grace_days", 0))
-		return max(grace, hold_from + timedelta(tier.get("hold_days", 0))) if hold_from else grace
-
-
-def opening(row: Row, ladder: Ladder, as_of: date) -> State:
-	"""Where a customer stood at the close of the day before."""
-	prefix = "opening_" if row.get("as_of") and row["as_of"] >= as_of else ""
-	earned, earned_since = _earned(row, prefix)
-	was = State(ladder.known(row.get(f"{prefix}tier")), None, ladder.known(earned))
-	if was.tier:
-		was.tier_since = row.get(f"{prefix}tier_since")
-	if was.earned:
-		was.earned_since, was.below = earned_since, row.get(f"{prefix}below_since")
-	return was
-
-
-def _earned(row: Row, prefix: str = "") -> tuple[str | None, date | None]:
-	tier = row.get(f"{prefix}earned_tier", row.get(f"{prefix}tier"))
-	since = row.get(f"{prefix}earned_since")
-	return tier, row.get(f"{prefix}tier_since") if tier and not since else since
-
-
-def climb(was: State, candidate: str | None, cap: str, ladder: Ladder, policy: Row, today: date) -> State:
-	"""The earned tier, from the state of the day before and from today's candidate."""
-	if candidate is None:
-		return State()
-	tier, since, below = was.earned, was.earned_since, was.below
-	if tier and ladder.above(tier, cap):
-		tier, since, below = cap, today, None
-	if tier is None or not ladder.above(tier, candidate):
-		return State(earned=candidate, earned_since=since if candidate == was.earned else today)
-
-	def one_below(name: str) -> str:
-		return ladder.names[ladder.names.index(name) - 1] if policy["one_step_down"] else str(candidate)
-
-	below = today if below is None or below > today else below
-	due = ladder.later(tier, below, since)
-	if today >= due:
-		tier, since, below = one_below(tier), today, today
-		due = max(ladder.later(tier, today, today), today + timedelta(1))
-	if tier == candidate:
-		return State(earned=tier, earned_since=since)
-	return State(None, None, tier, since, below, due, one_below(tier))
-
-
-def overridden(earned: str | None, row: Row, ladder: Ladder, today: date) -> str | None:
-	tier, until = ladder.known(row.get("override_tier")), row.get("override_until")
-	if tier is None or (until and today > until):
-		return earned
-	mode = row.get("override_mode") or "Exact"
-	if mode == "At Least":
-		return ladder.highest(tier, earned) if earned else tier
-	if mode == "At Most":
-		return ladder.lowest(tier, earned) if earned else None
-	return tier
-
-
 # The whole
 
 
@@ -200,7 +118,7 @@ class Evaluation:
 		self.graded = [name for name in self.names if not self.traits.get(name, {}).get("disabled")]
 		self.bought = [name for name in self.names if any(doc.counts for doc in self.documents[name])]
 		self.stages = {name: self._stage(name) for name in self.names}
-		self.cuts: Cuts = {"rules": {}, "rfm": {}}
+		self.cuts: Cuts = {"rules": {}, "rfm": {}, "tiers": {}}
 
 	def _stage(self, name: str) -> str:
 		is_open = any(
@@ -279,6 +197,22 @@ class Evaluation:
 					acting[name].append(rule["tier"])
 		return acting
 
+	def by_score(self, scores: dict[str, Fraction]) -> dict[str, str]:
+		"""The tier that everyone who is rated reaches by his score alone."""
+		population = [score for name, score in scores.items() if name in self.graded]
+		if self.ladder.by_share:
+			cuts = self.given["tiers"]["score"] if self.given else self.ladder.cuts_of(population)
+			self.cuts["tiers"]["score"] = cuts
+			self.ladder.cut(cuts)
+			if not self.given:
+				among = {
+					name: self.ladder.reached_among(scores[name], population)
+					for name in scores
+					if name in self.graded
+				}
+				return {name: among.get(name) or self.ladder.reached(score) for name, score in scores.items()}
+		return {name: self.ladder.reached(score) for name, score in scores.items()}
+
 	def rfm(self) -> dict[str, tuple[int, int, int]]:
 		"""R, F and M of everyone who ever purchased."""
 		days = self.policy["rfm_window_days"]
@@ -304,8 +238,9 @@ class Evaluation:
 			if rule["type"] != "Score" or rule["method"] != "By Stage"
 		}
 		rows: dict[str, Row] = {}
+		reached = self.by_score(scores)
 		for name in self.names:
-			was, now = self._standing(name, scores.get(name), floors[name], caps[name])
+			was, now = self._standing(name, scores.get(name), reached.get(name), floors[name], caps[name])
 			r, f, m = rfm.get(name, (0, 0, 0))
 			rows[name] = {
 				"customer": name,
@@ -322,29 +257,33 @@ class Evaluation:
 				"earned_tier": now.earned,
 				"earned_since": now.earned_since,
 				"below_since": now.below,
+				"climbing": climbing_text(now),
 				"falls_on": now.falls_on,
 				"falls_to": now.falls_to,
+				"rises_on": now.rises_on,
+				"rises_to": now.rises_to,
 				"opening_tier": was.tier,
 				"opening_tier_since": was.tier_since,
 				"opening_earned_tier": was.earned,
 				"opening_earned_since": was.earned_since,
 				"opening_below_since": was.below,
+				"opening_climbing": climbing_text(was),
+				"opening_as_of": was.seen,
 			}
 			if name not in self.graded:
 				rows[name].update(_kept(self.previous.get(name, {})))
 		return rows
 
 	def _standing(
-		self, name: str, score: Fraction | None, floors: list[str], caps: list[str]
+		self, name: str, score: Fraction | None, reached: str | None, floors: list[str], caps: list[str]
 	) -> tuple[State, State]:
 		"""Where a customer stood at the close of the day before, and where he stands now."""
 		ladder, previous = self.ladder, self.previous.get(name, {})
 		was = opening(previous, ladder, self.as_of)
 		cap = ladder.lowest(*caps) if caps else ladder.names[-1]
-		candidate = None
-		if score is not None:
-			candidate = ladder.lowest(ladder.highest(ladder.reached(score), *floors), cap)
-		now = climb(was, candidate, cap, ladder, self.policy, self.as_of)
+		candidate = ladder.lowest(ladder.highest(reached, *floors), cap) if reached else None
+		floor = ladder.lowest(ladder.highest(*floors), cap) if floors else None
+		now = Climb(ladder, self.policy, self.as_of, was, score).step(candidate, floor, cap)
 		now.tier = overridden(now.earned, previous, ladder, self.as_of)
 		if now.tier:
 			now.tier_since = was.tier_since if now.tier == was.tier else self.as_of
@@ -370,9 +309,9 @@ def _holds(rule: Row, value: float) -> bool:
 
 def _kept(row: Row) -> Row:
 	"""What a disabled customer keeps."""
-	names = ("tier", "tier_since", "score", "lifecycle_stage", "rfm_segment", "below_since", "falls_on")
-	kept = {name: row.get(name) for name in names}
-	kept["falls_to"] = row.get("falls_to")
-	kept["earned_tier"], kept["earned_since"] = _earned(row)
+	names = ("tier", "tier_since", "score", "lifecycle_stage", "rfm_segment", "below_since", "climbing")
+	foretold = ("falls_on", "falls_to", "rises_on", "rises_to")
+	kept = {name: row.get(name) for name in (*names, *foretold)}
+	kept["earned_tier"], kept["earned_since"] = earned(row)
 	scores = ("recency_score", "frequency_score", "monetary_score")
 	return kept | {name: row[name] for name in scores if row.get(name) is not None}

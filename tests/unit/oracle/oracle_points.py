@@ -27,7 +27,8 @@ RULE: Row = {
 }  # fmt: skip
 POLICY: Row = {
 	"rfm_window_days": 0, "grade_prospects": False, "one_step_down": False, "returns_dated": "Return",
-	"companies": (), "fiscal_year_start_month": 1,
+	"companies": (), "fiscal_year_start_month": 1, "margin": 0, "reviewed": "Always",
+	"rises_between_reviews": False,
 }  # fmt: skip
 STAGES: Row = {
 	"new_days": 90, "default_gap": 90, "min_gap": 7, "max_gap": 180, "at_risk_gaps": 2.0, "lost_gaps": 4.0,
@@ -79,6 +80,10 @@ class State:
 	below: date | None = None
 	falls_on: date | None = None
 	falls_to: str | None = None
+	climbing: dict[str, date] = field(default_factory=dict)
+	rises_on: date | None = None
+	rises_to: str | None = None
+	seen: date | None = None
 
 
 def written(number: float) -> Fraction:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
@@ -170,6 +171,9 @@ def a_policy(rng: Random, world: World, as_of: date) -> Row:
 		"returns_dated": rng.choice(("Return", "Original")),
 		"companies": rng.choice(((), (), ("Acme",), ("Acme", "Beta"))),
 		"fiscal_year_start_month": rng.choice((1, 2, 3, 4, 7, 12)),
+		"margin": rng.choice((0, 0, 0, 0.01, 2, 5.5, 30)),
+		"reviewed": rng.choice(("Always", "Always", "Monthly", "Quarterly")),
+		"rises_between_reviews": chance(rng, 0.3),
 	}
 	bare = Evaluation(world, policy, as_of)
 	policy["stages"] = _stages(rng, bare)
@@ -278,7 +282,7 @@ def _rule(rng: Random, number: int, bare: Evaluation) -> Row:
 	elif rule["method"] == "Linear":
 		rule["zero_at"], rule["full_at"] = _numbers(rng, rule, bare, 2)
 	elif rule["method"] == "Quantile":
-		rule["buckets"] = rng.choice((2, 3, 4, 5, 5, 7, 10))
+		rule["buckets"] = rng.choice((2, 3, 4, 5, 5, 7, 10, 31, 100))
 	else:
 		rule["bands"] = _pareto_rows(rng, rule, bare)
 	if chance(rng, 0.2):
@@ -299,12 +303,23 @@ def _tiers(rng: Random, evaluation: Evaluation) -> list[Row]:
 	"""Two to four tiers, many of which begin at somebody's score."""
 	scores = [float(score) for score in evaluation.scores().values() if score]
 	limits = sorted(_different(rng, [*scores, *scores, 20.0, 45.0, 70.0, 85.0], rng.randint(1, 3)))
+	reached: list[Row] = [{"min_score": limit} for limit in (*reversed(limits), 0)]
+	if chance(rng, 0.35):
+		shares = sorted(_different(rng, _places(scores), len(limits)))
+		reached = [*({"top_share": share} for share in shares), {}]
 	tiers: list[Row] = []
-	for name, limit in zip(TIERS, (*reversed(limits), 0), strict=False):
+	for name, limit in zip(TIERS, reached, strict=False):
 		grace, hold = rng.choice((0, 0, 1, 10, 30)), rng.choice((0, 0, 1, 20, 60))
-		days = {"grace_days": grace, "hold_days": hold}
-		tiers.append({"name": name, "min_score": limit, **{key: day for key, day in days.items() if day}})
+		days = {"grace_days": grace, "hold_days": hold, "rise_days": rng.choice((0, 0, 0, 1, 10, 31))}
+		tiers.append({"name": name, **limit, **{key: day for key, day in days.items() if day}})
 	return tiers
+
+
+def _places(scores: list[float]) -> list[float]:
+	"""Shares of the customers, some of which end at somebody's place."""
+	size = max(len(scores), 1)
+	hit = [50 * (2 * sum(b > a for b in scores) + scores.count(a)) / size for a in scores]
+	return [*(share for share in (*hit, *hit) if 0 < share < 100), 5.0, 20.0, 50.0, 12.5, 33.33, 99.99]
 
 
 def _limit(rng: Random, number: int, bare: Evaluation, tiers: list[Row]) -> Row:
@@ -362,6 +377,11 @@ def a_past(rng: Random, as_of: date, policy: Row) -> dict[str, Row]:
 		ago = rng.choice((None, -1, 0, 1, 9, 10, 11, 19, 20, 30, 60, 61))
 		return None if ago is None else as_of - timedelta(ago)
 
+	def climbing() -> str | None:
+		days = {name: day() for name in (*names, "Abolished") if chance(rng, 0.5)}
+		told = {name: found.isoformat() for name, found in days.items() if found}
+		return json.dumps(told) if told else None
+
 	rows = {
 		name: {
 			"customer": name,
@@ -370,12 +390,15 @@ def a_past(rng: Random, as_of: date, policy: Row) -> dict[str, Row]:
 			"earned_tier": tier(),
 			"earned_since": day(),
 			"below_since": day(),
-			"as_of": rng.choice((None, *(as_of - timedelta(ago) for ago in (1, 1, 0, -1)))),
+			"climbing": climbing(),
+			"as_of": rng.choice((None, *(as_of - timedelta(ago) for ago in (1, 1, 20, 0, -1)))),
 			"opening_tier": tier(),
 			"opening_tier_since": day(),
 			"opening_earned_tier": tier(),
 			"opening_earned_since": day(),
 			"opening_below_since": day(),
+			"opening_climbing": climbing(),
+			"opening_as_of": day(),
 			"score": rng.choice((None, 12.34, 70.0)),
 			"lifecycle_stage": rng.choice((*STAGES, None)),
 			"rfm_segment": rng.choice((*SEGMENT_NAMES, None)),
@@ -384,6 +407,8 @@ def a_past(rng: Random, as_of: date, policy: Row) -> dict[str, Row]:
 			"monetary_score": rng.randint(0, 5),
 			"falls_on": day(),
 			"falls_to": tier(),
+			"rises_on": day(),
+			"rises_to": tier(),
 			**overrides(rng, as_of, policy),
 		}
 		for name in NAMES

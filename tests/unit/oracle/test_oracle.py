@@ -27,7 +27,7 @@ SALES = ("customer", "document", "company", "posting_date", "net_amount", "is_re
 TRAITS = ("customer", "customer_group", "territory", "customer_type", "disabled")
 DATES = (
 	"as_of", "tier_since", "earned_since", "below_since", "falls_on", "opening_tier_since",
-	"opening_earned_since", "opening_below_since", "override_until",
+	"opening_earned_since", "opening_below_since", "override_until", "rises_on", "opening_as_of",
 )  # fmt: skip
 
 
@@ -146,9 +146,9 @@ class Case:
 			previous = {name: {**row, "as_of": day} for name, row in rows.items()}
 			for row in previous.values():
 				row |= worlds.overrides(rng, day, self.data) if rng.random() < 0.1 else worlds.NO_OVERRIDE
-			falls = min((row["falls_on"] for row in rows.values() if row["falls_on"]), default=day)
-			told = falls > day and rng.random() < 0.5 and len(steps) > 1
-			day = falls if told else day + timedelta(rng.choice(steps))
+			moves = [row[key] for row in rows.values() for key in ("falls_on", "rises_on") if row[key]]
+			told = min(moves, default=day) > day and rng.random() < 0.5 and len(steps) > 1
+			day = min(moves) if told else day + timedelta(rng.choice(steps))
 			world = worlds.changed(rng, world) if rng.random() < 0.3 else world
 
 

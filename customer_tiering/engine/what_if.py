@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from customer_tiering.engine.evaluate import Evaluation, evaluate
-from customer_tiering.engine.exact import MAX_AMOUNT, Bools, Floats
-from customer_tiering.engine.facts import Facts
+from customer_tiering.engine.exact import MAX_AMOUNT, Bools, Floats, Ints
+from customer_tiering.engine.facts import Facts, to_date, to_day
+from customer_tiering.engine.ladder import rises_on
 from customer_tiering.engine.policy import Policy
 from customer_tiering.engine.scoring import CutPoints
 
 #: Amounts are tried in hundredths, the smallest step of an order, so many at once.
-_CENT = 0.01
+_CENTS = 100
 _TRIES = 48
 #: A document of ERPNext holds no more than 1e12.
 _MOST = 10**14
@@ -76,11 +79,11 @@ class Customer:
 
 	def on(self, day: date) -> Customer:
 		"""The same customer on a later day, if nothing happens until then but time."""
-		previous = evaluate(self.facts, self.policy, self.as_of, self.previous, self.cut_points).scores
-		for name in [] if self.previous is None else self.previous.columns:
-			if name.startswith("override_"):
-				previous[name] = self.previous[name].to_numpy()
-		return replace(self, as_of=day, previous=previous.assign(as_of=pd.Timestamp(self.as_of)))
+		held, scores = self.previous, self.what_if([]).scores
+		if held is not None and len(held):
+			overrides = [name for name in held if name.startswith("override_")]
+			scores = scores.assign(**{name: held[name].to_numpy() for name in overrides})
+		return replace(self, as_of=day, previous=scores.assign(as_of=pd.Timestamp(self.as_of)))
 
 	def tried(self, amounts: Floats, company: str = "") -> pd.DataFrame:
 		"""The scores that each order alone would give, a row per amount: one evaluation of as many twins."""
@@ -89,11 +92,11 @@ class Customer:
 		facts = replace(
 			self.facts,
 			sales=_with(self.facts.sales, orders, twins, self.as_of),
-			customers=_repeated(self.facts.customers, twins),
-			pipeline=_repeated(self.facts.pipeline, twins),
+			customers=None if self.facts.customers is None else _repeated(self.facts.customers, twins),
+			pipeline=None if self.facts.pipeline is None else _repeated(self.facts.pipeline, twins),
 			given={name: self._given(name, len(twins)) for name in self.facts.given},
 		)
-		held = _repeated(self.previous, twins)
+		held = None if self.previous is None else _repeated(self.previous, twins)
 		return evaluate(facts, self.policy, self.as_of, held, self.cut_points).scores
 
 	def _given(self, name: str, twins: int) -> Callable[[Facts, date], Floats]:
@@ -114,13 +117,13 @@ def reachable(customer: Customer, company: str = "") -> list[Reach]:
 	found = least_orders(customer, goals, company)
 	if not found:
 		return []
-	there = customer.tried(np.array(list(found.values())) * _CENT, company)
+	there = customer.tried(np.array(list(found.values())) / _CENTS, company)
 	days = [
 		_day_of(policy, row, rung, customer.as_of)
 		for rung, (_, row) in zip(found, there.iterrows(), strict=True)
 	]
 	return [
-		Reach(policy.tiers[rung].name, cents / 100, day)
+		Reach(policy.tiers[rung].name, cents / _CENTS, day)
 		for (rung, cents), day in zip(found.items(), days, strict=True)
 	]
 
@@ -136,7 +139,7 @@ def least_to_stay(customer: Customer, company: str = "") -> float | None:
 	last = pd.Timestamp(row["falls_on"]).date() - timedelta(days=1)
 	days = [customer] if last <= customer.as_of else [customer, customer.on(last)]
 	found = [least_orders(one, {0: _stays(customer.policy, row)}, company) for one in days]
-	return max(cents[0] for cents in found) / 100 if all(found) else None
+	return max(cents[0] for cents in found) / _CENTS if all(found) else None
 
 
 def least_orders(
@@ -148,7 +151,7 @@ def least_orders(
 	not reach a goal and the first that does.
 	"""
 	sizes = np.unique(np.round(np.geomspace(1, _MOST, _TRIES))).astype(np.int64)
-	scores = customer.tried(sizes * _CENT, company)
+	scores = customer.tried(sizes / _CENTS, company)
 	open_between: dict[int, tuple[int, int]] = {}
 	for goal, holds in goals.items():
 		reached = holds(scores)
@@ -159,7 +162,7 @@ def least_orders(
 		each = max(_TRIES // len(open_between), 2)
 		tries = {goal: _between(low, high, each) for goal, (low, high) in open_between.items()}
 		amounts = np.unique(np.concatenate(list(tries.values())))
-		scores = customer.tried(amounts * _CENT, company)
+		scores = customer.tried(amounts / _CENTS, company)
 		for goal, (low, high) in open_between.items():
 			reached = goals[goal](scores) & (amounts > low) & (amounts < high)
 			first = int(amounts[reached][0]) if reached.any() else high
@@ -168,7 +171,7 @@ def least_orders(
 	return {goal: high for goal, (_low, high) in open_between.items()}
 
 
-def _between(low: int, high: int, tries: int) -> np.ndarray:
+def _between(low: int, high: int, tries: int) -> Ints:
 	"""Whole numbers between two others, evenly."""
 	return np.unique(
 		np.linspace(low, high, tries + 2)[1:-1].astype(np.int64).clip(low + 1, max(high - 1, low + 1))
@@ -186,17 +189,29 @@ def _stays(policy: Policy, row: pd.Series) -> Callable[[pd.DataFrame], Bools]:
 	)
 
 
-def _rung(policy: Policy, scores: pd.DataFrame) -> np.ndarray:
+def _rung(policy: Policy, scores: pd.DataFrame) -> Ints:
 	"""The rung that is held, or will be once it has been deserved for long enough."""
-	return _position(policy, scores["tier"])
+	known = {text: _highest(policy, text) for text in scores["climbing"].unique()}
+	climbing = np.array([known[text] for text in scores["climbing"]], dtype=np.int64)
+	return np.maximum(_position(policy, scores["tier"]), climbing)
 
 
-def _position(policy: Policy, tiers: pd.Series) -> np.ndarray:
+def _highest(policy: Policy, climbing: str | None) -> int:
+	return max((policy.position(tier) for tier in json.loads(climbing or "{}")), default=-1)
+
+
+def _position(policy: Policy, tiers: pd.Series) -> Ints:
 	return np.array([policy.position(tier) for tier in tiers], dtype=np.int64)
 
 
 def _day_of(policy: Policy, row: pd.Series, rung: int, as_of: date) -> date:
-	return as_of
+	"""The day on which a customer holds a rung that he holds or climbs to."""
+	if policy.position(row["tier"]) >= rung:
+		return as_of
+	if policy.position(row["rises_to"]) >= rung:
+		return to_date(to_day(row["rises_on"]))
+	since = date.fromisoformat(json.loads(row["climbing"])[policy.tiers[rung].name])
+	return rises_on(policy, rung, since, as_of)
 
 
 def _with(sales: pd.DataFrame, orders: Sequence[Sequence[Order]], twins: pd.Index, day: date) -> pd.DataFrame:
@@ -222,21 +237,19 @@ def _with(sales: pd.DataFrame, orders: Sequence[Sequence[Order]], twins: pd.Inde
 	return pd.DataFrame(columns).infer_objects()
 
 
-def _column(value: object, rows: int, dtype: np.dtype) -> np.ndarray:
+def _column(value: object, rows: int, dtype: Any) -> Any:
 	values = value if isinstance(value, list) else [value] * rows
 	return np.array(values, dtype=dtype if dtype.kind in "fbM" else object)
 
 
-def _repeated(table: pd.DataFrame | None, twins: pd.Index) -> pd.DataFrame | None:
+def _repeated(table: pd.DataFrame, twins: pd.Index) -> pd.DataFrame:
 	"""A table of one customer once for each twin; names are plain objects."""
-	if table is None:
-		return None
 	rows = len(table)
 	columns = {name: np.tile(_plain(table[name]), len(twins)) for name in table if name != "customer"}
 	return pd.DataFrame({"customer": np.repeat(twins.to_numpy(), rows), **columns})
 
 
-def _plain(values: pd.Series) -> np.ndarray:
+def _plain(values: pd.Series) -> Any:
 	return values.to_numpy() if values.dtype.kind in "fbMiu" else values.to_numpy(dtype=object)
 
 

@@ -7,7 +7,7 @@ that ``reviews`` name, from the ``state`` that they had before; ``climbing`` is 
 
 from customer_tiering.engine.ladder.climbing import climbing_texts, read_climbing
 from customer_tiering.engine.ladder.held import OVERRIDE_MODES, Held, overridden, positions
-from customer_tiering.engine.ladder.reviews import NO_DAY, ONE_DAY, Days, next_review
+from customer_tiering.engine.ladder.reviews import NO_DAY, ONE_DAY, Days, next_review, rises_on
 from customer_tiering.engine.ladder.state import OPENING, STATE, Base, Rungs, base_of
 from customer_tiering.engine.ladder.step import Climb, Move, Reached, Step
 from customer_tiering.engine.ladder.thresholds import Thresholds, tier_cut_count, tier_cuts
@@ -33,6 +33,7 @@ __all__ = [
 	"overridden",
 	"positions",
 	"read_climbing",
+	"rises_on",
 	"tier_cut_count",
 	"tier_cuts",
 ]

@@ -76,3 +76,18 @@ def next_review(policy: Policy, as_of: date) -> date | None:
 		return None
 	following: date = reviews.next(np.array([as_of], dtype="datetime64[D]") + ONE_DAY)[0].item()
 	return following
+
+
+def rises_on(policy: Policy, rung: int, since: date, as_of: date) -> date:
+	"""The day after ``as_of`` on which a customer rises to a rung, if he goes on reaching it.
+
+	Args:
+		policy: tiers with their time to rise, and the reviews.
+		rung: a tier by its position.
+		since: since when he has reached it.
+		as_of: today.
+	"""
+	due = np.datetime64(since, "D") + np.timedelta64(policy.tiers[rung].rise_days, "D")
+	tomorrow = np.datetime64(as_of, "D") + ONE_DAY
+	on: date = Reviews.of_rises(policy).next(np.array([max(due, tomorrow)]))[0].item()
+	return on

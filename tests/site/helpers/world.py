@@ -268,7 +268,9 @@ class Day:
 		return f"{doc.customer} {doc.name} {doc.net_total}"
 
 	def amend(self) -> str:
-		amended = frappe.get_all("Sales Invoice", filters={"amended_from": ("is", "set")}, pluck="amended_from")
+		amended = frappe.get_all(
+			"Sales Invoice", filters={"amended_from": ("is", "set")}, pluck="amended_from"
+		)
 		doc = self.document(docstatus=2, name=("not in", amended))  # the host amends nothing twice
 		new = frappe.copy_doc(doc)
 		new.amended_from, new.items[0].rate = doc.name, self.amount()

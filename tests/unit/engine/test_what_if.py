@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from customer_tiering.engine import Facts, Policy, evaluate
 from customer_tiering.engine.exact import MAX_AMOUNT
 from customer_tiering.engine.what_if import Customer, Order, least_to_stay, reachable
-from engine.builders import AS_OF, ago, as_previous, doc, facts_of, policy_of, same, score_rule
+from engine.builders import AS_OF, TIERS, ago, as_previous, doc, facts_of, policy_of, same, score_rule
 from engine.test_properties import ANY_POLICY, POLICIES, ledgers
 
 CENT = 0.01
+#: An example is some dozens of evaluations.
+FEW = settings(deadline=None, max_examples=25)
 
 
 def _one(docs: list[dict[str, Any]], policy: Policy, held: pd.DataFrame | None = None) -> Customer:
@@ -54,7 +56,7 @@ def _rung(one: Customer, facts: Facts, day: date = AS_OF) -> int:
 	return one.policy.position(found["tier"])
 
 
-@settings(deadline=None)
+@FEW
 @given(ledgers(12), ANY_POLICY)
 def test_the_order_made_reaches_the_tier_and_a_cent_less_does_not(
 	docs: list[dict[str, Any]], policy: Policy
@@ -69,7 +71,7 @@ def test_the_order_made_reaches_the_tier_and_a_cent_less_does_not(
 			assert _rung(one, _ordered(one, round(found.amount - CENT, 2))) < rung
 
 
-@settings(deadline=None)
+@FEW
 @given(ledgers(12), ANY_POLICY, st.integers(1, 10**7))
 def test_what_is_not_promised_no_order_does(docs: list[dict[str, Any]], policy: Policy, cents: int) -> None:
 	one = _one(docs, policy)
@@ -89,7 +91,7 @@ def _is_mixed(policy: Policy) -> bool:
 FALLING = [policy for policy in POLICIES.values() if any(tier.grace_days for tier in policy.tiers)]
 
 
-@settings(deadline=None)
+@FEW
 @given(st.data(), ledgers(12), st.sampled_from(FALLING))
 def test_the_order_before_the_fall_keeps_the_tier_on_whichever_day(
 	data: st.DataObject, docs: list[dict[str, Any]], policy: Policy
@@ -116,6 +118,7 @@ def test_the_order_before_the_fall_keeps_the_tier_on_whichever_day(
 		assert on_the_day.scores["tier"].iloc[0] == top
 
 
+@FEW
 @given(ledgers(12), ANY_POLICY, st.integers(1, 10**7))
 def test_it_is_the_evaluation_of_an_order_made(
 	docs: list[dict[str, Any]], policy: Policy, cents: int
@@ -200,3 +203,28 @@ def test_another_apps_metric_stays_as_it_is(day: int) -> None:
 	)
 	found = reachable(Customer(facts, policy, AS_OF, None, None))
 	assert [(one.tier, one.amount) for one in found] == [("Gold", 39.99)]  # 59.995 is a score of 60
+
+
+def test_a_tier_that_is_climbed_to_is_promised_for_its_day() -> None:
+	"""Silver at once, Gold after ten days, Platinum at the review after forty: if all stays as it is."""
+	rises = {"Platinum": 40, "Gold": 10, "Silver": 0, "Bronze": 0}
+	policy = policy_of(
+		score_rule("Revenue", window="All Time"),
+		tiers=[{**tier, "rise_days": rises[str(tier["name"])]} for tier in TIERS],
+		reviewed="Monthly",
+	)
+	held = pd.DataFrame([{"customer": "a", "tier": "Bronze", "tier_since": ago(90), "as_of": ago(1)}])
+	one = _one([doc("a", 90, 20)], policy, held)
+	found = {reach.tier: (reach.amount, reach.on) for reach in reachable(one)}
+	assert found == {
+		"Silver": (25.0, date(2024, 7, 1)),
+		"Gold": (50.0, date(2024, 8, 1)),
+		"Platinum": (65.0, date(2024, 9, 1)),
+	}
+	for tier, (amount, on) in found.items():
+		state, facts = held, _ordered(one, amount)
+		for days in range((on - AS_OF).days + 1):
+			after = evaluate(facts, policy, AS_OF + timedelta(days=days), state, one.cut_points)
+			rung = policy.position(after.scores["tier"].iloc[0])
+			assert (rung >= policy.position(tier)) == (days == (on - AS_OF).days)
+			state = as_previous(after)

@@ -20,6 +20,8 @@ _METHODS = {
 	"rhythm": "each customer's own rhythm alone, as hardly anybody came back",
 }
 
+_MODELS = {"purchases": "the BG/NBD", "amounts": "the Gamma-Gamma"}
+
 
 def show_backtest(console: Console, policy: Policy, data: dict[str, Any]) -> None:
 	"""All that a back-test found, beginning with what matters most."""
@@ -147,8 +149,8 @@ def _show_expected(console: Console, data: dict[str, Any]) -> None:
 	for part, what in (("purchases", "Expected Purchases"), ("amounts", "Expected Value")):
 		fitted = forecast[part]
 		if fitted["refused"]:
-			instead = f" {fitted['model']} stands for it." if fitted["model"] else f" There is no {what}."
-			say(console, f"{what}: {fitted['refused']}{instead}")
+			instead = f" The {fitted['model']} stands for it." if fitted["model"] else f" There is no {what}."
+			say(console, f"{what}: {_MODELS[part]} was refused. {fitted['refused']}{instead}")
 	if "expected_purchases" in expected:
 		row = expected["expected_purchases"]
 		say(

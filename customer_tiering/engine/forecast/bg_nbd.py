@@ -17,6 +17,8 @@ from customer_tiering.engine.forecast.maximum import NotFitted, maximum
 
 #: Fewer customers who came back than this tell nothing of how the others do.
 REPEAT_BUYERS = 10
+#: So many customers tell the parameters as well as more would.
+MOST = 20_000
 _TERMS = 20_000
 _NEAR = 1e-6  # to where a formula divides by zero
 _MORE_PARAMETERS = 2.0  # of the BG/NBD; so much more has its log likelihood to be
@@ -39,8 +41,13 @@ class Purchases:
 	counts: Ints
 
 	@classmethod
-	def of(cls, x: Ints, t_x: Floats, T: Floats) -> Purchases:
-		"""Put equal histories together; arrays of shape (customers,)."""
+	def of(cls, x: Ints, t_x: Floats, T: Floats, most: int = MOST) -> Purchases:
+		"""Put equal histories together; arrays of shape (customers,).
+
+		Of more than ``most`` customers every so many is taken: their parameters differ by little.
+		"""
+		step = max(1, -(-len(x) // most))
+		x, t_x, T = x[::step], t_x[::step], T[::step]
 		rows, counts = np.unique(np.column_stack([x, t_x, T]), axis=0, return_counts=True)
 		return cls(rows[:, 0].astype(np.int64), rows[:, 1], rows[:, 2], counts)
 

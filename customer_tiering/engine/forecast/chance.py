@@ -123,11 +123,11 @@ def learn(
 		began: the first day of the data, counted from 1970-01-01.
 		companies: only these companies' documents; all if empty.
 	"""
-	learnt = horizon_of(began, history.today, horizon)
+	learnt = horizon_of(began, history.day, horizon)
 	if learnt is None:
 		return None
-	cuts = cuts_of(began, history.today, learnt)
-	examples = examples_of(facts, to_date(history.today), learnt, began, cuts, companies)
+	cuts = cuts_of(began, history.day, learnt)
+	examples = examples_of(facts, to_date(history.day), learnt, began, cuts, companies)
 	if not examples or not _teach(examples):
 		return None
 	check = _check(examples, learnt)

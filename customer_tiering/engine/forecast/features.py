@@ -102,7 +102,7 @@ class Setting:
 
 def features(history: History, setting: Setting) -> dict[str, Floats]:
 	"""Each feature by name, arrays of shape (customers,); nothing after the history's day is in them."""
-	h, today = history, history.today
+	h, day = history, history.day
 	x, t_x, age = h.count - 1, h.span.astype(np.float64), h.age.astype(np.float64)
 	chance = setting.model.chance(x, t_x, age, setting.horizon)
 	gap = shrunk_gap(h)
@@ -118,9 +118,9 @@ def features(history: History, setting: Setting) -> dict[str, Floats]:
 		"documents": np.log(h.documents / h.count),
 		"rate": np.log(h.count / (age + _AGE)),
 		"months": _months(h),
-		"last_30": np.log1p(h.within(today - 30, today)),
-		"last_90": np.log1p(h.within(today - 90, today)),
-		"last_180": np.log1p(h.within(today - 180, today)),
+		"last_30": np.log1p(h.within(day - 30, day)),
+		"last_90": np.log1p(h.within(day - 90, day)),
+		"last_180": np.log1p(h.within(day - 180, day)),
 		"age": np.log1p(age),
 		"amount": np.log(h.amount / h.count),
 		"trend": _trend(h),
@@ -142,9 +142,9 @@ def _ranked(h: History, horizon: int, began: int) -> dict[str, Floats]:
 
 def season(h: History, horizon: int, began: int) -> Ints:
 	"""Purchases on the same days of the year before, 0 where the data do not reach back so far."""
-	if h.today - YEAR < began:
+	if h.day - YEAR < began:
 		return np.zeros(h.size, dtype=np.int64)
-	return h.within(h.today - YEAR, h.today - YEAR + horizon)
+	return h.within(h.day - YEAR, h.day - YEAR + horizon)
 
 
 def shrunk_gap(h: History) -> Floats:
@@ -166,14 +166,14 @@ def _months(h: History) -> Floats:
 	"""The share of the last twelve times thirty days in which he bought."""
 	bought = np.zeros(h.size)
 	for month in range(_MONTHS):
-		until = h.today - _MONTH * month
+		until = h.day - _MONTH * month
 		bought += h.within(until - _MONTH, until) > 0
 	return bought / _MONTHS
 
 
 def _trend(h: History) -> Floats:
 	"""The last 90 days against the 90 before them."""
-	now, before = h.within(h.today - 90, h.today), h.within(h.today - 180, h.today - 90)
+	now, before = h.within(h.day - 90, h.day), h.within(h.day - 180, h.day - 90)
 	return np.asarray(np.log((now + 0.5) / (before + 0.5)))
 
 

@@ -227,9 +227,9 @@ def _numbers(history: History, horizon: int, began: int) -> dict[str, Any]:
 		"purchases": int(history.count[0]),
 		"age_days": int(history.age[0]),
 		"amount": round(float(history.amount[0]), 2),
-		"last_90": int(history.within(history.today - 90, history.today)[0]),
-		"before_90": int(history.within(history.today - 180, history.today - 90)[0]),
-		"year_before": int(season(history, horizon, began)[0]) if history.today - 365 >= began else None,
+		"last_90": int(history.within(history.day - 90, history.day)[0]),
+		"before_90": int(history.within(history.day - 180, history.day - 90)[0]),
+		"year_before": int(season(history, horizon, began)[0]) if history.day - 365 >= began else None,
 	}
 	return numbers
 

@@ -20,14 +20,14 @@ class History:
 
 	Attributes:
 		who: their positions among the ledger's customers.
-		today: the ledger's day, counted from 1970-01-01.
+		day: the ledger's day, counted from 1970-01-01.
 		days: their distinct purchase days, numbered by their place here.
 		documents: how many documents count as purchases.
 		amount: what these came to, in the reporting currency; returns aside.
 	"""
 
 	who: Ints
-	today: int
+	day: int
 	days: PurchaseDays
 	documents: Ints
 	amount: Floats
@@ -58,12 +58,12 @@ class History:
 	@property
 	def silence(self) -> Ints:
 		"""Days since the last purchase."""
-		return self.today - self.days.last
+		return self.day - self.days.last
 
 	@property
 	def age(self) -> Ints:
 		"""Days since the first purchase."""
-		return self.today - self.days.first
+		return self.day - self.days.first
 
 	@property
 	def span(self) -> Ints:

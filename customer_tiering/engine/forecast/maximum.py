@@ -53,10 +53,10 @@ def maximum(value: Callable[[Floats], float], start: Sequence[float]) -> tuple[t
 		found, reached, settled = _walk(cost, best)
 		gained, best, least = least - reached, found, min(reached, least)
 		if np.abs(best).max() > _ENDLESS:
-			raise NotFitted("Its parameters have no finite best value for these purchases.")
+			raise NotFitted("No parameters fit these purchases best: further ones always fit better.")
 		if settled and gained <= _GAINED * abs(least):
 			return tuple(np.exp(best).tolist()), -least
-	raise NotFitted("No best value of its parameters was found for these purchases.")
+	raise NotFitted("No parameters that fit these purchases best were found.")
 
 
 def _walk(cost: Callable[[Floats], float], start: Floats) -> tuple[Floats, float, bool]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from customer_tiering.engine.exact import Bools, Floats, Ints
 from customer_tiering.engine.facts import Facts, to_date, to_day
-from customer_tiering.engine.forecast.bg_nbd import BgNbd, Purchases
+from customer_tiering.engine.forecast.bg_nbd import MOST, BgNbd, Purchases
 from customer_tiering.engine.forecast.features import Setting, features
 from customer_tiering.engine.forecast.history import History
 from customer_tiering.engine.forecast.maximum import NotFitted
@@ -25,6 +25,7 @@ DAYS_BEFORE = 60
 #: A shorter horizon than this is not learnt from.
 LEAST_HORIZON = 30
 _CUTS = 10
+_MOST_AT_A_CUT = 5_000  # from whom the model of purchases is fitted there
 _LEAST_STEP = 7
 
 
@@ -101,7 +102,7 @@ def examples_of(
 		history = History.of(ledger)
 		if not history.size:
 			continue
-		model = purchases_or_guess(history, model)
+		model = purchases_or_guess(history, model, _MOST_AT_A_CUT)
 		columns = features(history, Setting.of(history, horizon, began, model))
 		after = days.codes[(days.days > cut) & (days.days <= cut + horizon)]
 		bought = np.bincount(after, minlength=ledger.size)[history.who] > 0
@@ -121,10 +122,10 @@ def model_of(history: History) -> tuple[Ints, Floats, Floats]:
 	return history.count - 1, history.span.astype(np.float64), history.age.astype(np.float64)
 
 
-def purchases_or_guess(history: History, start: BgNbd | None = None) -> BgNbd:
+def purchases_or_guess(history: History, start: BgNbd | None = None, most: int = MOST) -> BgNbd:
 	"""The model of purchases; where there is too little to fit one, everyone buys at about the mean rate."""
 	try:
-		return BgNbd.fit_either(Purchases.of(*model_of(history)), start)[0]
+		return BgNbd.fit_either(Purchases.of(*model_of(history), most), start)[0]
 	except NotFitted:
 		time, again = float(history.age.sum()) + 90.0, float((history.count - 1).sum()) + 1.0
 		return BgNbd(1.0, time / again, 0.0, 1.0)

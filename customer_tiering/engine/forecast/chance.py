@@ -19,6 +19,7 @@ from customer_tiering.engine.measuring.ranking import auc, auc_gain, calibration
 
 #: How much the regression is held to what is known before: as if by so many customers.
 HOLD = 40.0
+LATER = "later days"
 #: The plain rule that is right most often where nothing is known.
 USUAL_RULE = "Recency and Frequency"
 #: Fewer who bought, or did not, than this teach nothing.
@@ -37,8 +38,8 @@ class Check:
 		auc: of the regression, for who bought.
 		rules: of each plain rule.
 		gain_error: the standard error of :attr:`gain`.
-		instead: the rule to go by, where one foresaw better than the regression by more than that error: the
-			best of five on one day is often so by luck.
+		instead: the rule to go by, where one foresaw better than the regression; on later days by more than
+			that error, as the best of five on one day is often so by luck.
 		calibration: see :func:`customer_tiering.engine.measuring.ranking.calibration`.
 	"""
 
@@ -210,7 +211,7 @@ def _check(examples: Sequence[Examples], horizon: int) -> Check | None:
 		return None
 	earlier = [one for one in examples[1:] if one.cut + horizon <= latest.cut]
 	if earlier and _teach(earlier):
-		by, found = "later days", _fit(earlier, horizon)(latest.columns)
+		by, found = LATER, _fit(earlier, horizon)(latest.columns)
 	else:
 		by, found = "other customers", np.zeros(len(latest.who))
 		for half in (0, 1):
@@ -222,7 +223,9 @@ def _check(examples: Sequence[Examples], horizon: int) -> Check | None:
 	rules = {name: auc(-values, latest.bought) for name, values in latest.plain.items()}
 	best = max(rules, key=lambda name: rules[name])
 	gain, error = auc_gain(found, -latest.plain[best], latest.bought)
-	instead = None if gain >= -error else _instead(best, latest)
+	# Other customers on the same days do not show whether it lasts: there it has to be better outright.
+	margin = error if by == LATER else 0.0
+	instead = None if gain >= -margin else _instead(best, latest)
 	return Check(
 		by, latest.cut, len(latest.who), int(latest.bought.sum()), auc(found, latest.bought), rules, error,
 		instead, calibration(found, latest.bought),

@@ -224,8 +224,8 @@ def _check(examples: Sequence[Examples], horizon: int) -> Check | None:
 	best = max(rules, key=lambda name: rules[name])
 	gain, error = auc_gain(found, -latest.plain[best], latest.bought)
 	# Other customers on the same days do not show whether it lasts: there it has to be better outright.
-	margin = error if by == LATER else 0.0
-	instead = None if gain >= -margin else _instead(best, latest)
+	margin, rule = (error, _instead(best, latest)) if by == LATER else (0.0, USUAL_RULE)
+	instead = None if gain >= -margin else rule
 	return Check(
 		by, latest.cut, len(latest.who), int(latest.bought.sum()), auc(found, latest.bought), rules, error,
 		instead, calibration(found, latest.bought),

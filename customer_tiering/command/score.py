@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import re
-from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,32 +13,34 @@ from rich.console import Console
 
 from customer_tiering import policies
 from customer_tiering.command.chosen_policy import chosen_policy
+from customer_tiering.command.inputs import (
+	FILE,
+	Inputs,
+	check_overwriting,
+	read,
+	read_day,
+	reading_options,
+	select_documents,
+)
 from customer_tiering.command.notes import moves, notes
-from customer_tiering.command.refused import Refused
 from customer_tiering.command.shown import tables, terminal
 from customer_tiering.command.written.folder import staged
-from customer_tiering.command.written.rejects import Rejects
 from customer_tiering.command.written.scores import read_previous, write_scores
 from customer_tiering.command.written.summary import summarise, write_summary
 from customer_tiering.engine import Evaluation, Policy, evaluate
 from customer_tiering.sources import files
-from customer_tiering.sources.columns import Mapping
-from customer_tiering.sources.documents import LEFT_OUT, LeftOut, NothingLeft, Selection, select
-
-FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+from customer_tiering.sources.documents import Selection
 
 
 @dataclass(frozen=True)
 class Job:
 	"""What ``score`` was asked to do."""
 
-	paths: tuple[Path, ...]
+	inputs: Inputs
 	policy: Policy
 	as_of: date | None
 	previous: pd.DataFrame | None
-	sources: list[files.Source]
 	out: Path
-	skip_bad_rows: bool
 
 
 @click.command("score")
@@ -71,17 +69,7 @@ class Job:
 	metavar="DIR",
 	help="Where to write scores.csv and summary.json. Default: here.",
 )
-@click.option(
-	"--map",
-	"maps",
-	multiple=True,
-	metavar="THEIRS=OURS",
-	help="Which of your columns is ours, as 'Amount=base_net_total'. Repeatable.",
-)
-@click.option("--skip-bad-rows", is_flag=True, help="Write bad rows to rejects.csv and grade the rest.")
-@click.option("--encoding", default="", metavar="NAME", help="Of CSV files, like gb18030. Default: UTF-8.")
-@click.option("--decimal", type=click.Choice([".", ","]), default=".", show_default=True,
-	help="The decimal mark of amounts in CSV files.")  # fmt: skip
+@reading_options
 def run_score(
 	paths: tuple[Path, ...],
 	choice: str,
@@ -98,55 +86,22 @@ def run_score(
 	The columns are called as in ERPNext or as in its exports; needed are name (ID), customer, posting_date
 	(Date) and base_net_total (Net Total (Company Currency)). Several files are taken as one.
 	"""
-	_check_encoding(encoding)
-	_check_overwriting(paths, out)
+	check_overwriting(paths, out, ("scores.csv", "summary.json"))
+	inputs = Inputs.of(paths, maps, skip_bad_rows, encoding, decimal)
 	job = Job(
-		paths,
+		inputs,
 		chosen_policy(choice),
-		_as_of(as_of),
+		None if as_of is None else read_day(as_of, "--as-of"),
 		read_previous(previous) if previous else None,
-		files.open_sources(list(dict.fromkeys(paths)), Mapping.parse(maps), encoding, decimal),
 		out,
-		skip_bad_rows,
 	)
 	_score(job, terminal.page())
 
 
-def _check_encoding(name: str) -> None:
-	try:
-		if name:
-			codecs.lookup(name)
-	except LookupError as problem:
-		raise Refused(f"There is no encoding {name}; try utf-8, gb18030 or cp1252.") from problem
-
-
-def _check_overwriting(paths: Sequence[Path], out: Path) -> None:
-	written = {(out / name).resolve() for name in ("scores.csv", "summary.json", "rejects.csv")}
-	for path in paths:
-		if path.resolve() in written:
-			raise Refused(f"{path} would be overwritten by the result; choose another folder with --out.")
-
-
-def _as_of(text: str | None) -> date | None:
-	if text is None:
-		return None
-	try:
-		if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
-			raise ValueError(text)
-		found = date.fromisoformat(text)
-		if not files.FIRST_DAY <= found <= files.LAST_DAY:
-			raise ValueError(text)
-	except ValueError as problem:
-		raise Refused(
-			f"--as-of {text} is not a date; write it as year-month-day, like 2025-06-30."
-		) from problem
-	return found
-
-
 def _score(job: Job, console: Console) -> None:
 	with staged(job.out) as folder:
-		reading = _read(job, folder)
-		selection = _select(job, reading)
+		reading = read(job.inputs, folder)
+		selection = select_documents(reading, job.policy, job.as_of)
 		evaluation = evaluate(selection.facts, job.policy, selection.as_of, job.previous)
 		summary = _summary(job, reading, selection, evaluation)
 		write_scores(folder / "scores.csv", evaluation)
@@ -154,71 +109,12 @@ def _score(job: Job, console: Console) -> None:
 	_show_score(console, job, evaluation, summary)
 
 
-def _read(job: Job, folder: Path) -> files.Reading:
-	with ExitStack() as stack:
-		advance = stack.enter_context(terminal.progress())
-		reject = None
-		if job.skip_bad_rows:
-			rejects = (folder / "rejects.csv").open(
-				"w", encoding="utf-8", newline="", errors="backslashreplace"
-			)
-			headings = [source.heading for source in job.sources]
-			reject = Rejects(stack.enter_context(rejects), headings)
-		reading = files.read_sales(
-			job.sources, reject, lambda path, part: advance(f"Reading {path.name}", part)
-		)
-	if reading.bad and not job.skip_bad_rows:
-		raise Refused(_bad_rows(reading))
-	return reading
-
-
-def _bad_rows(reading: files.Reading) -> str:
-	"""The first bad rows, how many there are of each kind, and what to do."""
-	one = reading.bad == 1
-	lines = [f"{reading.bad:,} of {reading.rows:,} rows {'is' if one else 'are'} bad; nothing was written."]
-	lines += [f"  {bad.file}, line {bad.line}: {bad.told}" for bad in reading.samples]
-	if reading.bad > len(reading.samples):
-		lines.append(f"  … and {reading.bad - len(reading.samples):,} more.")
-		lines += ["In all:", *(f"  {count:,} × {reason}" for reason, count in reading.reasons.most_common())]
-	if any("plain number" in reason for reason in reading.reasons):
-		lines.append("Amounts with a decimal comma are read with --decimal ','.")
-	lines.append("Correct them, or use --skip-bad-rows to write them to rejects.csv and grade the rest.")
-	return "\n".join(map(terminal.printable, lines))
-
-
-def _select(job: Job, reading: files.Reading) -> Selection:
-	unseen = {key: LeftOut(reading.unseen[key], 0.0) for key in LEFT_OUT if reading.unseen[key]}
-	if job.policy.companies and "company" not in reading.has:
-		raise Refused(
-			f"The policy grades only {', '.join(job.policy.companies)}, and the files have no column company."
-		)
-	try:
-		if not len(reading.documents):
-			raise NothingLeft({})
-		selection = select(reading.documents, job.policy, job.as_of)
-	except NothingLeft as nothing:
-		raise Refused(_nothing(reading, {**unseen, **nothing.left_out})) from nothing
-	return Selection(selection.facts, selection.as_of, {**unseen, **selection.left_out})
-
-
-def _nothing(reading: files.Reading, left_out: dict[str, LeftOut]) -> str:
-	where = [f"{out.rows:,} left out: {LEFT_OUT[key]}" for key, out in left_out.items()]
-	where += [f"{bad.file}, line {bad.line}: {bad.told}" for bad in reading.samples]
-	if reading.bad > len(reading.samples):
-		where.append(f"… and {reading.bad - len(reading.samples):,} more bad rows.")
-	lines = [
-		f"There is nothing to grade in {terminal.many(reading.rows, 'row')}.",
-		*(f"  {line}" for line in where),
-	]
-	return "\n".join(map(terminal.printable, lines))
-
-
 def _summary(
 	job: Job, reading: files.Reading, selection: Selection, evaluation: Evaluation
 ) -> dict[str, Any]:
 	summary = summarise(evaluation, selection)
 	summary["as_of_is"] = "given" if job.as_of else "the last date in the data"
-	summary["files"] = [str(path) for path in job.paths]
+	summary["files"] = [str(path) for path in job.inputs.paths]
 	summary["rows_read"] = reading.rows
 	summary["rows_bad"] = {"rows": reading.bad, "reasons": dict(reading.reasons.most_common())}
 	if job.previous is not None:
@@ -245,7 +141,7 @@ def _show_score(console: Console, job: Job, evaluation: Evaluation, summary: dic
 	for note in summary["notes"]:
 		terminal.say(console, f"Note: {note}", "yellow")
 	written = "scores.csv and summary.json"
-	if job.skip_bad_rows:
+	if job.inputs.skip_bad_rows:
 		written = "scores.csv, summary.json and rejects.csv"
 		terminal.say(console, f"Bad rows, in rejects.csv: {summary['rows_bad']['rows']:,}.", "yellow")
 	terminal.say(console, f"Written to {job.out}: {written}.")

@@ -37,7 +37,7 @@ def show_grades(console: Console, policy: Policy, summary: dict[str, Any]) -> No
 	_show_stages_and_segments(console, summary)
 
 
-def _table(title: str = "") -> Table:
+def empty_table(title: str = "") -> Table:
 	"""An empty table in the house's look."""
 	return Table(
 		title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
@@ -49,7 +49,7 @@ def _show_tiers(console: Console, summary: dict[str, Any], policy: Policy) -> No
 	colors = {tier.name: _COLORS[tier.color] for tier in policy.tiers}
 	rows = summary["tiers"]
 	most = max((row["share_percent"] or 0 for row in rows), default=0)
-	table = _table()
+	table = empty_table()
 	for name in ("Tier", "Customers", "Revenue", "Share"):
 		table.add_column(name, justify="left" if name == "Tier" else "right")
 	if console.is_terminal:
@@ -80,7 +80,7 @@ def _show_stages_and_segments(console: Console, summary: dict[str, Any]) -> None
 
 
 def _groups(title: str, rows: Sequence[dict[str, Any]], nobody: str) -> Table:
-	table = _table()
+	table = empty_table()
 	for name in (title, "Customers", "Revenue", "Share"):
 		table.add_column(name, justify="left" if name == title else "right")
 	for row in rows:
@@ -98,7 +98,7 @@ def show_left_out(console: Console, left_out: dict[str, dict[str, Any]], title: 
 	"""Which rows are left out and why; nothing if there are none."""
 	if not left_out:
 		return
-	table = _table()
+	table = empty_table()
 	table.add_column(title)
 	table.add_column("Rows", justify="right")
 	table.add_column("Net amount", justify="right")
@@ -113,7 +113,7 @@ def show_left_out(console: Console, left_out: dict[str, dict[str, Any]], title: 
 def show_moves(console: Console, moves: Sequence[dict[str, Any]], policy: Policy) -> None:
 	"""Who rose and who fell, one row each."""
 	colors = {tier.name: _COLORS[tier.color] for tier in policy.tiers}
-	table = _table()
+	table = empty_table()
 	for name in ("Biggest movers", "From", "", "To", "Score", "Stage", "Last purchase"):
 		table.add_column(name, justify="right" if name == "Score" else "left")
 	for move in moves:
@@ -132,7 +132,7 @@ def show_moves(console: Console, moves: Sequence[dict[str, Any]], policy: Policy
 
 def show_policies(console: Console, policies: Sequence[Policy]) -> None:
 	"""What each is called, its tiers from the highest down, and what it is for."""
-	table = _table()
+	table = empty_table()
 	for name in ("Policy", "Tiers", "What it does"):
 		table.add_column(name)
 	for policy in policies:

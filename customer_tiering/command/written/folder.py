@@ -11,6 +11,13 @@ from pathlib import Path
 
 
 @contextmanager
+def scratch() -> Iterator[Path]:
+	"""A folder whose files nobody wants."""
+	with tempfile.TemporaryDirectory(prefix="customer-tiering-") as folder:
+		yield Path(folder)
+
+
+@contextmanager
 def staged(out: Path) -> Iterator[Path]:
 	"""A folder whose files move to ``out`` when all went well; else nothing is left of them."""
 	created = not out.exists()

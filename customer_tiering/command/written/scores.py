@@ -51,6 +51,12 @@ STATE = tuple(
 	)
 	for name in ("as_of", *ladder.STATE[1:], *ladder.OPENING)
 )
+#: What is to come, where it was asked for.
+FORECAST = (
+	Column("chance_to_buy", "share"),
+	Column("expected_purchases", "share"),
+	Column("expected_value", "currency"),
+)
 #: What the next run has to know.
 READ_BACK = (*(column for column in GRADE if column.name in ("customer", "tier", "lifecycle_stage")), *STATE)
 #: What a scores.csv need not have: one that is older than these columns says nothing of them.
@@ -61,10 +67,13 @@ class PreviousError(ValueError):
 	"""A file of previous scores that cannot be read back; the message says why."""
 
 
-def write_scores(path: Path, evaluation: Evaluation) -> None:
-	"""One row per customer, in order of customer."""
+def write_scores(path: Path, evaluation: Evaluation, forecasts: pd.DataFrame | None = None) -> None:
+	"""One row per customer, in order of customer; with forecasts of the same customers, if there are any."""
 	scores = evaluation.scores.assign(as_of=pd.Timestamp(evaluation.as_of))
 	columns = (*GRADE, *metric_columns(evaluation.policy), *STATE)
+	if forecasts is not None:
+		columns = (*columns, *FORECAST)
+		scores = scores.assign(**{name: forecasts[name].to_numpy() for name in forecasts})
 	cells = [_FORMATS[column.kind](scores[column.engine_name or column.name]) for column in columns]
 	with path.open("w", encoding="utf-8", newline="") as file:
 		writer = csv.writer(file, lineterminator="\n")
@@ -114,6 +123,7 @@ _FORMATS: dict[str, Callable[[pd.Series], list[str]]] = {
 	"count": _numbers(_short, 0),
 	"days": _numbers(_short, 0),
 	"percent": _numbers(_short, 2),
+	"share": _numbers(_short, 6),
 	"currency": _numbers("{:.2f}".format, 2),
 }
 

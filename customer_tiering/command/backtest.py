@@ -1,0 +1,121 @@
+"""The verb ``backtest``: a policy as of a past day, held against what followed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from customer_tiering import policies
+from customer_tiering.command.chosen_policy import chosen_policy
+from customer_tiering.command.inputs import (
+	FILE,
+	Inputs,
+	check_overwriting,
+	read,
+	read_day,
+	reading_options,
+	select_documents,
+)
+from customer_tiering.command.notes import notes
+from customer_tiering.command.shown import past, tables, terminal
+from customer_tiering.command.written.folder import scratch, staged
+from customer_tiering.command.written.scores import write_scores
+from customer_tiering.engine.backtest import Backtest, backtest, checked_end
+from customer_tiering.engine.forecast import HORIZON
+
+
+@click.command("backtest")
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=FILE)
+@click.option(
+	"--policy",
+	"choice",
+	metavar="NAME|FILE",
+	default=policies.DEFAULT,
+	show_default=True,
+	help="A ready-made policy, or a JSON file.",
+)
+@click.option("--cut", required=True, metavar="DATE", help="Grade as on this past day, like 2025-03-31.")
+@click.option(
+	"--horizon",
+	type=click.IntRange(1, 3650),
+	default=HORIZON,
+	show_default=True,
+	metavar="DAYS",
+	help="How long after it to look.",
+)
+@click.option(
+	"--out",
+	type=click.Path(file_okay=False, path_type=Path),
+	default=None,
+	metavar="DIR",
+	help="Where to write scores.csv and backtest.json. Default: nothing is written.",
+)
+@reading_options
+def run_backtest(
+	paths: tuple[Path, ...],
+	choice: str,
+	cut: str,
+	horizon: int,
+	out: Path | None,
+	maps: tuple[str, ...],
+	skip_bad_rows: bool,
+	encoding: str,
+	decimal: str,
+) -> None:
+	"""Grade as on a past day, and see what the customers did after it.
+
+	The files are read as by 'score'. Grades and forecasts see nothing after the day; what followed tells how
+	often they were right, beside plain lists of as many customers.
+	"""
+	if out is not None:
+		check_overwriting(paths, out, ("scores.csv", "backtest.json"))
+	inputs = Inputs.of(paths, maps, skip_bad_rows, encoding, decimal)
+	policy, day = chosen_policy(choice), read_day(cut, "--cut")
+	with staged(out) if out is not None else scratch() as folder:
+		reading = read(inputs, folder)
+		selection = select_documents(reading, policy)
+		with terminal.progress() as advance:
+			advance(f"Looking back at {day}", 0.5)
+			checked_end(selection.facts, day, horizon)
+			known = select_documents(reading, policy, day).facts
+			found = backtest(selection.facts, policy, day, horizon, known)
+		left_out = {
+			key: {"rows": out.rows, "net_amount": out.net_amount} for key, out in selection.left_out.items()
+		}
+		data = {
+			**found.data,
+			"files": [str(path) for path in paths],
+			"rows_read": reading.rows,
+			"rows_left_out": left_out,
+			"rows_bad": {"rows": reading.bad, "reasons": dict(reading.reasons.most_common())},
+			"notes": notes(None, reading.has, found.evaluation),
+		}
+		write_scores(folder / "scores.csv", found.evaluation, found.forecasts)
+		_write(folder / "backtest.json", data)
+	_show(terminal.page(), found, data, out, skip_bad_rows)
+
+
+def _write(path: Path, data: dict[str, Any]) -> None:
+	"""As JSON that a person can read."""
+	text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+	path.write_text(text, encoding="utf-8", errors="backslashreplace")  # a path may hold any bytes
+
+
+def _show(
+	console: Console, found: Backtest, data: dict[str, Any], out: Path | None, skipped_bad: bool
+) -> None:
+	past.show_backtest(console, found.evaluation.policy, data)
+	tables.show_left_out(console, data["rows_left_out"], "Rows left out")
+	if skipped_bad:
+		terminal.say(console, f"Bad rows: {data['rows_bad']['rows']:,}.", "yellow")
+	for note in data["notes"]:
+		terminal.say(console, f"Note: {note}", "yellow")
+	if out is not None:
+		written = (
+			"scores.csv, backtest.json and rejects.csv" if skipped_bad else "scores.csv and backtest.json"
+		)
+		terminal.say(console, f"Written to {out}: {written}.")

@@ -1,0 +1,163 @@
+"""Sales documents from the files that a user names: how they are read, and what is refused."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from customer_tiering.command.refused import Refused
+from customer_tiering.command.shown import terminal
+from customer_tiering.command.written.rejects import Rejects
+from customer_tiering.engine import Policy
+from customer_tiering.sources import files
+from customer_tiering.sources.columns import Mapping
+from customer_tiering.sources.documents import LEFT_OUT, LeftOut, NothingLeft, Selection, select
+
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+@dataclass(frozen=True)
+class Inputs:
+	"""The files that a verb was given, open."""
+
+	paths: tuple[Path, ...]
+	sources: list[files.Source]
+	skip_bad_rows: bool
+
+	@classmethod
+	def of(
+		cls, paths: tuple[Path, ...], maps: tuple[str, ...], skip_bad_rows: bool, encoding: str, decimal: str
+	) -> Inputs:
+		"""Open them."""
+		check_encoding(encoding)
+		sources = files.open_sources(list(dict.fromkeys(paths)), Mapping.parse(maps), encoding, decimal)
+		return cls(paths, sources, skip_bad_rows)
+
+
+def reading_options(verb: Callable[..., Any]) -> Callable[..., Any]:
+	"""The options of a verb on how its files are read."""
+	for option in reversed(
+		(
+			click.option(
+				"--map",
+				"maps",
+				multiple=True,
+				metavar="THEIRS=OURS",
+				help="Which of your columns is ours, as 'Amount=base_net_total'. Repeatable.",
+			),
+			click.option(
+				"--skip-bad-rows", is_flag=True, help="Write bad rows to rejects.csv and grade the rest."
+			),
+			click.option(
+				"--encoding", default="", metavar="NAME", help="Of CSV files, like gb18030. Default: UTF-8."
+			),
+			click.option(
+				"--decimal",
+				type=click.Choice([".", ","]),
+				default=".",
+				show_default=True,
+				help="The decimal mark of amounts in CSV files.",
+			),
+		)
+	):
+		verb = option(verb)
+	return verb
+
+
+def check_encoding(name: str) -> None:
+	try:
+		if name:
+			codecs.lookup(name)
+	except LookupError as problem:
+		raise Refused(f"There is no encoding {name}; try utf-8, gb18030 or cp1252.") from problem
+
+
+def check_overwriting(paths: Sequence[Path], out: Path, names: Sequence[str]) -> None:
+	written = {(out / name).resolve() for name in (*names, "rejects.csv")}
+	for path in paths:
+		if path.resolve() in written:
+			raise Refused(f"{path} would be overwritten by the result; choose another folder with --out.")
+
+
+def read_day(text: str, option: str) -> date:
+	"""A date as a user gives it."""
+	try:
+		if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+			raise ValueError(text)
+		found = date.fromisoformat(text)
+		if not files.FIRST_DAY <= found <= files.LAST_DAY:
+			raise ValueError(text)
+	except ValueError as problem:
+		raise Refused(
+			f"{option} {text} is not a date; write it as year-month-day, like 2025-06-30."
+		) from problem
+	return found
+
+
+def read(inputs: Inputs, folder: Path) -> files.Reading:
+	"""All rows; bad ones go to ``rejects.csv`` in the folder, or nothing is read."""
+	with ExitStack() as stack:
+		advance = stack.enter_context(terminal.progress())
+		reject = None
+		if inputs.skip_bad_rows:
+			rejects = (folder / "rejects.csv").open(
+				"w", encoding="utf-8", newline="", errors="backslashreplace"
+			)
+			headings = [source.heading for source in inputs.sources]
+			reject = Rejects(stack.enter_context(rejects), headings)
+		reading = files.read_sales(
+			inputs.sources, reject, lambda path, part: advance(f"Reading {path.name}", part)
+		)
+	if reading.bad and not inputs.skip_bad_rows:
+		raise Refused(_bad_rows(reading))
+	return reading
+
+
+def _bad_rows(reading: files.Reading) -> str:
+	"""The first bad rows, how many there are of each kind, and what to do."""
+	one = reading.bad == 1
+	lines = [f"{reading.bad:,} of {reading.rows:,} rows {'is' if one else 'are'} bad; nothing was written."]
+	lines += [f"  {bad.file}, line {bad.line}: {bad.told}" for bad in reading.samples]
+	if reading.bad > len(reading.samples):
+		lines.append(f"  … and {reading.bad - len(reading.samples):,} more.")
+		lines += ["In all:", *(f"  {count:,} × {reason}" for reason, count in reading.reasons.most_common())]
+	if any("plain number" in reason for reason in reading.reasons):
+		lines.append("Amounts with a decimal comma are read with --decimal ','.")
+	lines.append("Correct them, or use --skip-bad-rows to write them to rejects.csv and grade the rest.")
+	return "\n".join(map(terminal.printable, lines))
+
+
+def select_documents(reading: files.Reading, policy: Policy, as_of: date | None = None) -> Selection:
+	"""The documents that a policy grades."""
+	unseen = {key: LeftOut(reading.unseen[key], 0.0) for key in LEFT_OUT if reading.unseen[key]}
+	if policy.companies and "company" not in reading.has:
+		raise Refused(
+			f"The policy grades only {', '.join(policy.companies)}, and the files have no column company."
+		)
+	try:
+		if not len(reading.documents):
+			raise NothingLeft({})
+		selection = select(reading.documents, policy, as_of)
+	except NothingLeft as nothing:
+		raise Refused(_nothing(reading, {**unseen, **nothing.left_out})) from nothing
+	return Selection(selection.facts, selection.as_of, {**unseen, **selection.left_out})
+
+
+def _nothing(reading: files.Reading, left_out: dict[str, LeftOut]) -> str:
+	where = [f"{out.rows:,} left out: {LEFT_OUT[key]}" for key, out in left_out.items()]
+	where += [f"{bad.file}, line {bad.line}: {bad.told}" for bad in reading.samples]
+	if reading.bad > len(reading.samples):
+		where.append(f"… and {reading.bad - len(reading.samples):,} more bad rows.")
+	lines = [
+		f"There is nothing to grade in {terminal.many(reading.rows, 'row')}.",
+		*(f"  {line}" for line in where),
+	]
+	return "\n".join(map(terminal.printable, lines))

@@ -1,0 +1,1 @@
+"""How good an order, a flag or a probability was: areas, shares, intervals, and the plain orders to beat."""

@@ -324,7 +324,9 @@ class Day:
 		self._touched.add(new)
 
 	def come(self) -> str:
-		return make_customer(self.new_name(), territory="All Territories")
+		name = make_customer(self.new_name(), territory="All Territories")
+		self._touched.add(name)
+		return name
 
 	def go(self) -> str:
 		"""One without documents, who was graded this morning or not at all."""
@@ -368,6 +370,7 @@ class Day:
 			frappe.throw("there is one left")
 		old, new = self._random.sample(places, 2)
 		frappe.rename_doc("Territory", old, new, merge=True)
+		self._touched |= {*names("Customer")}  # others may be in a rule's scope now
 		return f"{old} into {new}"
 
 	def override(self) -> str:

@@ -20,6 +20,7 @@ from frappe.utils import escape_html, fmt_money, formatdate
 
 from customer_tiering.engine.stages import STAGES
 from customer_tiering.names import SETTINGS
+from customer_tiering.reporting.choosing.reader import UNRATED
 from customer_tiering.reporting.past import standing
 from customer_tiering.reporting.past.standing import Standing
 from customer_tiering.reporting.showing import addresses, charts
@@ -170,7 +171,9 @@ def card(name: str) -> str:
 	if name not in CARDS:
 		frappe.throw(_("There is no such figure."))
 	if not frappe.has_permission("Customer", "read"):
-		return Card("–", trend=_("You may not read customers.")).html()
+		return Card(
+			"–", trend=_("You may not read customers. Ask for a role that may, such as Sales User.")
+		).html()
 	_current, unreadable = state.readable()
 	if unreadable:
 		trend = _("The policy in force cannot be read.")
@@ -246,7 +249,12 @@ def _moved(found: Known, way: str, says: str) -> Card:
 	path = addresses.report(
 		"Tier Movement", company="", from_date=found.before.isoformat(), to_date=found.today.isoformat()
 	)
-	return Card(_count(now), says, path, _("{0} in the whole of last month").format(_count(before)))
+	trend = (
+		_("Other tiers were in force a month ago")
+		if found.standing.had_other_tiers(1)
+		else _("{0} in the whole of last month").format(_count(before))
+	)
+	return Card(_count(now), says, path, trend)
 
 
 CARDS: Mapping[str, Callable[[Known], Card]] = {
@@ -282,6 +290,8 @@ def _change(
 	last = found.standing.at(1)
 	if change is None or last.empty or pd.isna(change):
 		return "", None
+	if found.standing.had_other_tiers(1):
+		return _("Other tiers were in force a month ago"), None
 	day = formatdate(last["as_of"].iloc[0])
 	shown = formatted(abs(change))
 	if shown == formatted(0):
@@ -330,10 +340,18 @@ def _by_month(what: Standing, figure: str, rungs: Sequence[str]) -> Row:
 	months = what.months["month"].unique()[-standing.MONTHS :]
 	table = what.months.groupby(["tier", "month"])[figure].sum().unstack(fill_value=0)
 	table = table.reindex(index=rungs, columns=months, fill_value=0).astype(float)
-	return _data(
-		[standing.month_name(month) for month in months],
-		{tier_label(rung): table.loc[rung].tolist() for rung in rungs},
-	)
+	shown = {tier_label(rung): table.loc[rung].tolist() for rung in (*what.ladder, UNRATED)}
+	former = [rung for rung in rungs if rung not in (*what.ladder, UNRATED)]
+	if former:
+		shown[_("Former tiers")] = table.loc[former].sum().tolist()
+	elif not any(shown[tier_label(UNRATED)]):
+		del shown[tier_label(UNRATED)]
+	return _data([_month(month, month == months[0]) for month in months], shown)
+
+
+def _month(month: date, first: bool) -> str:
+	"""Short, and the year only where it begins: a phone has room for no more."""
+	return standing.month_name(month, "yMMM" if first or month.month == 1 else "MMM")
 
 
 def _stages(what: Standing) -> Row:

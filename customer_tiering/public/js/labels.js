@@ -52,7 +52,8 @@ tiering.label_list = (doctype, labels) => {
 tiering.list_cell = (label) => (value, field) => {
 	if (!value) return "";
 	const filter = `${field.fieldname},=,${value}`;
-	const look = field.fieldtype === "Select" ? `indicator-pill ${frappe.utils.guess_colour(value)}` : "";
+	const color = tiering.STAGE_COLORS[value] || frappe.utils.guess_colour(value);
+	const look = field.fieldtype === "Select" ? `indicator-pill ${color}` : "";
 	return tiering.html`<span class="filterable ${look} ellipsis" data-filter="${filter}"><span
 		class="ellipsis">${label(value)}</span></span>`.toString();
 };

@@ -162,6 +162,7 @@ tiering.above_the_table = (report) => {
 // The host gives each column on paper the width that it has on the screen; ten of them run past the page.
 tiering.FIT_PAPER = `<style>
 	.table th, .table td { min-width: 0 !important; padding: 3px 4px !important; font-size: 8pt; }
+	.table td .tiering-heat { margin: -3px -4px !important; padding: 3px 4px !important; }
 </style>`;
 
 // As wide as the paper, whatever the screen was.
@@ -240,7 +241,7 @@ tiering.captioned = (shown, caption) => {
 // A cell of a heat map: the more, the darker. Text stays readable at every shade, in both themes.
 tiering.heated = (shown, part) => {
 	const strength = Math.round(Math.min(Math.max(part, 0), 1) * 60);
-	return `<div style="margin: -6px -8px; padding: 6px 8px; background: color-mix(in srgb, var(--blue-400, #70b6f0) ${strength}%, transparent)">${shown}</div>`;
+	return `<div class="tiering-heat" style="margin: -6px -8px; padding: 6px 8px; background: color-mix(in srgb, var(--blue-400, #70b6f0) ${strength}%, transparent)">${shown}</div>`;
 };
 
 tiering.link = (shown, column, data, on_screen, style = "") => {

@@ -23,6 +23,7 @@ from customer_tiering.site.access import companies as access
 from customer_tiering.site.access import permissions
 from customer_tiering.site.database import bulk_reading
 from customer_tiering.site.grading import customer_scores, state
+from customer_tiering.site.published import former_tiers
 from customer_tiering.site.reading import currency, sales
 from customer_tiering.wording.texts import _
 
@@ -80,7 +81,7 @@ class Seen(Generic[C]):
 	def ladder(self) -> list[str]:
 		"""Tiers from the highest down, then those held and no longer in the policy, then the unrated."""
 		policy = [tier.name for tier in reversed(self.policy.tiers)]
-		former = sorted(set(self.customers["rung"]) - set(policy) - {UNRATED})
+		former = former_tiers.in_order(set(self.customers["rung"]) - set(policy) - {UNRATED})
 		return [*policy, *former, UNRATED]
 
 	@property
@@ -221,7 +222,10 @@ def is_restricted() -> bool:
 def _customers(chosen: Filters) -> pd.DataFrame:
 	if not frappe.has_permission("Customer", "read"):
 		frappe.throw(
-			_("You may not read customers, so this report has nothing to show you."), frappe.PermissionError
+			_(
+				"You may not read customers, so this report has nothing to show you. Ask for a role that may, such as Sales User."  # noqa: E501 a sentence is translated whole
+			),
+			frappe.PermissionError,
 		)
 	listed = frappe.get_list(
 		"Customer",

@@ -14,7 +14,7 @@ from customer_tiering.reporting.showing.tables import Row, column
 from customer_tiering.wording.texts import _
 
 #: Widths of date, document, type and company; less where the report has wide columns of its own.
-_WIDTHS, _NARROW = (110, 190, 130, 160), (105, 180, 120, 150)
+_WIDTHS, _NARROW = (110, 190, 130, 160), (115, 180, 120, 150)
 
 
 def columns(seen: Seen[Any], *figures: Row, narrow: bool = False, one_type: bool = False) -> list[Row]:

@@ -63,7 +63,11 @@ def sentences(seen: Seen[Any], included: pd.DataFrame, found: pd.DataFrame) -> s
 	"""
 	whole, left = included["net_amount"].sum(), by_reason(found)
 	till = included[included["is_pos"]]
-	lines = [_sentence(_("Documents included: {0}, with a net total of {1}."), seen, len(included), whole)]
+	lines = [
+		_sentence(
+			_("Documents of all chosen customers: {0}, with a net total of {1}."), seen, len(included), whole
+		)
+	]
 	lines += [
 		_sentence(_SENTENCES[reason](), seen, row.documents, row.net_amount)
 		for reason, row in left.iterrows()
@@ -72,9 +76,7 @@ def sentences(seen: Seen[Any], included: pd.DataFrame, found: pd.DataFrame) -> s
 		text = _("POS Invoices among those, which the Sales Register does not list: {0}, with {1}.")
 		lines.append(_sentence(text, seen, len(till), till["net_amount"].sum()))
 	register = whole - till["net_amount"].sum() + left["net_amount"].sum()
-	text = _(
-		"So the net total of these customers' submitted Sales Invoices, as in the Sales Register, is {0}."
-	)
+	text = _("So the net total of their submitted Sales Invoices, as in the Sales Register, is {0}.")
 	return run_on([*lines, text.format(bold(money(register, seen)))])
 
 

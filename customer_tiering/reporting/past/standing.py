@@ -21,6 +21,7 @@ from customer_tiering.reporting.choosing.reader import UNRATED, Seen
 from customer_tiering.site.access import permissions
 from customer_tiering.site.grading import state
 from customer_tiering.site.past import change_log, snapshots
+from customer_tiering.site.published import former_tiers
 from customer_tiering.site.reading import currency
 
 #: Stages of customers who are about to be lost, while they still bring something.
@@ -60,7 +61,7 @@ class Standing:
 	def rungs(self) -> list[str]:
 		"""The ladder, then tiers that were held and are no longer in it, then none, if there are such."""
 		held = set(self.months["tier"])
-		former = sorted(held - set(self.ladder) - {UNRATED})
+		former = former_tiers.in_order(held - set(self.ladder) - {UNRATED})
 		return [*self.ladder, *former, *([UNRATED] if UNRATED in held else [])]
 
 	def of(self, month: date) -> pd.DataFrame:
@@ -75,6 +76,10 @@ class Standing:
 		for _month in range(months_ago):
 			month = (month - timedelta(days=1)).replace(day=1)
 		return self.of(month)
+
+	def had_other_tiers(self, months_ago: int) -> bool:
+		"""Whether customers held tiers then that are not in the ladder: nothing compares with today's."""
+		return bool(set(self.at(months_ago)["tier"]) - {*self.ladder, UNRATED})
 
 	def in_top(self, rows: pd.DataFrame, stages: Collection[str] | None = None) -> pd.DataFrame:
 		"""Those rows of customers in the top tiers, and in some stages."""

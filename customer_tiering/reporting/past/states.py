@@ -23,6 +23,7 @@ from customer_tiering.reporting.choosing.reader import UNRATED, Seen
 from customer_tiering.reporting.showing import charts, sentences, tables
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.past import change_log
+from customer_tiering.site.published import former_tiers
 from customer_tiering.wording.labels import stage_label, tier_label
 from customer_tiering.wording.texts import _
 
@@ -102,7 +103,8 @@ def labels(states: pd.Series, of: str) -> list[str]:
 def tiers(seen: Seen[Any], *held: pd.Series) -> list[str]:
 	"""The policy's tiers from the highest down, then those that were held and it has no more, then none."""
 	policy = [tier.name for tier in reversed(seen.policy.tiers)]
-	former = sorted({state for states in held for state in states.unique()} - {*policy, NO_TIER, UNGRADED})
+	found = {state for states in held for state in states.unique()}
+	former = former_tiers.in_order(found - {*policy, NO_TIER, UNGRADED})
 	return [*policy, *former, NO_TIER, UNGRADED]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from unicodedata import east_asian_width
 
 import pandas as pd
 
@@ -26,7 +27,7 @@ def column(fieldname: str, label: str, fieldtype: str, width: int, **more: Any) 
 		fieldname: the column of the rows.
 		label: translated.
 		fieldtype: of the host: Data, Int, Float, Currency, Percent, Date, Link, Dynamic Link.
-		width: pixels.
+		width: pixels; more where the label needs it, whatever the language.
 		more: ``options``; ``behind``, made by :func:`behind`, and ``total_behind=0``: the total has none;
 			``pill``: the column that names the tier whose colour the text gets; ``trend``: green above zero
 			and red below; ``heat``: the value at which a cell has its full colour; ``caption``: the column
@@ -34,7 +35,13 @@ def column(fieldname: str, label: str, fieldtype: str, width: int, **more: Any) 
 			in files alone, where the screen has no room; ``translate``: the values are words of the host.
 	"""
 	more = {"Currency": {"options": "currency"}, "Percent": {"precision": 1}}.get(fieldtype, {}) | more
-	return {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": width, **more}
+	wide = max(width, _room(label))
+	return {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": wide, **more}
+
+
+def _room(label: str) -> int:
+	"""Pixels of a heading beside its arrow; a Chinese character is as wide as two letters."""
+	return 40 + sum(14 if east_asian_width(letter) in "WF" else 7 for letter in label)
 
 
 def behind(report: str, row: Mapping[str, str] | None = None, **filters: Any) -> Row:

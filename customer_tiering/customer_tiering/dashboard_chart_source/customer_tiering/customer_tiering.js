@@ -14,8 +14,8 @@ frappe.dashboards.chart_sources["Customer Tiering"] = {
 		names.map((name) => (locals["Dashboard Chart"] || {})[name]).forEach((chart) => {
 			if (!chart) return;
 			const options = JSON.parse(chart.custom_options || "{}");
-			// After the ladder come tiers of former policies, and the unrated.
-			options.colors = [...tiers, "#D1D8DD", "#B8C2CC", "#98A1A9"];
+			// After the ladder come the unrated, and all tiers of former policies together.
+			options.colors = [...tiers, "#D1D8DD", "#687178"];
 			chart.custom_options = JSON.stringify(options);
 		});
 		const revenue = (locals["Dashboard Chart"] || {})["Monthly Revenue by Tier"];

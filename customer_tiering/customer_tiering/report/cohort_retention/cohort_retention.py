@@ -381,7 +381,7 @@ def message(seen: Seen[Chosen], cohorts: Cohorts) -> list[str]:
 
 def _cohorts() -> str:
 	return _(
-		"A cohort are the customers whose first purchase was in that month. The columns count the months since then, and 0 is the month of the first purchase. Cohorts are whole months."  # noqa: E501 a sentence is translated whole
+		"A cohort is everyone whose first purchase was in that month. The columns count the months since then, and 0 is the month of the first purchase. Cohorts are whole months."  # noqa: E501 a sentence is translated whole
 	)
 
 

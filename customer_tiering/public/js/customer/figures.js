@@ -4,7 +4,7 @@ frappe.provide("tiering");
 tiering.number = (value, decimals = Number.isInteger(value) ? 0 : 1) => format_number(value, null, decimals);
 
 tiering.days = (value) =>
-	Math.round(value) === 1 ? __("1 day") : __("{0} days", [tiering.number(value, 0)]);
+	value === 1 ? __("1 day") : __("{0} days", [tiering.number(value, Number.isInteger(value) ? 0 : 1)]);
 
 tiering.day = (date) => frappe.datetime.str_to_user(date);
 

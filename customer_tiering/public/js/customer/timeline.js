@@ -47,8 +47,10 @@ tiering.Timeline = class {
 
 	stay({ to_tier: tier, from, to }) {
 		const rung = this.grade.ladder.find((one) => one.name === tier);
-		const color = rung ? tiering.shade(rung) : "var(--gray-200)";
-		return tiering.html`<i style="--from: ${from}%; --length: ${to - from}%; --color: ${color}"
+		// A tier of a former policy has its colour still, if it is there.
+		const color = rung || frappe.boot.customer_tier_colors?.[tier];
+		const shade = color ? tiering.shade(rung || { color }) : "var(--gray-200)";
+		return tiering.html`<i style="--from: ${from}%; --length: ${to - from}%; --color: ${shade}"
 			title="${tiering.tier_label(tier)}"></i>`;
 	}
 
@@ -116,10 +118,10 @@ tiering.Timeline = class {
 		}
 		const causes = {
 			"First Grade": __("first grade"),
-			Time: __("time went by"),
+			Time: __("time passed"),
 			Population: __("other customers changed"),
 			Override: __("override"),
-			Customer: __("his own data changed"),
+			Customer: __("the customer's own data is new or changed"),
 			Manual: __("graded again by hand"),
 		};
 		return causes[change.cause] || tiering.cause_label(change.cause || "");

@@ -160,7 +160,7 @@ def test_tiers_and_what_is_left_out_come_to_the_sales_register(untidy: None) -> 
 def test_the_message_says_what_is_included_and_what_is_left_out(untidy: None) -> None:
 	text = re.sub("<.*?>", "", message(company=COMPANY))
 	for sentence in (
-		"Documents included: 7, with a net total of $ 2,044.00.",
+		"Documents of all chosen customers: 7, with a net total of $ 2,044.00.",
 		"Opening entries left out: 1, with $ 11.00.",
 		"Invoices to internal customers left out: 1, with $ 22.00.",
 		"left out, as the POS Invoices behind them are counted: 1, with $ 44.00.",

@@ -51,20 +51,18 @@ def read_account(customer: str) -> dict[str, Any]:
 		frappe.throw(_("This customer cannot be graded: {0}").format(escape_html(of_facts(error))))
 	evaluation = evaluate(known, current.policy, state.today(), held, current.cut_points)
 	row, why = evaluation.scores.iloc[0], evaluation.explain(customer)
+	by_share = current.policy.by_share
 	seen = _grade(row)
 	found = {
 		**seen,
 		"customer": customer,
 		"held_tier": _grade(held.iloc[0])["tier"] if len(held) else None,
 		"pending": not len(held) or _differs(_grade(held.iloc[0]), seen),
-		"explanation": why if permissions.sees_everyone() else thresholds.rounded(why),
+		"explanation": why if permissions.sees_everyone() else thresholds.rounded(why, by_share),
 		"behind": _behind(evaluation, known),
 		"first_purchase": _date(row["first_purchase"]),
 		"last_purchase": _date(row["last_purchase"]),
-		"ladder": [
-			{"name": tier.name, "min_score": tier.min_score, "color": tier.color}
-			for tier in current.policy.tiers
-		],
+		"ladder": _ladder(evaluation),
 		"service": _service(seen["tier"]),
 		"months": _months(known.sales),
 		"since": state.today() - timedelta(days=365),
@@ -75,6 +73,17 @@ def read_account(customer: str) -> dict[str, Any]:
 		"limited": None,
 	}
 	return found if companies.sees_all() else found | _without_figures(found, known)
+
+
+def _ladder(evaluation: Evaluation) -> list[dict[str, Any]]:
+	"""The rungs from the lowest up; ``threshold``: from which score on, None where nobody is that good."""
+	policy, reached_from = evaluation.policy, evaluation.grounds.thresholds.of
+	is_told = permissions.sees_everyone() or not policy.by_share
+	scores = [reached_from(rung) for rung in range(len(policy.tiers))]
+	return [
+		{"name": tier.name, "color": tier.color, "threshold": score if is_told else thresholds.whole(score)}
+		for tier, score in zip(policy.tiers, scores, strict=True)
+	]
 
 
 def _without_figures(found: dict[str, Any], known: Facts) -> dict[str, Any]:

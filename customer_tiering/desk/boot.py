@@ -4,6 +4,7 @@ Whatever is wrong with what the app stores, the desk opens: a part that cannot b
 """
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -37,6 +38,10 @@ def _published() -> dict[str, Any]:
 
 
 def _ladder(policy: dict[str, Any]) -> list[str]:
-	"""Its tiers, from the highest down."""
-	tiers = sorted(policy.get("tiers", ()), key=lambda tier: -tier["min_score"])
-	return [str(tier["name"]) for tier in tiers]
+	"""Its tiers, from the highest down: by share, the lowest alone has neither a share nor a score."""
+
+	def place(tier: dict[str, Any]) -> float:
+		score = tier.get("min_score")
+		return tier.get("top_share") or math.inf if score is None else -score
+
+	return [str(tier["name"]) for tier in sorted(policy.get("tiers", ()), key=place)]

@@ -12,7 +12,15 @@ from pathlib import Path
 import pytest
 
 from customer_tiering.engine.metrics import METRICS
-from customer_tiering.engine.policy import COLORS, CONDITIONS, DIRECTIONS, METHODS, RULE_TYPES, WINDOWS
+from customer_tiering.engine.policy import (
+	COLORS,
+	CONDITIONS,
+	DIRECTIONS,
+	METHODS,
+	REVIEWS,
+	RULE_TYPES,
+	WINDOWS,
+)
 from customer_tiering.engine.segments import SEGMENTS
 from customer_tiering.engine.stages import STAGES
 
@@ -41,6 +49,7 @@ def options(doctype: str, field: str) -> list[str]:
 		("Tier Rule", "better", DIRECTIONS),
 		("Tier Rule Band", "stage", STAGES),
 		("Customer Tier", "color", COLORS),
+		("Customer Tiering Settings", "reviewed", REVIEWS),
 		("Customer Score", "lifecycle_stage", STAGES),
 		("Customer Score", "rfm_segment", SEGMENTS),
 	],

@@ -46,14 +46,15 @@ class Reviews:
 			return days
 		months = days.astype("datetime64[M]")
 		since = (months.astype(np.int64) - self._start) % self.months
-		return (months - since).astype("datetime64[D]")
+		first: Days = (months - since.astype("timedelta64[M]")).astype("datetime64[D]")
+		return first
 
 	def next(self, days: Days) -> Days:
 		"""The review on each day or after it; NaT for none."""
 		if not self.months:
 			return days
 		last = self.last(days)
-		following = (last.astype("datetime64[M]") + self.months).astype("datetime64[D]")
+		following = (last.astype("datetime64[M]") + np.timedelta64(self.months, "M")).astype("datetime64[D]")
 		return np.where(last == days, days, following)
 
 	def due(self, seen_on: Days, today: np.datetime64) -> tuple[np.datetime64, Bools]:

@@ -7,7 +7,7 @@
 		Quotation: ["customer_tier"],
 		"Sales Order": ["customer_tier"],
 		"Sales Invoice": ["customer_tier"],
-		"Customer Score": ["tier", "earned_tier", "falls_to", "override_tier"],
+		"Customer Score": ["tier", "earned_tier", "falls_to", "rises_to", "override_tier"],
 		"Tier Change": ["from_tier", "to_tier"],
 		"Tier Rule": ["tier"],
 		"Tier Snapshot": ["tier"],

@@ -20,8 +20,9 @@ def one_each(held: pd.DataFrame, policy: Policy, as_of: date) -> pd.DataFrame:
 	"""One row per customer, of whom some have several.
 
 	What counts is the better tier of those held at the close of the day before, with its dates: nobody loses
-	by a merge what he holds, and a grace goes on. Of equal tiers it is the one that falls later. So it does
-	not matter whether anything was graded on the day of the merge. An override counts whoever of them had it;
+	by a merge what he holds, and a grace goes on. Of equal tiers it is the one that falls later, and then the
+	one that has been climbing for longer. So it does not matter whether anything was graded on the day of the
+	merge. An override counts whoever of them had it;
 	of several, the one in force, and then the one that ends last.
 
 	Args:
@@ -67,6 +68,8 @@ def _ranked(rows: pd.DataFrame, policy: Policy, as_of: date) -> pd.DataFrame:
 		"earned": -base.earned.tier,
 		"shown": -base.shown,
 		"below": -_late(base.earned.below_since),
+		# Rung by rung, the lowest first: who has reached a tier has reached all below it.
+		**{f"climbing_{rung}": _late(days) for rung, days in enumerate(base.earned.climbing.T)},
 		"since": _late(base.earned.since),
 	}
 	order = ["customer", *(f"_{key}" for key in keys), "_score", "name"]

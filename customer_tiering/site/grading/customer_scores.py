@@ -32,19 +32,19 @@ from customer_tiering.site.withstanding.log import note
 
 STATE = (
 	"tier", "tier_since", "score", "lifecycle_stage", "rfm_segment",
-	"earned_tier", "earned_since", "below_since", "falls_on", "falls_to",
+	"earned_tier", "earned_since", "below_since", "climbing", "falls_on", "falls_to", "rises_on", "rises_to",
 	"recency_score", "frequency_score", "monetary_score",
 	"first_purchase", "last_purchase", "purchases", "purchase_amount",
 )  # fmt: skip
 OPENING = (
 	"opening_tier", "opening_tier_since", "opening_earned_tier", "opening_earned_since",
-	"opening_below_since",
+	"opening_below_since", "opening_climbing", "opening_as_of",
 )  # fmt: skip
 OVERRIDE = ("override_tier", "override_mode", "override_until", "override_reason")
 #: What is held, as :func:`read_held` gives it.
 FIELDS = ("name", "customer", "modified", "as_of", *STATE, *OPENING, *OVERRIDE)
-_DATES = {"as_of", "override_until", "first_purchase", "last_purchase", "falls_on"} | {
-	name for name in (*STATE, *OPENING) if name.endswith("_since")
+_DATES = {"as_of", "override_until", "first_purchase", "last_purchase"} | {
+	name for name in (*STATE, *OPENING) if name.endswith(("_since", "_on", "_as_of"))
 }
 _NUMBERS = {"score", "recency_score", "frequency_score", "monetary_score", "purchases", "purchase_amount"}
 
@@ -188,7 +188,9 @@ def batches(
 	"""The rows that differ from what is held, in batches; for the arguments see :func:`write`."""
 	aligned = _aligned(evaluation, held)
 	positions = np.flatnonzero(
-		_differs(evaluation.scores, aligned) | _shows_other(evaluation.scores, aligned)
+		_differs(evaluation.scores, aligned)
+		| _shows_other(evaluation.scores, aligned)
+		| _is_of_another_month(evaluation, aligned)
 	)
 	names, stamps = aligned.objects("name"), aligned.objects("modified")
 	changed = evaluation.changes["customer"].to_numpy(dtype=object)
@@ -384,6 +386,16 @@ def _differs(scores: pd.DataFrame, before: Held) -> np.ndarray:
 	for column in STATE:
 		differs |= ~_equal(scores[column].to_numpy(), before, column)
 	return differs
+
+
+def _is_of_another_month(evaluation: Evaluation, before: Held) -> np.ndarray:
+	"""Whose row was last written before this month, though it may still be right.
+
+	The ladder takes the day of a row for the last time that the customer was evaluated, and makes up for a
+	review that came later. So each row has to say that he was there on the first of the month, under every
+	policy: the next one may be the first with reviews.
+	"""
+	return before.days("as_of") < np.datetime64(evaluation.as_of.replace(day=1))
 
 
 def _shows_other(scores: pd.DataFrame, before: Held) -> np.ndarray:

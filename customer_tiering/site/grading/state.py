@@ -20,6 +20,7 @@ from frappe.query_builder import DocType
 from frappe.utils import cint, get_datetime, getdate, now, now_datetime, nowdate
 
 from customer_tiering.engine import Evaluation, Policy, PolicyError
+from customer_tiering.engine.ladder import tier_cut_count
 from customer_tiering.engine.scoring import cut_count
 from customer_tiering.names import SETTINGS
 from customer_tiering.site.published import older_versions
@@ -138,6 +139,8 @@ def _usable(cut_points: Any, policy: Policy) -> dict[str, Any] | None:
 		rules, rfm = cut_points["rules"], cut_points["rfm"]
 		cuts = [(rules[rule.name], cut_count(rule)) for rule in policy.rules if cut_count(rule)]
 		cuts += [(rfm[name], len(rfm[name])) for name in _RFM]
+		if count := tier_cut_count(policy):  # none by score; an older version of the app kept none at all
+			cuts.append((cut_points["tiers"]["score"], count))
 		return cut_points if all(_are_cuts(*one) for one in cuts) else None
 	except (KeyError, TypeError):
 		return None

@@ -26,9 +26,11 @@ _TIERS_IN_TEXT = {
 	"Tier Change": ("from_tier", "to_tier"),
 	"Tier Snapshot": ("tier",),
 }
+#: Where tiers are the keys of a JSON text, which says since when each is reached.
+_CLIMBING = ("climbing", "opening_climbing")
 _HOLDING = {
 	"Customer": ("customer_tier",),
-	"Customer Score": ("tier", "earned_tier", "falls_to", "override_tier"),
+	"Customer Score": ("tier", "earned_tier", "falls_to", "rises_to", "override_tier"),
 }
 
 
@@ -55,6 +57,21 @@ def follow(doctype: str, old: str, new: str) -> None:
 		for where, fields in _TIERS_IN_TEXT.items():
 			for field in fields:
 				frappe.db.set_value(where, {field: old}, field, new, update_modified=False)
+		for field in _CLIMBING:
+			_rename_climbed(field, old, new)
+
+
+def _rename_climbed(field: str, old: str, new: str) -> None:
+	"""The tier in the texts of all who climb. Many have one text, so each is read and written once."""
+	table = DocType("Customer Score")
+	query = frappe.qb.from_(table).select(table[field]).where(table[field] != "").distinct()
+	for text in query.run(pluck=True):
+		days = _parsed(text)
+		renamed = {new if _is(tier, old) else tier: day for tier, day in days.items()}
+		if renamed != days:
+			# As the engine writes them, letter by letter: or the next run would take it for a change.
+			written = json.dumps(renamed, ensure_ascii=False, separators=(",", ":"))
+			frappe.qb.update(table).set(table[field], written).where(table[field] == text).run()
 
 
 def is_in_a_scope(doctype: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import fields
 from typing import Any
 
@@ -10,7 +11,7 @@ from frappe.utils import escape_html
 
 from customer_tiering import policies
 from customer_tiering.engine import Policy, PolicyError
-from customer_tiering.engine.policy import BAND_KEYS, Rule, Tier
+from customer_tiering.engine.policy import BAND_KEYS, REVIEWS, Rule, Tier
 from customer_tiering.engine.stages import StageParameters
 from customer_tiering.names import SETTINGS
 from customer_tiering.site.reading import metrics_of_apps
@@ -21,8 +22,15 @@ _TIER_FIELDS = {"name": "tier_name"}
 _RULE_FIELDS = {"name": "rule_name", "type": "rule_type"}
 _PLAIN = (
 	"currency", "rfm_window_days", "returns_dated", "exclude_opening", "exclude_internal",
-	"grade_prospects", "one_step_down",
+	"grade_prospects", "one_step_down", "margin", "reviewed",
 )  # fmt: skip
+#: What a ready-made policy says of the settings; the rest of them is the site's.
+_LOADED = (
+	"rfm_window_days", "grade_prospects", "one_step_down", "margin", "reviewed", "rises_between_reviews",
+	"returns_dated",
+)  # fmt: skip
+#: By what the tiers go, as the Settings say it: it decides which of a tier's two fields is read.
+SCORE, SHARE = "Score", "Share"
 #: Fields of a rule that only some types and methods read; others are left out of the policy.
 _READ_BY = {
 	"zero_at": lambda rule: rule.method == "Linear",
@@ -44,13 +52,16 @@ _READ_BY = {
 def to_dict() -> dict[str, Any]:
 	"""The draft as policy data, not yet checked."""
 	settings = frappe.get_doc(SETTINGS)
+	tiers = _tiers_by_share() if settings.tiers_by == SHARE else _tiers_by_score()
 	return {
 		"name": settings.policy_title,
 		**{name: settings.get(name) for name in _PLAIN},
+		# Without reviews nothing is between them, and the form does not show the switch.
+		"rises_between_reviews": settings.reviewed in REVIEWS[1:] and settings.rises_between_reviews,
 		"companies": [row.company for row in settings.companies],
 		"fiscal_year_start_month": int(settings.fiscal_year_start_month or 1),
 		"stages": {field.name: settings.get(field.name) for field in fields(StageParameters)},
-		"tiers": [_tier(doc) for doc in _enabled("Customer Tier", "min_score desc, name asc")],
+		"tiers": tiers,
 		"rules": [_rule(doc) for doc in _enabled("Tier Rule", "position asc, name asc")],
 	}
 
@@ -95,7 +106,8 @@ def load(name: str) -> None:
 		_put("Tier Rule", rule.name, values)
 	settings = frappe.get_doc(SETTINGS)
 	settings.policy_title = policy.name
-	for field in ("rfm_window_days", "grade_prospects", "one_step_down", "returns_dated"):
+	settings.tiers_by = SHARE if policy.by_share else SCORE
+	for field in _LOADED:
 		settings.set(field, getattr(policy, field))
 	for field in fields(StageParameters):
 		settings.set(field.name, getattr(policy.stages, field.name))
@@ -113,11 +125,31 @@ def _put(doctype: str, name: str, values: dict[str, Any]) -> None:
 	doc.save(ignore_permissions=True)
 
 
+def _tiers_by_score() -> list[dict[str, Any]]:
+	docs = _enabled("Customer Tier", "min_score desc, name asc")
+	return [_tier(doc) | {"min_score": doc.min_score, "top_share": None} for doc in docs]
+
+
+def _tiers_by_share() -> list[dict[str, Any]]:
+	"""From the highest down: shares grow, and the tier without one comes last.
+
+	A column has no empty number, so that tier's 0 means none; the 0 of a second one stays, and is refused by
+	name. Of a ladder with a single tier there is nothing to share: everyone reaches it.
+	"""
+	docs = sorted(_enabled("Customer Tier", "name asc"), key=lambda doc: doc.top_share or math.inf)
+	tiers = [_tier(doc) | {"min_score": None, "top_share": doc.top_share} for doc in docs]
+	if tiers and not tiers[-1]["top_share"]:
+		tiers[-1]["top_share"] = None
+	if len(tiers) == 1 and tiers[0]["top_share"] is None:
+		tiers[0]["min_score"] = 0.0
+	return tiers
+
+
 def _tier(doc: Any) -> dict[str, Any]:
 	return {
 		field.name: doc.get(_TIER_FIELDS.get(field.name, field.name)) or field.default
 		for field in fields(Tier)
-	} | {"name": doc.tier_name, "min_score": doc.min_score}
+	}
 
 
 def _rule(doc: Any) -> dict[str, Any]:

@@ -16,8 +16,10 @@ def preview() -> dict[str, Any]:
 	"""How many customers would go from which tier to which, if the draft were published now.
 
 	Returns:
-		``tiers`` from the highest down; ``moves``: ``from_tier``, ``to_tier``, ``customers``, an empty name
-		is unrated; ``customers``, ``moved``, and ``changed``: whether there is anything to publish.
+		``tiers`` from the highest down; ``thresholds``, the score from which each of them is reached, None
+		where nobody is that good; ``by_share``: whether they go by the share of customers; ``moves``:
+		``from_tier``, ``to_tier``, ``customers``, an empty name is unrated; ``customers``, ``moved``, and
+		``changed``: whether there is anything to publish.
 	"""
 	policy = draft.to_policy()
 	everyone = full_runs.evaluate_everyone(policy, state.today())
@@ -32,6 +34,8 @@ def preview() -> dict[str, Any]:
 	current, _why = state.readable()
 	return {
 		"tiers": [tier.name for tier in reversed(policy.tiers)],
+		"thresholds": [evaluation.grounds.thresholds.of(rung) for rung in reversed(range(len(policy.tiers)))],
+		"by_share": policy.by_share,
 		"former_tiers": sorted(
 			{move["from_tier"] for move in moves} - {tier.name for tier in policy.tiers} - {UNRATED}
 		),

@@ -181,7 +181,7 @@ def test_filters_of_a_report(report: str, manager: Person) -> None:
 # -- the draft ---------------------------------------------------------------------------------------
 
 TIER_FIELDS = (
-	"tier_name", "min_score", "grace_days", "hold_days", "color", "strategy", "benefits", "contact_every_days",
+	"tier_name", "min_score", "top_share", "rise_days", "grace_days", "hold_days", "color", "strategy", "benefits", "contact_every_days",
 )  # fmt: skip
 RULE_FIELDS = (
 	"rule_name", "rule_type", "metric", "window", "window_days", "method", "weight", "points_if_missing", "better",

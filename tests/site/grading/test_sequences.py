@@ -32,11 +32,12 @@ def past(_site: None) -> Iterator[tuple[world.Rows, dict[str, Any]]]:
 	world.remove_places()
 	conftest.empty()
 	before = world.read_tables()
-	tiers = frappe.db.sql("select name, grace_days, hold_days from `tabCustomer Tier`")
+	tiers = frappe.get_all("Customer Tier", fields=["name", *world.STEADY], as_list=True)
 	settings = {name: frappe.db.get_single_value(world.SETTINGS, name, cache=False) for name in world.SETTLED}
 	clear_cache, frappe.clear_cache = frappe.clear_cache, world.forget_records
 	try:
 		world.make_past()
+		assert frappe.db.count("Customer Score", {"climbing": ("is", "set")}) > 1
 		yield (
 			world.read_tables(),
 			{name: frappe.db.get_single_value(world.SETTINGS, name, cache=False) for name in settings},
@@ -45,8 +46,8 @@ def past(_site: None) -> Iterator[tuple[world.Rows, dict[str, Any]]]:
 		frappe.clear_cache = clear_cache
 		frappe.db.rollback()
 		world.write_tables(before)
-		for name, grace, hold in tiers:
-			frappe.db.set_value("Customer Tier", name, {"grace_days": grace, "hold_days": hold})
+		for name, *days in tiers:
+			frappe.db.set_value("Customer Tier", name, dict(zip(world.STEADY, days, strict=True)))
 		for name, value in settings.items():
 			frappe.db.set_single_value(world.SETTINGS, name, value)
 		frappe.db.commit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -24,6 +25,7 @@ _KEPT = (
 	"Tiering Policy", "Payment Schedule",
 )  # fmt: skip
 SETTLED = ("cut_points", "last_run_customers", "current_policy", "small_site_customers")
+STEADY = ("grace_days", "hold_days", "rise_days")
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -54,8 +56,8 @@ def forget_records(*_args: Any, **_more: Any) -> None:
 def make_past() -> None:
 	"""Eight customers in three territories and two groups, graded for the last time this night.
 
-	One rule is about a territory, one about a group; there are a floor, a cap, a grace and a hold. Two are in
-	their grace, one is disabled, one has an override, three have asked for something.
+	One rule is about a territory, one about a group; there are a floor, a cap, a grace, a hold and a rise.
+	Two are in their grace, two climb, one is disabled, one has an override, three have asked for something.
 	"""
 	_make_places()
 	_make_policy()
@@ -73,6 +75,9 @@ def make_past() -> None:
 		document.reload().cancel()
 	frappe.db.commit()
 	full_runs.nightly(ago(5))
+	for days in (2, 3, 4):
+		for name in "AG":
+			invoice(f"Seq {name}", 5_000, ago(days))
 	for name in "ADG":
 		inquiry = {"doctype": "Opportunity", "opportunity_from": "Customer", "party_name": f"Seq {name}"}
 		frappe.get_doc(inquiry).insert()
@@ -103,8 +108,8 @@ def _make_places() -> None:
 
 
 def _make_policy() -> None:
-	for name, grace, hold in (("Silver", 20, 0), ("Gold", 60, 10), ("Platinum", 60, 0)):
-		frappe.db.set_value("Customer Tier", name, {"grace_days": grace, "hold_days": hold})
+	for name, *days in (("Silver", 20, 0, 2), ("Gold", 60, 10, 10), ("Platinum", 60, 0, 20)):
+		frappe.db.set_value("Customer Tier", name, dict(zip(STEADY, days, strict=True)))
 	stages = [
 		{"stage": "New", "points": 90},
 		{"stage": "Engaged", "points": 60},
@@ -144,11 +149,33 @@ class Day:
 		state.set_state(settings)
 		self.small = self._random.random() < 0.4
 		frappe.db.set_single_value(SETTINGS, "small_site_customers", 1000 if self.small else 0)
+		self.told.append(self._another_ladder())
 		forget_records()
 		frappe.db.commit()
 		self.morning = frappe.db.sql("select * from `tabCustomer Score`", as_dict=True)
 		self._touched: set[str] = set()
 		self._number = 0
+
+	def _another_ladder(self) -> str:
+		"""The policy in force gets a ladder of any kind, by which this night grades."""
+		name = frappe.db.get_single_value(SETTINGS, "current_policy", cache=False)
+		data = json.loads(frappe.db.get_value("Tiering Policy", name, "policy"))
+		told = {}
+		if self._random.random() < 0.5:
+			for tier, share in zip(data["tiers"], (15, 40, 70, None), strict=True):
+				tier.update(min_score=None, top_share=share)
+			told["by"] = "share"
+		told |= {
+			"margin": self._random.choice([0, 5]),
+			"reviewed": self._random.choice(["Always", "Monthly", "Quarterly"]),
+			"rises_between_reviews": self._random.random() < 0.5,
+		}
+		text = json.dumps(data | {key: value for key, value in told.items() if key != "by"})
+		frappe.db.set_value("Tiering Policy", name, "policy", text)
+		state.set_state({"cut_points": "{}"})
+		frappe.db.commit()
+		full_runs.nightly()
+		return f"a ladder: {told}"
 
 	def live(self, steps: int) -> None:
 		for _step in range(steps):

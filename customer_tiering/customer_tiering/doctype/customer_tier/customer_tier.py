@@ -4,6 +4,7 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import escape_html, flt
 
+from customer_tiering.names import SETTINGS
 from customer_tiering.site.access.arguments import check_fields
 from customer_tiering.site.published import named
 from customer_tiering.wording.texts import _
@@ -23,10 +24,15 @@ class CustomerTier(Document):
 				).format(escape_html("&amp;"))
 			)
 
+	def onload(self) -> None:
+		self.set_onload("tiers_by", frappe.db.get_single_value(SETTINGS, "tiers_by"))
+
 	def validate(self) -> None:
 		check_fields(self)
 		if not 0 <= flt(self.min_score) <= 100:
 			frappe.throw(_("From Score must lie between 0 and 100."))
+		if not 0 <= flt(self.top_share) < 100:
+			frappe.throw(_("Top Share (%) must be 0 or more, and below 100."))
 
 	def before_rename(self, old: str, new: str, merge: bool = False) -> None:
 		# Before the host rewrites all links: no run may read the old policy and the new names.

@@ -240,10 +240,14 @@ function preview_html(seen) {
 	const total = columns
 		.map((to) => `<td class="text-right bold">${rows.reduce((sum, from) => sum + count(from, to), 0)}</td>`)
 		.join("");
+	const points = (threshold) => (threshold === null ? __("nobody", null, "Customer Tiering") : format_number(threshold, null, 2));
+	const from = [...seen.thresholds.map(points), ""].map((text) => `<td class="text-right text-muted">${text}</td>`);
+	// By score, the tiers' forms say it.
+	const reached = seen.by_share ? `<tr><td>${__("From Score", null, "Customer Tier")}</td>${from.join("")}</tr>` : "";
 	const summary = seen.changed
 		? __("{0} of {1} customers would change their tier.", [seen.moved, seen.customers])
 		: __("There is nothing to publish: the draft is what is already published.");
 	return `<p>${summary}</p><table class="table table-bordered table-sm">
 		<thead><tr><th>${__("From ↓ to →")}</th>${head}</tr></thead>
-		<tbody>${body}<tr><td class="bold">${__("After", null, "Customer Tiering")}</td>${total}</tr></tbody></table>`;
+		<tbody>${body}<tr><td class="bold">${__("After", null, "Customer Tiering")}</td>${total}</tr>${reached}</tbody></table>`;
 }

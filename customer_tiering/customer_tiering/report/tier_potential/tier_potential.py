@@ -13,6 +13,7 @@ import pandas as pd
 from frappe.utils import fmt_money, formatdate
 
 from customer_tiering.engine import Policy, evaluate
+from customer_tiering.engine.ladder import Thresholds, tier_cut_count
 from customer_tiering.reporting.choosing import owners, reader
 from customer_tiering.reporting.choosing.owners import OwnedFilters
 from customer_tiering.reporting.choosing.reader import Seen
@@ -104,17 +105,28 @@ def next_tiers(policy: Policy, customers: pd.DataFrame) -> dict[str, np.ndarray]
 
 	As the engine's explanation has it; nothing and NaN for the unrated and at the top.
 	"""
-	minimums = np.array([tier.min_score for tier in policy.tiers])
+	minimums = _minimums(policy)
 	score = pd.to_numeric(customers["score"]).fillna(0).to_numpy(dtype=np.float64)
 	held = customers["rung"].map(policy.position).to_numpy(dtype=np.int64)
 	above = np.maximum(held, np.searchsorted(minimums, score, side="right") - 1) + 1
 	open_ended = (held < 0) | (above >= len(minimums))
 	above = np.where(open_ended, 0, above)
+	open_ended |= np.isinf(minimums[above])  # nobody is that good, so nobody knows how far it is
 	names = np.array([tier.name for tier in policy.tiers], dtype=object)[above]
 	return {
 		"next_rung": np.where(open_ended, "", names),
 		"points": np.where(open_ended, np.nan, np.round(minimums[above] - score, 2)),
 	}
+
+
+def _minimums(policy: Policy) -> np.ndarray:
+	"""The score from which each tier is reached, infinite where nobody is that good, or nobody knows yet."""
+	if not policy.by_share:
+		return Thresholds(policy, {}).scores
+	current = state.published()
+	cuts = current.cut_points["tiers"] if current and current.cut_points else {}
+	found = Thresholds(policy, cuts or {"score": [None] * tier_cut_count(policy)}).scores
+	return found if permissions.sees_everyone() else np.ceil(found)  # as in `thresholds`
 
 
 def explanations(seen: Seen[Chosen], customers: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -129,7 +141,8 @@ def explanations(seen: Seen[Chosen], customers: Sequence[str]) -> dict[str, dict
 	found = {customer: evaluation.explain(customer) for customer in customers if customer in known.index}
 	if permissions.sees_everyone():
 		return found
-	return {customer: thresholds.rounded(why) for customer, why in found.items()}
+	by_share = seen.policy.by_share
+	return {customer: thresholds.rounded(why, by_share) for customer, why in found.items()}
 
 
 # -- what would do it -------------------------------------------------------------------------------
@@ -145,7 +158,7 @@ def ways(seen: Seen[Chosen], row: Any, why: Mapping[str, Any] | None) -> str:
 	if barred:
 		return _JOIN.join(barred)
 	found = [_way(seen, way, why) for way in why["above"]["ways"]] if why["above"] else []
-	return _JOIN.join([*_falling(why), *(found or [_("No single rule would do it alone.")])])
+	return _JOIN.join([*_due(why), *(found or [_("No single rule would do it alone.")])])
 
 
 def _barred(policy: Policy, next_rung: str, why: Mapping[str, Any]) -> list[str]:
@@ -167,11 +180,17 @@ def _barred(policy: Policy, next_rung: str, why: Mapping[str, Any]) -> list[str]
 	return found
 
 
-def _falling(why: Mapping[str, Any]) -> list[str]:
-	held = why["held"]
-	if not held:
-		return []
-	return [_("Falls to {0} on {1}").format(tier_label(held["falls_to"]), formatdate(held["until"]))]
+def _due(why: Mapping[str, Any]) -> list[str]:
+	"""What is going to happen anyway, if nothing changes."""
+	held, rising = why["held"], why["rising"]
+	found = []
+	if held:
+		text = _("Falls to {0} on {1}")
+		found.append(text.format(tier_label(held["falls_to"]), formatdate(held["until"])))
+	if rising:
+		text = _("{0} from {1}, if it stays")
+		found.append(text.format(tier_label(rising["rises_to"]), formatdate(rising["until"])))
+	return found
 
 
 def _way(seen: Seen[Chosen], way: Mapping[str, Any], why: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-// What comes: a decision over the tier, a fall that is due, the next tier and the way there, the tier's service.
+// What comes: a decision over the tier, a fall or a rise that is due, a margin, the next tier and the way there, the tier's service.
 frappe.provide("tiering");
 
 tiering.Outlook = class {
@@ -8,9 +8,10 @@ tiering.Outlook = class {
 	}
 
 	markup() {
-		const notes = [...this.override(), ...this.fall(), ...this.above(), ...this.first(), ...this.service()];
+		const due = [...this.override(), ...this.fall(), ...this.margin(), ...this.rise(), ...this.above()];
+		const notes = [...due, ...this.first(), ...this.service()];
 		const nothing = tiering.html`<p class="text-muted">${__("Nothing is due.")}</p>`;
-		return tiering.html`<h6>${__("What comes")}</h6>${notes.length ? notes : nothing}`;
+		return tiering.html`<h6>${__("What comes")}</h6>${notes.length ? notes : nothing}${this.review()}`;
 	}
 
 	note(color, head, lines) {
@@ -38,7 +39,31 @@ tiering.Outlook = class {
 		const head = __("Falls to {0} on {1}", [tiering.tier_label(held.falls_to), tiering.day(held.until)]);
 		const ways = held.ways.map((way) => this.way(way));
 		const lines = ways.length ? [__("What would keep it:"), ...ways] : [];
+		if (held.by === "review") lines.unshift(__("Until then nobody falls: it is the next review."));
 		return [this.note("red", tiering.bold(head), [...lines, ...this.silence()])];
+	}
+
+	margin() {
+		const margin = this.why.margin;
+		if (!margin || margin.down_to === null) return [];
+		const head = __("Stays {0} down to {1} points", [tiering.tier_label(margin.tier), tiering.number(margin.down_to)]);
+		return [this.note("orange", tiering.bold(head), [__("The score is below what the tier asks, and within the margin.")])];
+	}
+
+	rise() {
+		const rising = this.why.rising;
+		if (!rising) return [];
+		const head = __("{0} from {1}, if it stays", [tiering.tier_label(rising.rises_to), tiering.day(rising.until)]);
+		const line = {
+			review: __("The score is high enough. Until then nobody rises: it is the next review."),
+			rise: __("The score is high enough, and has to stay so until then."),
+		}[rising.by];
+		return [this.note("green", tiering.bold(head), [line])];
+	}
+
+	review() {
+		const day = this.why.next_review;
+		return day ? tiering.html`<p class="text-muted">${__("Next review: {0}", [tiering.day(day)])}</p>` : "";
 	}
 
 	quiet() {
@@ -58,7 +83,7 @@ tiering.Outlook = class {
 
 	above() {
 		const above = this.why.above;
-		if (!above || above.points <= 0) return [];
+		if (!above || !(above.points > 0)) return []; // none where nobody is that good
 		const step = [tiering.tier_label(above.tier), tiering.number(above.points)];
 		const head = __("{0} is {1} points away", step);
 		const ways = above.ways.map((way) => this.way(way));

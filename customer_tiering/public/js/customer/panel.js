@@ -76,15 +76,17 @@ tiering.Panel = class {
 
 	ladder() {
 		if (this.why.score === null) return "";
-		const rungs = this.grade.ladder.map((rung, i, all) => {
-			const end = i + 1 < all.length ? all[i + 1].min_score : 100;
-			return this.rung(rung, Math.max(end - rung.min_score, 0));
+		// Where tiers go by share, nobody may be good enough for one: then it is nowhere on the scale.
+		const reached = this.grade.ladder.filter((rung) => rung.threshold !== null);
+		const rungs = reached.map((rung, i, all) => {
+			const end = i + 1 < all.length ? all[i + 1].threshold : 100;
+			return this.rung(rung, Math.max(end - rung.threshold, 0));
 		});
 		return tiering.html`<div class="ladder">${rungs}<b style="--from: ${this.why.score}%"></b></div>`;
 	}
 
 	rung(rung, length) {
-		const [name, from] = [tiering.tier_label(rung.name), rung.min_score ? tiering.number(rung.min_score, 0) : ""];
+		const [name, from] = [tiering.tier_label(rung.name), rung.threshold ? tiering.number(rung.threshold) : ""];
 		return tiering.html`<div style="--length: ${length}%; --color: ${tiering.shade(rung)}"><i></i>
 			<span title="${name} ${from}"><em>${name}</em><em>${from}</em></span></div>`;
 	}

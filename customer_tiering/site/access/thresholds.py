@@ -43,6 +43,11 @@ def whole(threshold: float | None) -> float | None:
 	return None if threshold is None else float(math.ceil(threshold))
 
 
+def enough(amount: float) -> float:
+	"""A round amount that is enough where this one is."""
+	return _goal(amount, 0.0)
+
+
 def _with_whole_points(why: dict[str, Any]) -> dict[str, Any]:
 	above, below, margin = why["above"], why["below"], why["margin"]
 	if above and above["points"] is not None:

@@ -11,7 +11,7 @@ def in_order(names: Collection[str]) -> list[str]:
 	"""Such tiers from the highest down, as their records have it; last those without a record, by name."""
 	if not names:
 		return []
-	fields = ["name", "min_score"]
+	fields = ["name", "min_score", "top_share"]
 	found = frappe.get_all("Customer Tier", {"name": ("in", list(names))}, fields, order_by=None)
-	score = {tier.name: tier.min_score or 0.0 for tier in found}
-	return sorted(names, key=lambda name: (name not in score, -score.get(name, 0.0), name))
+	height = {tier.name: tier.min_score or (tier.top_share and 100 - tier.top_share) or 0.0 for tier in found}
+	return sorted(names, key=lambda name: (name not in height, -height.get(name, 0.0), name))

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from customer_tiering.site.grading import full_runs, state
+from customer_tiering.site.published import former_tiers
 from customer_tiering.site.publishing import draft
 
 UNRATED = ""
@@ -36,7 +37,7 @@ def preview() -> dict[str, Any]:
 		"tiers": [tier.name for tier in reversed(policy.tiers)],
 		"thresholds": [evaluation.grounds.thresholds.of(rung) for rung in reversed(range(len(policy.tiers)))],
 		"by_share": policy.by_share,
-		"former_tiers": sorted(
+		"former_tiers": former_tiers.in_order(
 			{move["from_tier"] for move in moves} - {tier.name for tier in policy.tiers} - {UNRATED}
 		),
 		"moves": moves,

@@ -11,8 +11,8 @@ tiering.day = (date) => frappe.datetime.str_to_user(date);
 tiering.month = (month) =>
 	new Date(`${month}-15`).toLocaleDateString(frappe.boot.lang || "en", { year: "numeric", month: "short" });
 
-tiering.money = (amount, currency) => {
-	const shown = format_currency(amount, currency, Math.abs(amount) >= 1000 ? 0 : 2);
+tiering.money = (amount, currency, decimals = Math.abs(amount) >= 1000 ? 0 : 2) => {
+	const shown = format_currency(amount, currency, decimals);
 	// A currency's symbol may be written as markup; and a line does not end between an amount and its currency.
 	return frappe.utils.html2text(shown).replaceAll(" ", "\u00a0");
 };

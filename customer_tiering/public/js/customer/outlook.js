@@ -1,6 +1,9 @@
 // What comes: a decision over the tier, a fall or a rise that is due, a margin, the next tier and the way there, the tier's service.
 frappe.provide("tiering");
 
+// The smallest amount that an order can have: then any does.
+tiering.LEAST_ORDER = 0.01;
+
 tiering.Outlook = class {
 	constructor(grade) {
 		this.grade = grade;
@@ -37,8 +40,7 @@ tiering.Outlook = class {
 		const held = this.why.held;
 		if (!held) return this.quiet();
 		const head = __("Falls to {0} on {1}", [tiering.tier_label(held.falls_to), tiering.day(held.until)]);
-		const ways = held.ways.map((way) => this.way(way));
-		const lines = ways.length ? [__("What would keep it:"), ...ways] : [];
+		const lines = this.grade.orders ? [this.staying()] : [];
 		if (held.by === "review") lines.unshift(__("Until then nobody falls: it is the next review."));
 		return [this.note("red", tiering.bold(head), [...lines, ...this.silence()])];
 	}
@@ -86,8 +88,42 @@ tiering.Outlook = class {
 		if (!above || !(above.points > 0)) return []; // none where nobody is that good
 		const step = [tiering.tier_label(above.tier), tiering.number(above.points)];
 		const head = __("{0} is {1} points away", step);
-		const ways = above.ways.map((way) => this.way(way));
-		return [this.note("orange", tiering.bold(head), ways)];
+		return [this.note("orange", tiering.bold(head), this.orders(above.ways))];
+	}
+
+	// What one order today would do to the tier; where none would, each rule that alone would.
+	orders(ways) {
+		if (!this.grade.orders) return [];
+		const { reach } = this.grade.orders;
+		if (reach.length) return reach.map((one) => this.order(one));
+		return [__("No single order would do it."), ...ways.map((way) => this.way(way))];
+	}
+
+	order({ tier, amount, on }) {
+		const label = tiering.tier_label(tier);
+		const [least, day] = [this.amount(amount), tiering.day(on)];
+		if (on > this.why.as_of) {
+			return amount <= tiering.LEAST_ORDER
+				? __("Any order today leads to {0} on {1}, if it stays so.", [label, day])
+				: __("An order of {0} or more today leads to {1} on {2}, if it stays so.", [least, label, day]);
+		}
+		return amount <= tiering.LEAST_ORDER
+			? __("Any order today leads to {0}.", [label])
+			: __("An order of {0} or more today leads to {1}.", [least, label]);
+	}
+
+	staying() {
+		const { stay } = this.grade.orders;
+		const label = tiering.tier_label(this.why.tier);
+		if (stay === null) return __("No single order would keep {0}.", [label]);
+		return stay <= tiering.LEAST_ORDER
+			? __("Any order before then keeps {0}.", [label])
+			: __("An order of {0} or more before then keeps {1}.", [this.amount(stay), label]);
+	}
+
+	// To the last digit: a little less would not do.
+	amount(value) {
+		return tiering.money(value, this.grade.currency, 2);
 	}
 
 	// Before the first purchase.

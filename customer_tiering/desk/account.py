@@ -109,15 +109,17 @@ def _without_figures(found: dict[str, Any], known: Facts) -> dict[str, Any]:
 	}
 
 
-def _orders(customer: Customer) -> dict[str, Any]:
+def _orders(customer: Customer) -> dict[str, Any] | None:
 	"""What a single order would do.
 
 	Returns:
 		``reach``: for each tier above that one today leads to, ``tier``, ``amount`` (the least that does) and
 		``on`` (the day it is held); ``stay``: the least that keeps a tier that is about to be lost, None if
 		none does. To whoever does not see everyone, an amount that is enough: the least may be the very
-		figure of another customer.
+		figure of another customer. None before the first night, when nobody was compared with the others.
 	"""
+	if customer.cut_points is None:
+		return None
 	told = (lambda amount: amount) if permissions.sees_everyone() else thresholds.enough
 	stay = least_to_stay(customer)
 	return {

@@ -327,24 +327,27 @@ def chart(name: str) -> Row:
 
 
 def _tiers_over_time(what: Standing) -> Row:
-	return _by_month(what, "customers", what.rungs)
+	return _by_month(what, "customers")
 
 
 def _revenue_by_tier(what: Standing) -> Row:
 	if what.months["month_revenue"].isna().any():
 		return {}
-	return _by_month(what, "month_revenue", what.rungs)
+	return _by_month(what, "month_revenue")
 
 
-def _by_month(what: Standing, figure: str, rungs: Sequence[str]) -> Row:
+def _by_month(what: Standing, figure: str) -> Row:
+	"""A bar per month: the ladder, the unrated and, together, tiers of former policies, where some are."""
 	months = what.months["month"].unique()[-standing.MONTHS :]
 	table = what.months.groupby(["tier", "month"])[figure].sum().unstack(fill_value=0)
-	table = table.reindex(index=rungs, columns=months, fill_value=0).astype(float)
-	shown = {tier_label(rung): table.loc[rung].tolist() for rung in (*what.ladder, UNRATED)}
-	former = [rung for rung in rungs if rung not in (*what.ladder, UNRATED)]
-	if former:
-		shown[_("Former tiers")] = table.loc[former].sum().tolist()
-	elif not any(shown[tier_label(UNRATED)]):
+	table = table.reindex(columns=months, fill_value=0).astype(float)
+	known = [*what.ladder, UNRATED]
+	former = table[~table.index.isin(known)]
+	table = table.reindex(index=known, fill_value=0.0)
+	shown = {tier_label(rung): table.loc[rung].tolist() for rung in known}
+	if len(former):
+		shown[_("Former tiers")] = former.sum().tolist()
+	elif not table.loc[UNRATED].any():
 		del shown[tier_label(UNRATED)]
 	return _data([_month(month, month == months[0]) for month in months], shown)
 

@@ -196,8 +196,9 @@ def _rung(policy: Policy, scores: pd.DataFrame) -> Ints:
 	return np.maximum(_position(policy, scores["tier"]), climbing)
 
 
-def _highest(policy: Policy, climbing: str | None) -> int:
-	return max((policy.position(tier) for tier in json.loads(climbing or "{}")), default=-1)
+def _highest(policy: Policy, climbing: Any) -> int:
+	tiers = () if pd.isna(climbing) else json.loads(climbing)
+	return max(map(policy.position, tiers), default=-1)
 
 
 def _position(policy: Policy, tiers: pd.Series) -> Ints:

@@ -172,7 +172,8 @@ def test_charts_come_to_what_was_kept() -> None:
 	tiers = api.chart("Tiers Over Time")
 	kept = snapshots.read_snapshots(month_end(2), ago(0)).groupby("month")["customers"].sum()
 	assert [sum(values) for values in zip(*_values(tiers), strict=True)] == kept.tolist()
-	assert tiers["labels"][-1] == f"{ago(0):%b %Y}"
+	assert tiers["labels"][0] == f"{month_end(2):%b %Y}"
+	assert tiers["labels"][-1] == f"{ago(0):%b %Y}" if ago(0).month == 1 else f"{ago(0):%b}"
 	assert [one["name"] for one in tiers["datasets"]][:4] == LADDER
 	revenue = api.chart("Monthly Revenue by Tier")
 	sold = frappe.get_all(
@@ -192,8 +193,33 @@ def test_a_tier_that_is_no_markup_becomes_none_in_a_chart() -> None:
 	months = pd.DataFrame(
 		[(date(2026, 1, 1), date(2026, 1, 31), "<b>Old</b>", "New", 1, 1.0, 1.0)], columns=standing._COLUMNS
 	)
+	found = workspace._tiers_over_time(standing.Standing(["<b>Old</b>"], "USD", months))
+	assert [one["name"] for one in found["datasets"]] == ["‹b›Old‹/b›"]
+
+
+def test_tiers_of_former_policies_are_drawn_together_after_the_unrated() -> None:
+	day, end = date(2026, 1, 1), date(2026, 1, 31)
+	rows = [
+		(day, end, tier, "New", count, 1.0, 1.0) for tier, count in (("Old", 2), ("Older", 3), ("Gold", 4))
+	]
+	months = pd.DataFrame(rows, columns=standing._COLUMNS)
 	found = workspace._tiers_over_time(standing.Standing(LADDER, "USD", months))
-	assert [one["name"] for one in found["datasets"]] == [*LADDER, "‹b›Old‹/b›"]
+	values = {one["name"]: one["values"] for one in found["datasets"]}
+	assert list(values) == [*LADDER, "Unrated", "Former tiers"]
+	assert (values["Gold"], values["Former tiers"]) == ([4], [5])
+
+
+def test_nothing_compares_with_tiers_of_another_policy(monkeypatch: pytest.MonkeyPatch) -> None:
+	rows = [
+		(date(2026, 1, 1), date(2026, 1, 31), "Old", "New", 2, 1.0, 1.0),
+		(date(2026, 2, 1), date(2026, 2, 28), "Platinum", "New", 2, 1.0, 1.0),
+	]
+	what = standing.Standing(LADDER, "USD", pd.DataFrame(rows, columns=standing._COLUMNS))
+	moves = {way: {"now": 2, "before": 0} for way in ("up", "down")}
+	found = workspace.Known(what, moves, date(2026, 2, 28))
+	for name in workspace.CARDS:
+		card = workspace.CARDS[name](found)
+		assert "Other tiers were in force" in card.trend and card.good is None, name
 
 
 # -- who sees what ----------------------------------------------------------------------------------

@@ -116,6 +116,7 @@ tiering.Timeline = class {
 			const link = this.link(doctype, name);
 			return change.cause === "Policy" ? tiering.sentence(__("new policy {0}"), link) : link;
 		}
+		if (is_himself && !change.from_tier && !change.from_stage) return __("first grade");
 		const causes = {
 			"First Grade": __("first grade"),
 			Time: __("time passed"),

@@ -20,7 +20,7 @@ def test_health_tells_the_last_run_and_who_was_skipped(page: Any) -> None:
 	frappe.db.commit()
 	jobs.nightly()
 	go(page, "customer-tiering-settings")
-	page.get_by_role("tab", name="Running").click(timeout=WAIT)
+	page.get_by_role("tab", name="Runs and Mails").click(timeout=WAIT)
 	health = page.locator("[data-fieldname=health_html] table")
 	health.wait_for(timeout=WAIT)
 	said = page.locator("[data-fieldname=health_html]").inner_text()

@@ -67,8 +67,9 @@ def test_what_is_read_of_invoices_is_read_from_the_index_alone(
 	current = state.published()
 	assert current is not None
 	sales.read_sales(current.policy, some)
-	assert len(asked) == len(sales.INVOICES)
-	for query in asked:
+	of_invoices = [query for query in asked if "Invoice`" in query]
+	assert len(of_invoices) == len(sales.INVOICES)
+	for query in of_invoices:
 		((*_where, extra),) = frappe.db.sql(f"explain {query}")
 		# In parts: "Using index condition" is another thing, which reads the rows too.
 		assert "Using index" in extra.split("; "), (query, extra)
@@ -84,7 +85,7 @@ def test_what_the_database_cuts_short_is_read_again(five: list[str]) -> None:
 		return sales.read_sales(current.policy).astype(object).sort_values("document", ignore_index=True)
 
 	whole = read()
-	assert whole["customer"].isna().sum() == 3
+	assert len(whole) == 10 and whole["customer"].notna().all()  # nobody's are told elsewhere
 	((limit,),) = frappe.db.sql("select @@group_concat_max_len")
 	# Room for one document of a customer, for a few, and for nearly all of one's.
 	for room in (150, 450, 700):

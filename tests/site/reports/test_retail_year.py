@@ -202,7 +202,7 @@ def test_the_parts_of_the_customers_come_to_the_file() -> None:
 	assert round(sum(row["more_revenue"] for row in found[:-1]), 2) == total_amount()
 	few = next(few for few in range(len(brought)) if sum(brought[:few]) >= 0.8 * sum(brought))
 	values = {item["label"]: item["value"] for item in summary}
-	assert values["Customers for 80 % of It"].startswith(f"{few} of {len(brought)} ")
+	assert values["Customers for 80 % of the Revenue"].startswith(f"{few} of {len(brought)} ")
 
 
 def test_portfolios_come_to_the_file_to_the_tiers_held_and_to_the_log() -> None:

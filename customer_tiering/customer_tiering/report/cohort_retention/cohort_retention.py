@@ -398,9 +398,9 @@ def _kept(seen: Seen[Chosen]) -> str:
 def _running(seen: Seen[Chosen], cohorts: Cohorts) -> str:
 	if seen.chosen.running:
 		return _("The running month is included as far as it has gone, so its cells still grow.")
-	return _("Only months that are over are shown; the last is {0}.").format(
-		sentences.bold(month_label(cohorts.last))
-	)
+	return _(
+		"Purchases are shown for months that are over; the last is {0}. Of those who came since then, only their number is shown."  # noqa: E501 a sentence is translated whole
+	).format(sentences.bold(month_label(cohorts.last)))
 
 
 def _companies(seen: Seen[Chosen]) -> list[str]:

@@ -332,7 +332,7 @@ def summary(seen: Seen[Chosen], ranking: Ranking) -> list[Row]:
 	part = _("{0} of {1} ({2})").format(few, size, charts.percent(few / size * 100))
 	return [
 		revenue,
-		charts.item(_("Customers for 80 % of It"), part),
+		charts.item(_("Customers for 80 % of the Revenue"), part),
 		charts.item(_("Largest Customer"), charts.percent(ranking.amounts[0] / ranking.whole * 100)),
 		charts.item(_("Gini / HHI"), f"{ranking.gini():.2f} / {ranking.herfindahl():.0f}"),
 	]

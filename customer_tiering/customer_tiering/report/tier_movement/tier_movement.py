@@ -268,7 +268,9 @@ def summary(seen: Seen[Chosen], people: pd.DataFrame) -> list[Row]:
 		charts.item(_("Moved Up"), up, "Int", indicator="Green"),
 		charts.item(_("Moved Down"), down, "Int", indicator="Red"),
 		charts.item(_("New in a Tier"), new, "Int", indicator="Blue"),
-		charts.item(_("Ups Less Downs"), f"{up - down:+d}", indicator=charts.trend(up - down)),
+		charts.item(
+			_("Ups Less Downs"), f"{up - down:+d}" if up != down else "0", indicator=charts.trend(up - down)
+		),
 		charts.item(_("Revenue Moved Up"), float(brought.get(UP, 0)), **money),
 		charts.item(_("Revenue Moved Down"), float(brought.get(DOWN, 0)), **money),
 	)

@@ -358,7 +358,9 @@ def chart(seen: Seen[Chosen], near: pd.DataFrame) -> Row | None:
 	if seen.chosen.view != "Owners":
 		counts = near["next_rung"].value_counts().reindex(rungs)
 		return charts.chart(
-			"bar", [tier_label(rung) for rung in rungs], {_("Near the Next Tier"): counts.tolist()}
+			"bar",
+			[_("To {0}").format(tier_label(rung)) for rung in rungs],
+			{_("Near the Next Tier"): counts.tolist()},
 		)
 	counts = near.groupby(["owner", "next_rung"]).size().unstack(fill_value=0)
 	most = near["owner"].value_counts().index[:_CHART_OWNERS]

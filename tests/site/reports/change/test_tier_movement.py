@@ -296,7 +296,7 @@ def test_the_summary_counts_the_moves(moved: None) -> None:
 		"Moved Up": 1,
 		"Moved Down": 1,
 		"New in a Tier": 2,
-		"Ups Less Downs": "+0",
+		"Ups Less Downs": "0",
 		"Revenue Moved Up": 1500,
 		"Revenue Moved Down": 300,
 	}

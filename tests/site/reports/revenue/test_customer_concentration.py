@@ -295,7 +295,7 @@ def test_the_curve_agrees_with_the_rows_and_has_few_points(uneven: None) -> None
 def test_the_summary_has_the_measures(uneven: None) -> None:
 	assert figures() == {
 		"Revenue": 1900,
-		"Customers for 80 % of It": "2 of 2 (100.0%)",
+		"Customers for 80 % of the Revenue": "2 of 2 (100.0%)",
 		"Largest Customer": "65.0%",
 		# (2 · (1 · 700 + 2 · 1300)) ÷ (2 · 2000) − 3 ÷ 2, and 65² + 35²
 		"Gini / HHI": "0.15 / 5450",

@@ -126,4 +126,6 @@ def test_a_tiers_form_asks_for_what_the_settings_say(page: Any, by: str, asked: 
 	frappe.db.commit()
 	go(page, "customer-tier/Gold")
 	page.locator(f"[data-fieldname={asked}]:visible").first.wait_for(timeout=WAIT)
-	page.locator(f".form-page [data-fieldname={not_asked}]:visible").wait_for(state="detached", timeout=WAIT)
+	page.locator(f".form-page .frappe-control[data-fieldname={not_asked}]:visible").wait_for(
+		state="detached", timeout=WAIT
+	)

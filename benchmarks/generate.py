@@ -34,7 +34,8 @@ def fill(trade: Trade, items: bool = False) -> None:
 	stamps = frame["posting_date"].dt.strftime("%Y-%m-%d 12:00:00").tolist()
 	days = frame["posting_date"].dt.strftime("%Y-%m-%d").tolist()
 	names = ("document", "customer", "net_amount", "is_return", "return_against")
-	columns = [frame[name].tolist() for name in names]
+	# As objects: a later pandas has texts of its own, in which an empty one is no None.
+	columns = [frame[name].astype(object).where(frame[name].notna(), None).tolist() for name in names]
 	rest = ("USD", 1, "Paid")
 	rows = (
 		(document, stamp, stamp, 1, customer, customer, company, day, amount, int(back), against, *rest)

@@ -28,11 +28,19 @@ def _why(method: str, threshold: float, now: float) -> dict[str, object]:
 	],
 )
 def test_a_goal_is_enough_and_has_two_digits(method: str, threshold: float, now: float, goal: float) -> None:
-	found = rounded(_why(method, threshold, now))
+	found = rounded(_why(method, threshold, now), by_share=False)
 	assert found["rules"][0]["next"]["value"] == found["above"]["ways"][0]["value"] == goal
 	assert found["held"] is None
 
 
 @pytest.mark.parametrize("method", ["Bands", "Linear"])
 def test_the_policys_own_thresholds_stay(method: str) -> None:
-	assert rounded(_why(method, 77_777, 0)) == _why(method, 77_777, 0)
+	assert rounded(_why(method, 77_777, 0), by_share=False) == _why(method, 77_777, 0)
+
+
+def test_by_share_every_way_leads_to_somebodys_score() -> None:
+	why = _why("Bands", 77_777, 0) | {"below": None, "margin": None, "score": 10.0}
+	above = {"tier": "Gold", "points": 5.25, "ways": [{"rule": "A", "value": 77_777}]}
+	found = rounded(why | {"above": above}, by_share=True)["above"]
+	assert [way["value"] for way in found["ways"]] == [78_000]
+	assert found["points"] == 6.0

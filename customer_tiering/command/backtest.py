@@ -9,8 +9,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from customer_tiering import policies
-from customer_tiering.command.chosen_policy import chosen_policy
+from customer_tiering.command.chosen_policy import chosen_policy, policy_option
 from customer_tiering.command.inputs import (
 	FILE,
 	Inputs,
@@ -30,14 +29,7 @@ from customer_tiering.engine.forecast import HORIZON
 
 @click.command("backtest")
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=FILE)
-@click.option(
-	"--policy",
-	"choice",
-	metavar="NAME|FILE",
-	default=policies.DEFAULT,
-	show_default=True,
-	help="A ready-made policy, or a JSON file.",
-)
+@policy_option
 @click.option("--cut", required=True, metavar="DATE", help="Grade as on this past day, like 2025-03-31.")
 @click.option(
 	"--horizon",

@@ -6,12 +6,23 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
+
 from customer_tiering import policies
 from customer_tiering.command.refused import Refused
 from customer_tiering.command.shown.terminal import printable_lines
 from customer_tiering.engine import Policy, PolicyError
 
 MAX_POLICY = 1_000_000  # bytes
+#: How a verb is told which; it gets the name or path as ``choice``.
+policy_option = click.option(
+	"--policy",
+	"choice",
+	metavar="NAME|FILE",
+	default=policies.DEFAULT,
+	show_default=True,
+	help="A ready-made policy, or a JSON file.",
+)
 
 
 def ready_made(name: str) -> dict[str, Any]:

@@ -11,8 +11,7 @@ import click
 import pandas as pd
 from rich.console import Console
 
-from customer_tiering import policies
-from customer_tiering.command.chosen_policy import chosen_policy
+from customer_tiering.command.chosen_policy import chosen_policy, policy_option
 from customer_tiering.command.inputs import (
 	FILE,
 	Inputs,
@@ -45,14 +44,7 @@ class Job:
 
 @click.command("score")
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=FILE)
-@click.option(
-	"--policy",
-	"choice",
-	metavar="NAME|FILE",
-	default=policies.DEFAULT,
-	show_default=True,
-	help="A ready-made policy, or a JSON file.",
-)
+@policy_option
 @click.option(
 	"--as-of", metavar="DATE", help="Grade as on this day, like 2025-06-30. Default: the data's last date."
 )

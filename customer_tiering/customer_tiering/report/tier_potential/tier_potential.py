@@ -359,7 +359,7 @@ def chart(seen: Seen[Chosen], near: pd.DataFrame) -> Row | None:
 		counts = near["next_rung"].value_counts().reindex(rungs)
 		return charts.chart(
 			"bar",
-			[_("To {0}").format(tier_label(rung)) for rung in rungs],
+			[_("Near {0}").format(tier_label(rung)) for rung in rungs],
 			{_("Near the Next Tier"): counts.tolist()},
 		)
 	counts = near.groupby(["owner", "next_rung"]).size().unstack(fill_value=0)

@@ -229,7 +229,7 @@ def test_a_customers_revenue_opens_his_documents(graded: Any) -> None:
 
 def test_charts_and_summary_count_who_is_near(graded: Any) -> None:
 	_columns, _rows, _message, chart, summary = execute(points=12)
-	assert chart["data"]["labels"] == ["To Gold", "To Silver"]
+	assert chart["data"]["labels"] == ["Near Gold", "Near Silver"]
 	assert chart["data"]["datasets"] == [{"name": "Near the Next Tier", "values": [3, 1]}]
 	assert {item["label"]: item["value"] for item in summary} == {
 		"Near the Next Tier": 4,

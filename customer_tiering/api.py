@@ -106,14 +106,19 @@ def publish(comment: str = "") -> str:
 
 @frappe.whitelist()
 def ready_made_policies() -> list[dict[str, Any]]:
-	"""The ready-made policies: name, description and tiers from the highest down."""
+	"""The ready-made policies: name, title, description and tiers from the highest down."""
 	from customer_tiering import policies
 
 	_only_managers()
-	found = [policies.load(name) for name in policies.names()]
+	found = {name: policies.load(name) for name in policies.names()}
 	return [
-		{"name": p["name"], "description": p["description"], "tiers": [tier["name"] for tier in p["tiers"]]}
-		for p in found
+		{
+			"name": name,
+			"title": p["name"],
+			"description": p["description"],
+			"tiers": [tier["name"] for tier in p["tiers"]],
+		}
+		for name, p in found.items()
 	]
 
 
@@ -121,12 +126,12 @@ def ready_made_policies() -> list[dict[str, Any]]:
 def load_policy(name: str = "") -> None:
 	"""Replace the draft by a ready-made policy; nothing is published."""
 	from customer_tiering import policies
-	from customer_tiering.site.publishing import draft
+	from customer_tiering.site.publishing import ready_made
 
 	_only_managers()
 	if name not in policies.names():
 		frappe.throw(_("There is no ready-made policy {0}.").format(frappe.bold(escape_html(str(name)))))
-	draft.load(name)
+	ready_made.load(name)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
-from customer_tiering.command.chosen_policy import chosen_policy, policy_option
+from customer_tiering.command.chosen_policy import (
+	chosen_policy,
+	fitted_policy,
+	policy_option,
+	told_thresholds,
+)
 from customer_tiering.command.inputs import (
 	FILE,
 	Inputs,
@@ -21,8 +25,9 @@ from customer_tiering.command.inputs import (
 )
 from customer_tiering.command.notes import notes
 from customer_tiering.command.shown import past, tables, terminal
-from customer_tiering.command.written.folder import scratch, staged
+from customer_tiering.command.written.folder import names_in, scratch, staged
 from customer_tiering.command.written.scores import write_scores
+from customer_tiering.command.written.summary import write_json
 from customer_tiering.engine.backtest import Backtest, backtest, checked_end
 from customer_tiering.engine.forecast import HORIZON
 
@@ -64,7 +69,7 @@ def run_backtest(
 	often they were right, beside plain lists of as many customers.
 	"""
 	if out is not None:
-		check_overwriting(paths, out, ("scores.csv", "backtest.json"))
+		check_overwriting(paths, out, ("scores.csv", "backtest.json", "policy.json"))
 	inputs = Inputs.of(paths, maps, skip_bad_rows, encoding, decimal)
 	policy, day = chosen_policy(choice), read_day(cut, "--cut")
 	with staged(out) if out is not None else scratch() as folder:
@@ -74,6 +79,7 @@ def run_backtest(
 			advance(f"Looking back at {day}", 0.5)
 			checked_end(selection.facts, day, horizon)
 			known = select_documents(reading, policy, day).facts
+			policy = fitted_policy(choice, policy, known, day)
 			found = backtest(selection.facts, policy, day, horizon, known)
 		left_out = {
 			key: {"rows": out.rows, "net_amount": out.net_amount} for key, out in selection.left_out.items()
@@ -84,30 +90,22 @@ def run_backtest(
 			"rows_read": reading.rows,
 			"rows_left_out": left_out,
 			"rows_bad": {"rows": reading.bad, "reasons": dict(reading.reasons.most_common())},
-			"notes": notes(None, reading.has, found.evaluation),
+			"notes": [*told_thresholds(choice, policy), *notes(None, reading.has, found.evaluation)],
 		}
 		write_scores(folder / "scores.csv", found.evaluation, found.forecasts)
-		_write(folder / "backtest.json", data)
-	_show(terminal.page(), found, data, out, skip_bad_rows)
+		write_json(folder / "backtest.json", data)
+		if told_thresholds(choice, policy):
+			write_json(folder / "policy.json", policy.to_dict())
+		written = names_in(folder)
+	_show(terminal.page(), found, data, skip_bad_rows)
+	if out is not None:
+		terminal.say(terminal.page(), f"Written to {out}: {terminal.listed(written)}.")
 
 
-def _write(path: Path, data: dict[str, Any]) -> None:
-	"""As JSON that a person can read."""
-	text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-	path.write_text(text, encoding="utf-8", errors="backslashreplace")  # a path may hold any bytes
-
-
-def _show(
-	console: Console, found: Backtest, data: dict[str, Any], out: Path | None, skipped_bad: bool
-) -> None:
+def _show(console: Console, found: Backtest, data: dict[str, Any], skipped_bad: bool) -> None:
 	past.show_backtest(console, found.evaluation.policy, data)
 	tables.show_left_out(console, data["rows_left_out"], "Rows left out")
 	if skipped_bad:
 		terminal.say(console, f"Bad rows: {data['rows_bad']['rows']:,}.", "yellow")
 	for note in data["notes"]:
 		terminal.say(console, f"Note: {note}", "yellow")
-	if out is not None:
-		written = (
-			"scores.csv, backtest.json and rejects.csv" if skipped_bad else "scores.csv and backtest.json"
-		)
-		terminal.say(console, f"Written to {out}: {written}.")

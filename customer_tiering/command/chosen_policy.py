@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import click
 
 from customer_tiering import policies
 from customer_tiering.command.refused import Refused
-from customer_tiering.command.shown.terminal import printable_lines
-from customer_tiering.engine import Policy, PolicyError
+from customer_tiering.command.shown.terminal import listed, printable_lines
+from customer_tiering.engine import Facts, Policy, PolicyError, evaluate
+from customer_tiering.policies.proposed import proposed
 
 MAX_POLICY = 1_000_000  # bytes
 #: How a verb is told which; it gets the name or path as ``choice``.
@@ -50,6 +52,31 @@ def chosen_policy(choice: str) -> Policy:
 		f"There is no ready-made policy and no file {choice}. Choose one of {', '.join(policies.names())}, "
 		"or name a JSON file."
 	)
+
+
+def fitted_policy(choice: str, policy: Policy, facts: Facts, as_of: date) -> Policy:
+	"""The chosen policy with thresholds from these very figures, where a ready-made one asks for them.
+
+	Args:
+		choice: what the user named.
+		policy: what :func:`chosen_policy` gave for it.
+		facts: everyone's.
+		as_of: the day whose figures count.
+	"""
+	if choice not in policies.names() or not policies.proposals(choice):
+		return policy
+	return Policy.from_dict(proposed(choice, evaluate(facts, policy, as_of)))
+
+
+def told_thresholds(choice: str, policy: Policy) -> list[str]:
+	"""A sentence for each rule whose thresholds were proposed."""
+	asked = policies.proposals(choice) if choice in policies.names() else {}
+	return [
+		f"{rule.name}: {listed([f'{start:,.10g}' for start, _points in rule.bands])} are proposed from these "
+		"customers. To grade by the same next time, keep policy.json and give it to --policy."
+		for rule in policy.rules
+		if rule.name in asked
+	]
 
 
 def _policy_data(path: Path) -> Any:

@@ -14,12 +14,12 @@ from customer_tiering import policies
 from customer_tiering.command.shown import tables, terminal
 from customer_tiering.command.written.folder import staged
 from customer_tiering.command.written.scores import write_scores
-from customer_tiering.command.written.summary import summarise, write_summary
+from customer_tiering.command.written.summary import summarise, write_json
 from customer_tiering.engine import Evaluation, Policy, evaluate
 from customer_tiering.sources import sample_company
 from customer_tiering.sources.documents import Selection
 
-DEMO_DAYS = 90
+DEMO_DAYS = 365
 MOVERS = 12
 
 
@@ -43,7 +43,7 @@ def run_demo(out: Path) -> None:
 			first, evaluation, selection = _live_through(books, policy, advance)
 		summary = summarise(evaluation, selection)
 		write_scores(folder / "scores.csv", evaluation)
-		write_summary(folder / "summary.json", summary)
+		write_json(folder / "summary.json", summary)
 	_show_demo(terminal.page(), out, len(books.documents), first, evaluation, summary)
 
 

@@ -26,4 +26,4 @@ def list_policies(name: str | None) -> None:
 		click.echo(text.encode(), nl=False)  # bytes, so that a redirected file is UTF-8 everywhere
 		return
 	console = terminal.page()
-	tables.show_policies(console, [Policy.from_dict(policies.load(name)) for name in policies.names()])
+	tables.show_policies(console, {one: Policy.from_dict(policies.load(one)) for one in policies.names()})

@@ -11,7 +11,12 @@ import click
 import pandas as pd
 from rich.console import Console
 
-from customer_tiering.command.chosen_policy import chosen_policy, policy_option
+from customer_tiering.command.chosen_policy import (
+	chosen_policy,
+	fitted_policy,
+	policy_option,
+	told_thresholds,
+)
 from customer_tiering.command.inputs import (
 	FILE,
 	Inputs,
@@ -23,9 +28,9 @@ from customer_tiering.command.inputs import (
 )
 from customer_tiering.command.notes import moves, notes
 from customer_tiering.command.shown import tables, terminal
-from customer_tiering.command.written.folder import staged
+from customer_tiering.command.written.folder import names_in, staged
 from customer_tiering.command.written.scores import read_previous, write_scores
-from customer_tiering.command.written.summary import summarise, write_summary
+from customer_tiering.command.written.summary import summarise, write_json
 from customer_tiering.engine import Evaluation, Policy, evaluate
 from customer_tiering.sources import files
 from customer_tiering.sources.documents import Selection
@@ -36,6 +41,7 @@ class Job:
 	"""What ``score`` was asked to do."""
 
 	inputs: Inputs
+	choice: str  # of the policy
 	policy: Policy
 	as_of: date | None
 	previous: pd.DataFrame | None
@@ -78,10 +84,11 @@ def run_score(
 	The columns are called as in ERPNext or as in its exports; needed are name (ID), customer, posting_date
 	(Date) and base_net_total (Net Total (Company Currency)). Several files are taken as one.
 	"""
-	check_overwriting(paths, out, ("scores.csv", "summary.json"))
+	check_overwriting(paths, out, ("scores.csv", "summary.json", "policy.json"))
 	inputs = Inputs.of(paths, maps, skip_bad_rows, encoding, decimal)
 	job = Job(
 		inputs,
+		choice,
 		chosen_policy(choice),
 		None if as_of is None else read_day(as_of, "--as-of"),
 		read_previous(previous) if previous else None,
@@ -94,11 +101,16 @@ def _score(job: Job, console: Console) -> None:
 	with staged(job.out) as folder:
 		reading = read(job.inputs, folder)
 		selection = select_documents(reading, job.policy, job.as_of)
-		evaluation = evaluate(selection.facts, job.policy, selection.as_of, job.previous)
+		policy = fitted_policy(job.choice, job.policy, selection.facts, selection.as_of)
+		evaluation = evaluate(selection.facts, policy, selection.as_of, job.previous)
 		summary = _summary(job, reading, selection, evaluation)
 		write_scores(folder / "scores.csv", evaluation)
-		write_summary(folder / "summary.json", summary)
+		write_json(folder / "summary.json", summary)
+		if told_thresholds(job.choice, policy):
+			write_json(folder / "policy.json", policy.to_dict())
+		written = names_in(folder)
 	_show_score(console, job, evaluation, summary)
+	terminal.say(console, f"Written to {job.out}: {terminal.listed(written)}.")
 
 
 def _summary(
@@ -111,7 +123,10 @@ def _summary(
 	summary["rows_bad"] = {"rows": reading.bad, "reasons": dict(reading.reasons.most_common())}
 	if job.previous is not None:
 		summary["moves"] = moves(evaluation)
-	summary["notes"] = notes(job.previous, reading.has, evaluation)
+	summary["notes"] = [
+		*told_thresholds(job.choice, evaluation.policy),
+		*notes(job.previous, reading.has, evaluation),
+	]
 	order = (
 		"as_of", "as_of_is", "policy", "files", "rows_read", "rows_graded", "rows_left_out", "rows_bad",
 		"customers", "revenue", "without_purchase", "tiers", "stages", "segments", "moves", "notes",
@@ -124,7 +139,7 @@ def _show_score(console: Console, job: Job, evaluation: Evaluation, summary: dic
 	customers = terminal.many(summary["customers"], "customer")
 	title = f"{customers} graded by {job.policy.name}, as of {evaluation.as_of}{given}."
 	terminal.say(console, title, "bold")
-	tables.show_grades(console, job.policy, summary)
+	tables.show_grades(console, evaluation.policy, summary)
 	tables.show_left_out(console, summary["rows_left_out"], "Rows left out")
 	read, graded = summary["rows_read"], summary["rows_graded"]
 	terminal.say(console, f"{terminal.many(read, 'row')} read, {graded:,} graded, {read - graded:,} not.")
@@ -132,11 +147,8 @@ def _show_score(console: Console, job: Job, evaluation: Evaluation, summary: dic
 		terminal.say(console, _told_moves(summary["moves"]))
 	for note in summary["notes"]:
 		terminal.say(console, f"Note: {note}", "yellow")
-	written = "scores.csv and summary.json"
 	if job.inputs.skip_bad_rows:
-		written = "scores.csv, summary.json and rejects.csv"
 		terminal.say(console, f"Bad rows, in rejects.csv: {summary['rows_bad']['rows']:,}.", "yellow")
-	terminal.say(console, f"Written to {job.out}: {written}.")
 
 
 def _told_moves(moves: dict[str, int]) -> str:

@@ -1,4 +1,8 @@
-"""The ready-made policies: one JSON file each, usable as it is and made to be edited."""
+"""The ready-made policies: one JSON file each, usable as it is and made to be edited.
+
+A rule with bands may say ``proposed_for``: which share of the customers, in percent, each band is meant for.
+Its thresholds are then proposed from a company's own figures, see :mod:`customer_tiering.policies.proposed`.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 #: What a new site is graded by until somebody chooses.
-DEFAULT = "rfm"
+DEFAULT = "value-pyramid"
 _FOLDER = Path(__file__).parent
+_PROPOSED = "proposed_for"
 
 
 class UnknownPolicyError(KeyError):
@@ -33,6 +38,22 @@ def load(name: str) -> dict[str, Any]:
 	Raises:
 		UnknownPolicyError: there is none of this name.
 	"""
+	data = _read(name)
+	for rule in data["rules"]:
+		rule.pop(_PROPOSED, None)
+	return data
+
+
+def proposals(name: str) -> dict[str, list[float]]:
+	"""By rule, the shares of customers, in percent, that its bands are meant for; in the order of the bands.
+
+	Raises:
+		UnknownPolicyError: there is none of this name.
+	"""
+	return {rule["name"]: rule[_PROPOSED] for rule in _read(name)["rules"] if _PROPOSED in rule}
+
+
+def _read(name: str) -> dict[str, Any]:
 	if name not in names():
 		raise UnknownPolicyError(name)
 	data: dict[str, Any] = json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))

@@ -23,7 +23,7 @@ def after_install() -> None:
 	bring_back_log()
 	version.remember()
 	if not frappe.db.get_single_value("Customer Tiering Settings", "current_policy"):
-		draft.load(policies.DEFAULT)
+		draft.load(policies.load(policies.DEFAULT))
 		versions.publish(frappe._("Ready-made policy"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich import box
@@ -130,12 +130,12 @@ def show_moves(console: Console, moves: Sequence[dict[str, Any]], policy: Policy
 	console.print(table)
 
 
-def show_policies(console: Console, policies: Sequence[Policy]) -> None:
-	"""What each is called, its tiers from the highest down, and what it is for."""
+def show_policies(console: Console, policies: Mapping[str, Policy]) -> None:
+	"""By what name each is chosen, its tiers from the highest down, and what it is for."""
 	table = empty_table()
 	for name in ("Policy", "Tiers", "What it does"):
 		table.add_column(name)
-	for policy in policies:
+	for name, policy in policies.items():
 		tiers = " > ".join(tier.name for tier in reversed(policy.tiers))
-		table.add_row(Text(policy.name, style="bold"), tiers, policy.description)
+		table.add_row(Text(name, style="bold"), tiers, policy.description)
 	console.print(table)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -67,6 +67,11 @@ def number(value: float, decimals: int = 0) -> str:
 def many(count: int, one: str) -> str:
 	"""1 row; 2 rows."""
 	return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
+
+
+def listed(words: Sequence[str]) -> str:
+	"""Words one after the other, as a sentence has them."""
+	return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
 def money(value: float) -> str:

@@ -31,3 +31,8 @@ def staged(out: Path) -> Iterator[Path]:
 		shutil.rmtree(stage, ignore_errors=True)
 		if created and not any(out.iterdir()):
 			out.rmdir()
+
+
+def names_in(folder: Path) -> list[str]:
+	"""The names of its files, in order."""
+	return sorted(file.name for file in folder.iterdir())

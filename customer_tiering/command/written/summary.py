@@ -75,7 +75,7 @@ def _money(amount: float) -> float:
 	return round(float(amount), DECIMALS) + 0.0
 
 
-def write_summary(path: Path, summary: dict[str, Any]) -> None:
+def write_json(path: Path, data: dict[str, Any]) -> None:
 	"""As JSON that a person can read."""
-	text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
+	text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 	path.write_text(text, encoding="utf-8", errors="backslashreplace")  # a path may hold any bytes

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 import frappe
 from frappe.utils import escape_html
 
-from customer_tiering import policies
 from customer_tiering.engine import Policy, PolicyError
 from customer_tiering.engine.policy import BAND_KEYS, REVIEWS, Rule, Tier
 from customer_tiering.engine.stages import StageParameters
@@ -91,9 +91,8 @@ def is_changed(published: Policy) -> bool:
 		return True
 
 
-def load(name: str) -> None:
-	"""Replace the draft by a ready-made policy. What it does not have is disabled, not deleted."""
-	data = policies.load(name)
+def load(data: Mapping[str, Any]) -> None:
+	"""Replace the draft by a policy, given as plain data. What it does not have is disabled, not deleted."""
 	policy = Policy.from_dict(data)
 	for doctype in ("Customer Tier", "Tier Rule"):
 		for doc in _enabled(doctype, "name asc"):

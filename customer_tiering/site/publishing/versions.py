@@ -8,6 +8,7 @@ from typing import Any
 import frappe
 from frappe.utils import cint, now, sanitize_html
 
+from customer_tiering import policies
 from customer_tiering.site.grading import full_runs, outbox, state
 from customer_tiering.site.publishing import draft
 from customer_tiering.site.withstanding import health
@@ -57,7 +58,10 @@ def _last_version() -> int:
 
 
 def status() -> dict[str, Any]:
-	"""What is published, whether the draft differs from it, and ``unreadable``: why it cannot be read."""
+	"""What is published, whether the draft differs from it, and ``unreadable``: why it cannot be read.
+
+	``made_anew``: it is called as the ready-made policies were in earlier versions, by what is now their file.
+	"""
 	current, why = state.readable()
 	if current is None:
 		return {"published": None, "changed": True, "unreadable": why}
@@ -65,5 +69,6 @@ def status() -> dict[str, Any]:
 	return {
 		"published": frappe.db.get_value("Tiering Policy", current.name, fields, as_dict=True),
 		"changed": draft.is_changed(current.policy),
+		"made_anew": current.policy.name in policies.names(),
 		"backlog": frappe.db.count("Rescore Request"),
 	}

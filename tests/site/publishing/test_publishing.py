@@ -89,15 +89,38 @@ def test_every_ready_made_policy_can_be_loaded_previewed_and_published(
 ) -> None:
 	api.load_policy(name)
 	policy = draft.to_policy()
-	assert policy.name == name
 	ready = Policy.from_dict(policies.load(name))
+	assert policy.name == ready.name
 	assert policy.tiers == ready.tiers
 	assert policy.rules == ready.rules
-	if name != "rfm":
-		api.preview()
-		api.publish(name)
-		drain()
+	api.preview()
+	api.publish(name)
+	drain()
 	assert {graded(customer)["tier"] for customer in pair} <= {tier.name for tier in policy.tiers}
+
+
+def test_thresholds_are_proposed_from_the_companys_own_figures(
+	pair: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+	monkeypatch.setattr("customer_tiering.policies.proposed.LEAST_CUSTOMERS", 2)
+	api.load_policy("purchase-amount")
+	(rule,) = draft.to_policy().rules
+	assert [start for start, _points in rule.bands] == [120_000, 150_000, 200_000]
+	api.publish("our own figures")
+	drain()
+	assert graded(pair[1])["tier"] == "Regular"
+	frappe.db.set_value("Customer", pair[1], "disabled", 1)
+	monkeypatch.setattr("customer_tiering.policies.proposed.LEAST_CUSTOMERS", 1)
+	api.load_policy("purchase-amount")
+	assert draft.to_policy().rules[0].bands[0][0] == 1_000, "whoever is disabled does not count"
+
+
+def test_a_ready_made_policy_of_before_stays_and_a_newer_one_is_offered() -> None:
+	assert api.policy_status()["made_anew"]  # the tests' policy is called as one was
+	api.load_policy("rfm")
+	assert api.policy_status()["made_anew"], "nothing moves by itself"
+	api.publish("the new one")
+	assert not api.policy_status()["made_anew"]
 
 
 def test_an_override_shows_at_once_and_ends_by_itself(pair: tuple[str, str]) -> None:

@@ -11,6 +11,8 @@ from click.testing import CliRunner, Result
 
 from customer_tiering.command.main import main
 
+#: By score, in fifths, as a shop may have made it for itself.
+QUINTILES = Path(__file__).parents[2] / "quintiles.json"
 HEAD = "name,customer,posting_date,base_net_total,is_return,return_against"
 SALES = f"""{HEAD}
 1,Acme,2024-12-01,100,0,

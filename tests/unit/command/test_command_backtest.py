@@ -40,7 +40,7 @@ def test_it_says_what_followed(sold: Path) -> None:
 	result = run("backtest", sold, "--cut", CUT, "--horizon", 60)
 	assert result.exit_code == 0
 	for part in (
-		"60 customers graded by rfm as of 2024-12-31. In the 60 days after it, ",
+		"60 customers graded by Value Pyramid as of 2024-12-31. In the 60 days after it, ",
 		"Of 100 whom it called Lost, ",
 		"of the 100 longest silent, ",
 		"Of 100 drawn by lot, ",
@@ -55,7 +55,7 @@ def test_it_says_what_followed(sold: Path) -> None:
 def test_the_files_have_the_forecasts_and_all_figures(sold: Path, tmp_path: Path) -> None:
 	"""Beside the columns of score; the figures tie out with the files."""
 	result = run("backtest", sold, "--cut", CUT, "--horizon", 60, "--out", tmp_path)
-	assert f"Written to {tmp_path}: scores.csv and backtest.json." in result.stdout
+	assert f"Written to {tmp_path}: backtest.json and scores.csv." in result.stdout
 	assert sorted(path.name for path in tmp_path.iterdir()) == ["backtest.json", "scores.csv"]
 	run("score", sold, "--as-of", CUT, "--out", tmp_path / "score")
 	ours, plain = scores(tmp_path), scores(tmp_path / "score")

@@ -28,7 +28,7 @@ def test_every_ready_made_policy_grades(sales: Path, tmp_path: Path) -> None:
 	"""Its metrics are columns of scores.csv."""
 	for name in policies.names():
 		assert run("score", sales, "--policy", name, "--out", tmp_path).exit_code == 0
-		assert summary(tmp_path)["policy"]["name"] == name
+		assert summary(tmp_path)["policy"]["name"] == policies.load(name)["name"]
 
 
 def test_a_byte_order_mark_does_no_harm_to_a_policy(sales: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from command_runs import HEAD, refused, run, scores, summary, write
+from command_runs import HEAD, QUINTILES, refused, run, scores, summary, write
 
 from customer_tiering.command.notes import moves
 from customer_tiering.engine import Evaluation
@@ -36,7 +36,7 @@ def test_grace_carries_over_from_run_to_run(tmp_path: Path) -> None:
 	held = []
 	for day in ("2024-06-30", "2024-10-01", "2024-10-30", "2024-10-31"):
 		previous = ["--previous", out / "scores.csv"] if held else []
-		result = run("score", path, "--as-of", day, *previous, "--out", out)
+		result = run("score", path, "--policy", QUINTILES, "--as-of", day, *previous, "--out", out)
 		assert result.exit_code == 0
 		row = scores(out)["Customer 0"]
 		held.append((row["tier"], row["below_since"], row["tier_since"]))

@@ -79,7 +79,7 @@ def test_an_as_of_that_is_no_date_is_refused(sales: Path, tmp_path: Path, text: 
 def test_an_unknown_policy_lists_those_there_are(sales: Path, tmp_path: Path) -> None:
 	"""For a name and for a missing file."""
 	for told in (refused("score", sales, "--policy", "gold", "--out", tmp_path), refused("policies", "gold")):
-		assert "rfm, composite-value" in told
+		assert "value-pyramid, composite-value" in told
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from command_runs import HEAD, SALES, refused, run, scores, summary, write
+from command_runs import HEAD, QUINTILES, SALES, refused, run, scores, summary, write
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +22,7 @@ from customer_tiering.formulas import guard, unguard
 
 def test_scores_are_one_row_per_customer_in_order(sales: Path, tmp_path: Path) -> None:
 	"""The fixed columns, the policy's metrics, and the state for the next run."""
-	result = run("score", sales, "--out", tmp_path / "out")
+	result = run("score", sales, "--policy", QUINTILES, "--out", tmp_path / "out")
 	assert result.exit_code == 0
 	assert "as of 2025-01-31, the last date in the data." in result.stdout
 	assert (tmp_path / "out" / "scores.csv").read_text() == (
@@ -69,8 +69,8 @@ def test_the_summary_ties_out(sales: Path, tmp_path: Path) -> None:
 		assert sum(row["customers"] for row in told[kind]) == 3
 		assert sum(row["revenue"] for row in told[kind]) == 345.5
 	assert told["tiers"][-1] == {"name": None, "customers": 2, "revenue": -5, "share_percent": -1.45}
-	rfm = Policy.from_dict(policies.load("rfm"))
-	assert told["policy"] == {"name": "rfm", "hash": rfm.hash}
+	policy = Policy.from_dict(policies.load(policies.DEFAULT))
+	assert told["policy"] == {"name": policy.name, "hash": policy.hash}
 	assert told["as_of_is"] == "the last date in the data"
 
 
@@ -146,7 +146,7 @@ def test_a_failed_write_leaves_the_last_result(
 	def full(*_arguments: object) -> None:
 		raise OSError(28, "No space left on device")
 
-	monkeypatch.setattr("customer_tiering.command.score.write_summary", full)
+	monkeypatch.setattr("customer_tiering.command.score.write_json", full)
 	write(sales, SALES + "7,Zoe,2025-01-31,1,0,\n")
 	assert refused("score", sales, "--out", tmp_path / "out") == "No space left on device.\n"
 	assert {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()} == before

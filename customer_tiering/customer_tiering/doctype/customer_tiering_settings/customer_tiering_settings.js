@@ -41,6 +41,13 @@ function show_status(frm) {
 					? `<b>${__("There are unpublished changes: they count once you publish them.")}</b>`
 					: __("The draft is what is published.")
 			);
+			if (status.made_anew) {
+				lines.push(
+					__(
+						"The ready-made policies have been made anew: fewer customers change tier, and the top tier is small. Draft › Ready-Made Policy… and the preview show who would move."
+					)
+				);
+			}
 			if (status.backlog) {
 				lines.push(__("Requests that wait to be graded: {0}.", [status.backlog]));
 			}
@@ -140,7 +147,7 @@ function choose_policy(frm) {
 						label: __("Policy", null, "Customer Tiering Settings"),
 						reqd: 1,
 						default: policies[0].name,
-						options: policies.map(({ name }) => ({ value: name, label: tiering.policy_label(name) })),
+						options: policies.map(({ name, title }) => ({ value: name, label: tiering.policy_label(title) })),
 						onchange: () => dialog.get_field("text").$wrapper.html(describe(dialog.get_value("name"))),
 					},
 					{ fieldname: "text", fieldtype: "HTML" },

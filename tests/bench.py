@@ -223,10 +223,19 @@ def _complete_environment(bench: Path) -> None:
 	"""Install what the app and its tests need and the bench's environment lacks."""
 	python = str(bench / "env/bin/python")
 	probe = f"import importlib.util as u; print(*[n for n in {NEEDED!r} if not u.find_spec(n)])"
-	missing = subprocess.check_output([python, "-c", probe], text=True).split()
-	if missing:
-		wanted = [one for name in missing for one in _requirements(name)]
-		subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
+	with _alone(f"environment-{hashlib.sha256(str(bench).encode()).hexdigest()[:8]}"):
+		missing = subprocess.check_output([python, "-c", probe], text=True).split()
+		if missing:
+			wanted = [one for name in missing for one in _requirements(name)]
+			subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
+
+
+@contextmanager
+def _alone(what: str) -> Iterator[None]:
+	"""One process at a time does this, of those that test side by side."""
+	with (Path(tempfile.gettempdir()) / f"customer-tiering-{what}.lock").open("w") as lock:
+		fcntl.flock(lock, fcntl.LOCK_EX)
+		yield
 
 
 def _requirements(name: str) -> list[str]:
@@ -247,8 +256,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 def _start_mariadb(conf: dict[str, object]) -> None:
 	"""Start the server unless it answers: once, though benches are tested side by side."""
 	port = int(str(conf.get("db_port") or 3306))
-	with (Path(tempfile.gettempdir()) / f"customer-tiering-mariadb-{port}.lock").open("w") as lock:
-		fcntl.flock(lock, fcntl.LOCK_EX)
+	with _alone(f"mariadb-{port}"):
 		if not answers(port):
 			subprocess.Popen(
 				["mariadbd-safe", "--user=mysql", "--skip-kill-mysqld"],

@@ -5,29 +5,43 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.bench import CHECKOUT, find_benches
 
-Running = dict[Path, tuple[subprocess.Popen[bytes], Path]]
+#: The site tests in two halves of about the same time, each on a site of its own.
+PARTS = {
+	"reports": ("tests/site/reports", "tests/ui"),
+	"others": ("tests/site", "--ignore=tests/site/reports"),
+}
+#: So many parts run side by side: enough for two cores, and no browser waits too long for its server.
+AT_ONCE = 3
+#: By bench and part, the exit code to come and the log.
+Running = dict[tuple[Path, str], tuple["Future[int]", Path]]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-	"""The site tests of every bench: each has a site and servers of its own, and a log."""
+	"""The site tests of every bench and part, the first parts begun."""
 	wanted = any(item.path.name == "test_benches.py" for item in request.session.items)
-	started: Running = {}
-	for bench in find_benches() if wanted else ():
-		log = tmp_path_factory.mktemp(bench.name) / "log"
-		command = [sys.executable, "-m", "tests.bench", str(bench), "--fresh", "tests/site", "tests/ui"]
+	begun: list[subprocess.Popen[bytes]] = []
+
+	def run(bench: Path, part: str, log: Path) -> int:
+		command = [sys.executable, "-m", "tests.bench", str(bench), "--fresh", *PARTS[part]]
 		with log.open("wb") as out:
-			started[bench] = (
-				subprocess.Popen(command, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=out, stderr=out),
-				log,
+			process = subprocess.Popen(
+				command, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=out, stderr=out
 			)
-	yield started
-	for process, _log in started.values():
-		process.terminate()  # it drops its site
-		process.wait(60)
+		begun.append(process)
+		return process.wait()
+
+	parts = [(bench, part) for part in PARTS for bench in find_benches()] if wanted else []
+	logs = {one: tmp_path_factory.mktemp(f"{one[0].name}-{one[1]}") / "log" for one in parts}
+	with ThreadPoolExecutor(AT_ONCE) as pool:
+		yield {one: (pool.submit(run, *one, logs[one]), logs[one]) for one in parts}
+		pool.shutdown(wait=False, cancel_futures=True)
+		for process in begun:
+			process.terminate()  # it drops its site

@@ -1,4 +1,4 @@
-"""The tests of site and desk pass in every bench that is found: side by side, each on a fresh site."""
+"""The tests of site and desk pass in every bench that is found: side by side, each part on a fresh site."""
 
 from __future__ import annotations
 
@@ -7,22 +7,19 @@ from pathlib import Path
 import pytest
 
 from tests.bench import find_benches
-from tests.conftest import Running
+from tests.conftest import PARTS, Running
 
-BENCHES = find_benches()
+EACH = [pytest.param(bench, part, id=f"{bench.name}-{part}") for part in PARTS for bench in find_benches()]
 NONE_FOUND = "no bench found (FRAPPE_BENCH, or ~/frappe-bench*): the site tests were not run"
+NONE = pytest.param(None, "", id="none", marks=pytest.mark.skip(reason=NONE_FOUND))
 
 
-@pytest.mark.parametrize(
-	"bench",
-	[pytest.param(b, id=b.name) for b in BENCHES]
-	or [pytest.param(None, id="none", marks=pytest.mark.skip(reason=NONE_FOUND))],
-)
+@pytest.mark.parametrize(("bench", "part"), EACH or [NONE])
 def test_site_tests_pass_on_a_fresh_site(
-	bench: Path, running: Running, capfd: pytest.CaptureFixture[str]
+	bench: Path, part: str, running: Running, capfd: pytest.CaptureFixture[str]
 ) -> None:
-	process, log = running[bench]
-	code = process.wait()
+	exit_code, log = running[bench, part]
+	code = exit_code.result()
 	with capfd.disabled():
-		print(f"\n--- {bench.name}: site tests ---\n{log.read_text(errors='replace')}", flush=True)
-	assert code == 0, f"site tests failed on {bench.name}; see above"
+		print(f"\n--- {bench.name}, {part}: site tests ---\n{log.read_text(errors='replace')}", flush=True)
+	assert code == 0, f"site tests failed on {bench.name}, {part}; see above"

@@ -40,8 +40,12 @@ def invoice(customer: str, amount: float, on: date | None = None, submit: bool =
 			"items": [{"item_code": ITEM, "qty": -1 if fields.get("is_return") else 1, "rate": amount}],
 			**fields,
 		}
-	).insert()
-	return doc.submit() if submit else doc
+	)
+	if not submit:
+		return doc.insert()
+	doc.submit()  # not inserted before: the host then validates once, which takes longest
+	doc.reload()  # it has been changed since it was written
+	return doc
 
 
 def credit(original: Any, amount: float | None = None, on: date | None = None) -> Any:

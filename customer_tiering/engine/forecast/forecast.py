@@ -59,6 +59,19 @@ class Forecast:
 	amounts_refused: str | None = None
 	guessed: bool = False
 
+	@property
+	def is_rank(self) -> bool:
+		"""Whether chances come from each customer's own days alone: nothing could be learnt or fitted."""
+		return self.chance.method == "rhythm"
+
+	@classmethod
+	def of_nothing(cls, as_of: date, horizon: int = HORIZON) -> Forecast:
+		"""One that was fitted on nobody: it ranks, and foresees nothing."""
+		return cls(
+			as_of, horizon, to_day(as_of), 0, Chance("rhythm", horizon), BgNbd(1.0, 1.0, 0.0, 1.0), None,
+			guessed=True,
+		)  # fmt: skip
+
 	def of(self, ledger: Ledger) -> pd.DataFrame:
 		"""The forecasts of the customers of a ledger, a row each in its order: the columns of ``COLUMNS``.
 

@@ -84,7 +84,7 @@ def _checked(check: dict[str, Any] | None) -> list[str]:
 	best = check["best_rule"]
 	text = _(
 		"Of one who bought and one who did not, it found the right one {0} times of 100; "
-		"the best plain rule, {1}, {2} times."
+		"the best plain rule ({1}) {2} times."
 	)
 	pairs = text.format(_of_100(check["auc"]), _rule(best), _of_100(check["rules"][best]))
 	return [on.format(_day(check["cut"])), pairs]

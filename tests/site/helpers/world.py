@@ -197,7 +197,9 @@ class Day:
 		assert current is not None
 		known = site_facts.read_facts(current.policy)
 		cuts = None if self.small else current.cut_points
-		at_once = evaluate(known, current.policy, today(), self._held_in_the_morning(), cuts, current.forecast)
+		at_once = evaluate(
+			known, current.policy, today(), self._held_in_the_morning(), cuts, current.forecast
+		)
 		differs = customer_scores.differing(at_once, held)
 		assert not differs.any(), self._difference(at_once.scores[differs], held)
 		assert sorted(held["customer"]) == names("Customer")

@@ -23,11 +23,12 @@ def load() -> None:
 
 
 def _invoices() -> Iterator[tuple[object, ...]]:
-	draw = Random(11)
+	draw = Random(9)
 	for name in NAMES:
 		gap, at, number = 4 + draw.expovariate(1 / 30), draw.uniform(DAYS * 0.2, DAYS), 0
+		mean = 20 + draw.expovariate(1 / 200)
 		while at > 1:
-			day, amount = ago(int(at)), round(draw.uniform(20, 400), 2)
+			day, amount = ago(int(at)), round(mean * draw.lognormvariate(0, 0.4), 2)
 			row = (f"{name}-{number}", f"{day} 12:00:00", f"{day} 12:00:00", 1, name, name, COMPANY, day)
 			yield (*row, amount, amount, 0, "No", 0, "USD", 1, "Paid")
 			if draw.random() < 0.08:

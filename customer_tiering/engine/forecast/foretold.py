@@ -11,7 +11,6 @@ import pandas as pd
 from customer_tiering.engine.exact import Floats
 from customer_tiering.engine.facts import Facts
 from customer_tiering.engine.forecast.forecast import COLUMNS, Forecast, fit_forecast
-from customer_tiering.engine.forecast.maximum import NotFitted
 from customer_tiering.engine.ledger import Ledger
 
 _DECIMALS = 4  # of a percentage
@@ -35,8 +34,8 @@ def in_percent(forecasts: pd.DataFrame) -> dict[str, Floats]:
 
 
 def fitted(facts: Facts, as_of: date, companies: tuple[str, ...]) -> Forecast | None:
-	"""A forecast fitted on everyone; None where hardly anybody ever purchased."""
+	"""A forecast fitted on everyone; None where none can be: grades do not wait for it."""
 	try:
 		return fit_forecast(facts, as_of, companies=companies)
-	except NotFitted:
+	except (ValueError, ArithmeticError):  # hardly anybody ever purchased, or some sum went wrong
 		return None

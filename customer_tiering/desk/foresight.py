@@ -9,6 +9,7 @@ import frappe
 from frappe.utils import formatdate
 
 from customer_tiering.engine import Evaluation
+from customer_tiering.engine.forecast import Forecast
 from customer_tiering.engine.forecast.features import TELLS_OF
 from customer_tiering.names import SETTINGS
 from customer_tiering.site.published import kept_forecast
@@ -52,6 +53,9 @@ def told() -> dict[str, Any]:
 		text = _("No forecast is fitted yet: the next full run fits one, once customers have bought.")
 		return {"sentences": [text], "groups": []}
 	chance, check = kept["chance"], kept["chance"]["check"]
+	if Forecast.from_data(kept).is_rank:
+		text = _("There is too little past to foresee anything: what goes by it is undefined for now.")
+		return {"sentences": [_fitted(kept), text], "groups": []}
 	sentences = [_fitted(kept), _how(chance), *_checked(check), *_drives(chance)]
 	return {"sentences": sentences, "groups": [_group(one) for one in (check or {}).get("calibration", ())]}
 
@@ -68,7 +72,6 @@ def _how(chance: dict[str, Any]) -> str:
 	how = {
 		"regression": _("It is learnt from your own past, from {0} examples of who bought and who did not."),
 		"purchases": _("There is too little past to learn from: it is what a model of purchases says."),
-		"rhythm": _("There is too little past to foresee anything: what goes by it is undefined for now."),
 	}
 	return how[chance["method"]].format(chance["examples"])
 

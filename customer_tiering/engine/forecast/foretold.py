@@ -19,8 +19,8 @@ _DECIMALS = 4  # of a percentage
 def foretell(forecast: Forecast | None, ledger: Ledger) -> Mapping[str, Floats]:
 	"""Each forecast of the customers of a ledger, by its column, arrays of shape (customers,).
 
-	``chance_to_buy`` is in percent. All are NaN without a forecast, and where it is made of each customer's
-	own days alone: that ranks customers, and promises nothing.
+	``chance_to_buy`` is in percent. All are NaN without a forecast, and where it ranks customers and promises
+	nothing.
 	"""
 	if forecast is None or forecast.is_rank:
 		return {name: np.full(ledger.size, np.nan) for name in COLUMNS}

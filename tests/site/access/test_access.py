@@ -53,6 +53,7 @@ FUNCTIONS: tuple[tuple[str, str, dict[str, Any], tuple[str, ...]], ...] = (
 	("chart", "GET", {"chart_name": "Tiers Over Time"}, READERS),
 	("policy_status", "GET", {}, MANAGERS),
 	("health", "GET", {}, MANAGERS),
+	("forecast", "GET", {}, MANAGERS),
 	("preview", "GET", {}, MANAGERS),
 	("ready_made_policies", "GET", {}, MANAGERS),
 	("publish", "POST", {"comment": "nothing new"}, MANAGERS),

@@ -194,8 +194,10 @@ def test_a_forecast_of_other_companies_is_not_used(shop: None) -> None:
 	narrower = type(current.policy).from_dict({**current.policy.to_dict(), "companies": [COMPANY]})
 	assert state.last_forecast(current.policy) is not None
 	assert state.last_forecast(narrower) is None
-	state.set_state({"forecast": "{no JSON"})
-	assert state.published().forecast is None
+	for unreadable in ("{no JSON", "[]", _kept().replace("silence_rank", "weather")):
+		state.set_state({"forecast": unreadable})
+		assert state.published().forecast is None
+	assert full_runs.nightly() == 0 and state.published().forecast is not None
 
 
 def test_the_panel_says_a_customers_chance_in_numbers_of_a_sentence(shop: None) -> None:

@@ -24,15 +24,16 @@ def of_customer(evaluation: Evaluation) -> dict[str, Any] | None:
 	"""The chance of the only customer of an evaluation, with what a sentence names; None without a forecast.
 
 	Returns:
-		``chance`` in whole percent, ``horizon``, ``silent_days``, and ``usual_gap`` in whole days, None for
-		who bought on one day only.
+		``chance`` in whole percent, ``horizon``, ``silent_days``, and ``usual_gap`` in whole days: the one of
+		the stages where he has his own, None for who bought on one day only.
 	"""
 	if evaluation.forecast is None or evaluation.forecast.is_rank:
 		return None
 	found = evaluation.forecast.explain(evaluation.ledger, 0)
 	if not found:
 		return None
-	gap = found["numbers"]["usual_gap"]
+	grounds = evaluation.grounds
+	gap = float(grounds.usual_gap[0]) if grounds.own_gap[0] else found["numbers"]["usual_gap"]
 	return {
 		"chance": round(found["chance"] * 100),
 		"horizon": found["horizon"],
@@ -90,7 +91,9 @@ def _checked(check: dict[str, Any] | None) -> list[str]:
 		"the best plain rule ({1}) {2} times."
 	)
 	pairs = text.format(_of_100(check["auc"]), _rule(best), _of_100(check["rules"][best]))
-	return [on.format(_day(check["cut"])), pairs]
+	luck = _("So small a difference may be luck, and what was learnt is used.")
+	is_near = check["gain"] < 0 and check["instead"] is None
+	return [on.format(_day(check["cut"])), pairs, *([luck] if is_near else [])]
 
 
 def _drives(chance: dict[str, Any]) -> list[str]:

@@ -79,7 +79,7 @@ def test_the_settings_say_how_good_it_is(page: Any, speaking: str, words: tuple[
 def test_thresholds_of_the_chance_are_asked_only_where_stages_go_by_it(page: Any) -> None:
 	go(page, "customer-tiering-settings")
 	page.get_by_role("tab", name="Life Cycle").click(timeout=WAIT)
-	field = page.locator("[data-fieldname=at_risk_chance]")
+	field = page.locator(".frappe-control[data-fieldname=at_risk_chance]")
 	field.wait_for(timeout=WAIT)
-	page.locator("[data-fieldname=risk_by] select").select_option("Gaps")
+	page.locator(".frappe-control[data-fieldname=risk_by] select").select_option("Gaps")
 	field.wait_for(state="hidden", timeout=WAIT)

@@ -34,7 +34,9 @@ def measure(customers: int, invoices: int, repeat: int) -> dict[str, Any]:
 			frame, "customer", "posting_date", monetary_value_col="net_amount", observation_period_end=today
 		),
 		"rfm": lambda: evaluate(Facts(frame), ready["rfm"], today, forecast=forecast),
-		"composite-value": lambda: evaluate(Facts(priced), ready["composite-value"], today, forecast=forecast),
+		"composite-value": lambda: evaluate(
+			Facts(priced), ready["composite-value"], today, forecast=forecast
+		),
 		"groupby": lambda: frame.groupby("customer").agg(
 			orders=("net_amount", "size"),
 			amount=("net_amount", "sum"),

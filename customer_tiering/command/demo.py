@@ -35,7 +35,7 @@ MOVERS = 12
 	help="Where to write the sample company and its grades.",
 )
 def run_demo(out: Path) -> None:
-	"""Make up a company, grade its customers over 90 days, and show who rose and who fell."""
+	"""Make up a company, grade its customers over a year, and show who rose and who fell."""
 	policy = Policy.from_dict(policies.load(policies.DEFAULT))
 	with staged(out) as folder:
 		with terminal.progress() as advance:

@@ -14,8 +14,8 @@ from customer_tiering.engine import Policy
 #: Areas below this are no better than drawing lots.
 _NO_PATTERN = 0.55
 _METHODS = {
-	"regression": "learnt from {days} earlier days",
-	"rule": "the plain rule {rule}, which foresaw better than what was learnt from {days} earlier days",
+	"regression": "learnt from {days}",
+	"rule": "the plain rule {rule}, which foresaw better than what was learnt from {days}",
 	"purchases": "the model of purchases alone, as the past is too short to learn from",
 	"rhythm": "each customer's own rhythm alone, as hardly anybody came back",
 }
@@ -121,7 +121,9 @@ def _show_chance(console: Console, data: dict[str, Any]) -> None:
 		say(console, f"There is no forecast. {data['forecast_refused']}")
 		return
 	chance = forecast["chance"]
-	how = _METHODS[chance["method"]].format(days=len(chance["cuts"]), rule=chance["rule"])
+	how = _METHODS[chance["method"]].format(
+		days=many(len(chance["cuts"]), "earlier day"), rule=chance["rule"]
+	)
 	say(console, f"Chance to Buy: {how}.")
 	check = chance["check"]
 	if check is not None:

@@ -71,7 +71,7 @@ def _last_version() -> int:
 def status() -> dict[str, Any]:
 	"""What is published, whether the draft differs from it, and ``unreadable``: why it cannot be read.
 
-	``made_anew``: it is called as the ready-made policies were in earlier versions, by what is now their file.
+	``made_anew``: it is called as the ready-made policies were in earlier versions, by their files.
 	"""
 	current, why = state.readable()
 	if current is None:

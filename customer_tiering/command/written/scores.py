@@ -113,6 +113,11 @@ def _numbers(style: Callable[[float], str], decimals: int) -> Callable[[pd.Serie
 	return write
 
 
+def _chances(values: pd.Series) -> list[str]:
+	"""Percent, as the probability that they are: what is in percent in these files says so by its name."""
+	return _numbers(_short, 6)(values / 100)
+
+
 def _short(number: float) -> str:
 	return str(int(number)) if number == int(number) else repr(number)
 
@@ -132,7 +137,7 @@ _FORMATS: dict[str, Callable[[pd.Series], list[str]]] = {
 	"count": _numbers(_short, 0),
 	"days": _numbers(_short, 0),
 	"percent": _numbers(_short, 2),
-	"chance": _numbers(_short, 4),
+	"chance": _chances,
 	"share": _numbers(_short, 6),
 	"currency": _numbers("{:.2f}".format, 2),
 }

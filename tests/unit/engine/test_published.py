@@ -33,7 +33,7 @@ def _facts() -> Facts:
 
 
 @cache
-def _graded(name: str = policies.DEFAULT) -> Evaluation:
+def _graded(name: str = "rfm") -> Evaluation:
 	return evaluate(_facts(), Policy.from_dict(policies.load(name)), AS_OF)
 
 

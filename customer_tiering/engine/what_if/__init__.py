@@ -1,4 +1,4 @@
-"""What an order more would do, to ``one`` customer or to ``many`` at once: orders among their ``documents``."""
+"""What an order more would do, to ``one`` customer or ``many`` at once: orders among their ``documents``."""
 
 from customer_tiering.engine.what_if.documents import Order
 from customer_tiering.engine.what_if.many import Customers, least_of, lifted

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import union_categoricals
 
 from customer_tiering.engine.exact import MAX_AMOUNT, Addends, Floats, Ints, Objects, ten_thousandths
 
@@ -49,7 +48,10 @@ def with_orders(
 def with_more(
 	sales: pd.DataFrame, customers: Objects, amounts: Floats, companies: Objects, margin: Floats, day: date
 ) -> pd.DataFrame:
-	"""Documents, and purchases of a day below them: whose, how much, of which company, at which margin."""
+	"""Documents, and purchases of a day below them: whose, how much, of which company, at which margin.
+
+	Where customers or companies are categories, those of the purchases are among them.
+	"""
 	new = {
 		"customer": customers,
 		"document": _NAME,
@@ -68,7 +70,9 @@ def with_more(
 def _joined(column: pd.Series, more: Any, rows: int) -> Any:
 	values = more if isinstance(more, np.ndarray) else [more] * rows
 	if isinstance(column.dtype, pd.CategoricalDtype):
-		return union_categoricals([column.array, pd.Categorical(values)])
+		known = column.cat.categories
+		codes = pd.Index(known, dtype=object).get_indexer(pd.Index(values, dtype=object))
+		return pd.Categorical.from_codes(np.concatenate([column.cat.codes.to_numpy(), codes]), known)
 	dtype = column.dtype if column.dtype.kind in "fbM" else object
 	return np.concatenate([column.to_numpy(), np.array(values, dtype=dtype)])
 

@@ -41,7 +41,7 @@ class Customers:
 	cut_points: dict[str, dict[str, CutPoints]] | None
 
 	@cached_property
-	def today(self) -> pd.DataFrame:
+	def scores(self) -> pd.DataFrame:
 		"""Their scores as of today."""
 		return evaluate(self.facts, self.policy, self.as_of, self.previous, self.cut_points).scores
 
@@ -93,7 +93,7 @@ def lifted(customers: Customers, amounts: Floats) -> pd.DataFrame:
 	Returns:
 		The tier held now, the one that the order leads to, and from which day on that one is held.
 	"""
-	policy, scores = customers.policy, customers.today
+	policy, scores = customers.policy, customers.scores
 	then = customers.ordered(amounts)
 	before, after = rungs_of(policy, scores), rungs_of(policy, then)
 	up = (after > before) & ~np.isnan(amounts) & ~customers.facts.disabled

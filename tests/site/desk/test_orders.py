@@ -13,7 +13,7 @@ from customer_tiering import api
 from customer_tiering.site.access import permissions
 from customer_tiering.site.grading import full_runs
 from customer_tiering.site.reading import currency
-from tests.site.helpers.ladders import by_hand, ladder, publish, sold  # noqa: F401
+from tests.site.helpers.ladders import RULE, by_hand, ladder, publish, sold  # noqa: F401
 from tests.site.helpers.reports import COMPANY, other_company
 from tests.site.helpers.selling import ITEM, ago, drain, invoice, make_customer
 
@@ -121,6 +121,7 @@ def test_an_order_of_the_amount_that_is_told_lifts_the_customer_once_it_is_invoi
 
 @pytest.mark.usefixtures("by_hand")
 def test_an_order_is_told_in_the_currency_of_its_company(monkeypatch: pytest.MonkeyPatch) -> None:
+	frappe.db.set_value("Tier Rule", {"rule_name": RULE}, "company", None)  # the host's default is the first
 	sold("Enough", 30, 20)
 	publish()
 	drain()

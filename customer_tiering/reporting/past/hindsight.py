@@ -1,4 +1,4 @@
-"""A policy as of a past day, held against what those who are seen did: the back-test of the engine, on a site."""
+"""A policy as of a past day, held against what those who are seen did: the engine's back-test of a site."""
 
 from __future__ import annotations
 

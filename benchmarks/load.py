@@ -229,7 +229,7 @@ def wrong(taken: dict[str, Taken]) -> list[str]:
 			found.append(f"{len(one.invoices) - len(there)} invoices of turns {kind} are not there")
 	current, held = state.published(), customer_scores.read_held()
 	known = site_facts.read_facts(current.policy)
-	evaluation = evaluate(known, current.policy, state.today(), held, current.cut_points)
+	evaluation = evaluate(known, current.policy, state.today(), held, current.cut_points, current.forecast)
 	marked = NAMES[WITH] + NAMES[ALONE]  # the others left no requests
 	graded = evaluation.scores["customer"].isin(marked).to_numpy()
 	different = int((customer_scores.differing(evaluation, held) & graded).sum())

@@ -69,6 +69,15 @@ def health() -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["GET"])
+def forecast() -> dict[str, Any]:
+	"""The forecast: what it was fitted on, how well it foresaw a past not seen before, what it goes by."""
+	from customer_tiering.desk import foresight
+
+	_only_managers()
+	return foresight.told()
+
+
+@frappe.whitelist(methods=["GET"])
 def metrics() -> list[dict[str, Any]]:
 	"""What a rule can measure: name, label, unit, whether it has a window, and which values are better."""
 	from customer_tiering.desk import rule_metrics

@@ -16,10 +16,12 @@ from customer_tiering.command.written.folder import staged
 from customer_tiering.command.written.scores import write_scores
 from customer_tiering.command.written.summary import summarise, write_summary
 from customer_tiering.engine import Evaluation, Policy, evaluate
+from customer_tiering.engine.forecast import Forecast
 from customer_tiering.sources import sample_company
 from customer_tiering.sources.documents import Selection
 
 DEMO_DAYS = 90
+_FITTED_EVERY = 30  # days
 MOVERS = 12
 
 
@@ -50,14 +52,20 @@ def run_demo(out: Path) -> None:
 def _live_through(
 	books: sample_company.Books, policy: Policy, advance: terminal.Advance
 ) -> tuple[Evaluation, Evaluation, Selection]:
-	"""Grade on the first day, then every day as a site does at night; the first, the last, and its facts."""
+	"""Grade on the first day, then every day as a site does at night; the first, the last, and its facts.
+
+	A forecast differs little from that of the day before, so only some of them are fitted.
+	"""
 	previous: pd.DataFrame | None = None
 	first: Evaluation | None = None
+	forecast: Forecast | None = None
 	for day in range(DEMO_DAYS + 1):
 		as_of = sample_company.AS_OF - timedelta(DEMO_DAYS - day)
 		advance(f"Grading {as_of}", day / DEMO_DAYS)
 		selection = books.select(policy, as_of)
-		evaluation = evaluate(selection.facts, policy, as_of, previous)
+		forecast = None if day % _FITTED_EVERY == 0 else forecast
+		evaluation = evaluate(selection.facts, policy, as_of, previous, forecast=forecast)
+		forecast = evaluation.forecast
 		previous = evaluation.scores.assign(as_of=pd.Timestamp(as_of))
 		first = first or evaluation
 	assert first is not None

@@ -10,7 +10,7 @@ import frappe
 import pandas as pd
 from frappe.utils import escape_html
 
-from customer_tiering.desk import orders
+from customer_tiering.desk import foresight, orders
 from customer_tiering.engine import Evaluation, Facts, FactsError, evaluate
 from customer_tiering.engine.facts import to_date, to_day
 from customer_tiering.engine.ladder import OVERRIDE_MODES
@@ -52,7 +52,7 @@ def read_account(customer: str) -> dict[str, Any]:
 		known = site_facts.read_facts(current.policy, [customer])
 	except FactsError as error:
 		frappe.throw(_("This customer cannot be graded: {0}").format(escape_html(of_facts(error))))
-	evaluation = evaluate(known, current.policy, state.today(), held, current.cut_points)
+	evaluation = evaluate(known, current.policy, state.today(), held, current.cut_points, current.forecast)
 	row, why = evaluation.scores.iloc[0], evaluation.explain(customer)
 	by_share = current.policy.by_share
 	seen = _grade(row)
@@ -65,7 +65,10 @@ def read_account(customer: str) -> dict[str, Any]:
 		"behind": _behind(evaluation, known),
 		"first_purchase": _date(row["first_purchase"]),
 		"last_purchase": _date(row["last_purchase"]),
-		"orders": orders.goals(Customer(known, current.policy, state.today(), held, current.cut_points)),
+		"orders": orders.goals(
+			Customer(known, current.policy, state.today(), held, current.cut_points, current.forecast)
+		),
+		"forecast": foresight.of_customer(evaluation),
 		"ladder": _ladder(evaluation),
 		"service": _service(seen["tier"]),
 		"months": _months(known.sales),
@@ -102,6 +105,7 @@ def _without_figures(found: dict[str, Any], known: Facts) -> dict[str, Any]:
 		| {"rules": [], "usual_gap": None, "floors": [], "caps": []}
 		| {name: why[name] and why[name] | {"ways": []} for name in ("held", "above")},
 		"orders": None,
+		"forecast": None,
 		"behind": {},
 		"first_purchase": None,
 		"last_purchase": None,

@@ -62,7 +62,7 @@ def _goals(customer: str, company: str) -> dict[str, Any] | None:
 	if known.disabled.any():  # he keeps what he had
 		return None
 	held = customer_scores.read_held([customer])
-	one = Customer(known, current.policy, state.today(), held, current.cut_points)
+	one = Customer(known, current.policy, state.today(), held, current.cut_points, current.forecast)
 	found = goals(one, company)
 	row = one.what_if([]).scores.iloc[0]
 	return found and found | {

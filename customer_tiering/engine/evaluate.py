@@ -14,6 +14,7 @@ from customer_tiering.engine import ladder
 from customer_tiering.engine.exact import Bools, Floats, Ints, Objects
 from customer_tiering.engine.explain import Grounds, explain
 from customer_tiering.engine.facts import NEVER, Facts
+from customer_tiering.engine.forecast import Forecast, fitted, foretell
 from customer_tiering.engine.ledger import Ledger
 from customer_tiering.engine.policy import Policy
 from customer_tiering.engine.rules import Scored, apply_rules, metric_key, reached_by, score_of
@@ -34,6 +35,7 @@ class Evaluation:
 		changes: the rows whose tier or stage differs from ``previous``: ``customer, from_tier, to_tier,
 			from_stage, to_stage, score``.
 		cut_points: as JSON data, to be given to later evaluations of single customers.
+		forecast: what was foreseen by; None: nothing was.
 		scored: what each rule of the policy found, in their order.
 		ledger: what was seen of the facts, its customers in the order of ``scores``.
 		grounds: what :meth:`explain` rests on.
@@ -44,6 +46,7 @@ class Evaluation:
 	scores: pd.DataFrame
 	changes: pd.DataFrame
 	cut_points: dict[str, dict[str, CutPoints]]
+	forecast: Forecast | None = field(repr=False)
 	scored: tuple[Scored, ...]
 	ledger: Ledger = field(repr=False)
 	grounds: Grounds = field(repr=False)
@@ -67,6 +70,7 @@ def evaluate(
 	as_of: date,
 	previous: pd.DataFrame | None = None,
 	cut_points: dict[str, dict[str, CutPoints]] | None = None,
+	forecast: Forecast | None = None,
 ) -> Evaluation:
 	"""Grade every customer in ``facts``.
 
@@ -78,6 +82,8 @@ def evaluate(
 			``as_of``, ``opening_*`` and ``override_*``, all optional. None: nobody was graded before.
 		cut_points: thresholds of the population methods, and of tiers by share, from an evaluation of
 			everyone. None: the customers in ``facts`` are the population.
+		forecast: fitted on everyone. None: where the policy needs one and no cut points are given, it is
+			fitted on ``facts``; else nothing is foreseen, and whatever goes by it is undefined.
 
 	Raises:
 		ValueError: ``cut_points`` belong to another policy; ``previous`` holds what no evaluation wrote.
@@ -85,8 +91,11 @@ def evaluate(
 	facts = facts.up_to(as_of)
 	ledger = _ledger(facts, policy, as_of)
 	held = ladder.Held(previous, facts.index)
-	stage = stages(ledger, policy.stages, facts.open_pipeline(as_of))
-	scored, rule_cuts = apply_rules(facts, ledger, policy, stage, cut_points)
+	if forecast is None and cut_points is None and policy.needs_forecast:
+		forecast = fitted(facts, as_of, policy.companies)
+	foreseen = foretell(forecast, ledger)
+	stage = stages(ledger, policy.stages, facts.open_pipeline(as_of), foreseen["chance_to_buy"])
+	scored, rule_cuts = apply_rules(facts, ledger, policy, stage, cut_points, forecast)
 	rfm = rfm_values(ledger, policy.rfm_window_days)
 	rfm_cuts = fit_rfm(rfm, ~facts.disabled) if cut_points is None else cut_points["rfm"]
 	score = score_of(scored, ledger.size)
@@ -106,6 +115,7 @@ def evaluate(
 			**_grade_columns(policy, shown, score, stage),
 			**_rfm_columns(rfm_scores(rfm, rfm_cuts)),
 			**_purchase_columns(ledger, rfm["recency"]),
+			**foreseen,
 			**_metric_columns(scored),
 			**_state_columns(policy, outcome, base, shown, as_of),
 			**_opening_columns(policy, base),
@@ -116,7 +126,8 @@ def evaluate(
 	own = has_own_gap(ledger.purchase_days)
 	grounds = Grounds(policy, as_of, scores, scored, gap, own, thresholds, outcome, granted, held)
 	all_cuts = {"rules": rule_cuts, "rfm": rfm_cuts, "tiers": cuts}
-	return Evaluation(policy, as_of, scores, _changes(scores, held), all_cuts, scored, ledger, grounds)
+	changes = _changes(scores, held)
+	return Evaluation(policy, as_of, scores, changes, all_cuts, forecast, scored, ledger, grounds)
 
 
 def _ledger(facts: Facts, policy: Policy, as_of: date) -> Ledger:

@@ -75,6 +75,7 @@ class Metric:
 		windowed: whether it is about a window.
 		needs_prior: whether it compares with the equal window before, which All Time does not have.
 		needs_cost: whether it reads the cost of goods.
+		foretold: whether it is a forecast, whose values are not computed from a ledger alone.
 	"""
 
 	name: str
@@ -86,6 +87,7 @@ class Metric:
 	windowed: bool = True
 	needs_prior: bool = False
 	needs_cost: bool = False
+	foretold: bool = False
 
 	def column(self, window: str, days: int) -> str:
 		"""What it is called in the scores: ``revenue_365d``, ``recency``, ``invoice_count_fytd``."""
@@ -93,6 +95,10 @@ class Metric:
 		if not self.windowed:
 			return name
 		return name + {"Rolling": f"_{days}d", "Fiscal Year": "_fytd", "All Time": "_all"}[window]
+
+
+def _undefined(ledger: Ledger, window: Window) -> Floats:
+	return np.full(ledger.size, np.nan)
 
 
 def _known(ledger: Ledger, values: Floats, also: Bools | None = None) -> Floats:
@@ -211,12 +217,26 @@ METRICS: dict[str, Metric] = {
 			"money returned ÷ sum of the positive amounts × 100", "no positive amount in the window",
 			better="Lower",
 		),
+		Metric(
+			"Chance to Buy", "percent", _undefined,
+			"the probability of a purchase in the next 90 days × 100, as [forecast](foresight.md); no window",
+			"never purchased, or there is no forecast",
+			windowed=False, foretold=True,
+		),
+		Metric(
+			"Expected Purchases", "count", _undefined,
+			"the number of days with a purchase that is expected in those 90 days; no window",
+			"as Chance to Buy, or no model of purchases fits",
+			windowed=False, foretold=True,
+		),
+		Metric(
+			"Expected Value", "currency", _undefined,
+			"Expected Purchases × the expected worth of such a day, returns aside; no window",
+			"as Expected Purchases, or the model of worth does not fit",
+			windowed=False, foretold=True,
+		),
 	)
 }  # fmt: skip
-
-
-def _undefined(ledger: Ledger, window: Window) -> Floats:
-	return np.full(ledger.size, np.nan)
 
 
 def metric(name: str) -> Metric:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from customer_tiering.engine.exact import Bools, Floats, Objects
 from customer_tiering.engine.facts import Facts, equals, to_date
+from customer_tiering.engine.forecast import Forecast, foretell
 from customer_tiering.engine.ladder import Reached, Thresholds
 from customer_tiering.engine.ledger import Ledger
 from customer_tiering.engine.metrics import METRICS, Window, metric
@@ -46,9 +48,10 @@ def apply_rules(
 	policy: Policy,
 	stage: Objects,
 	cut_points: dict[str, dict[str, CutPoints]] | None,
+	forecast: Forecast | None = None,
 ) -> tuple[tuple[Scored, ...], dict[str, CutPoints]]:
 	"""Every rule applied to everyone, and the cut points of those that have some."""
-	measure, enabled = _Measurer(ledger, facts), ~facts.disabled
+	measure, enabled = _Measurer(ledger, facts, forecast), ~facts.disabled
 	scored: list[Scored] = []
 	cuts: dict[str, CutPoints] = {}
 	for rule in policy.rules:
@@ -85,8 +88,10 @@ def _cuts(rule: Rule, population: Floats, cut_points: dict[str, dict[str, CutPoi
 class _Measurer:
 	"""Computes each metric once per window and company."""
 
-	def __init__(self, ledger: Ledger, facts: Facts):
+	def __init__(self, ledger: Ledger, facts: Facts, forecast: Forecast | None):
 		self._facts = facts
+		self._forecast = forecast
+		self._foretold: dict[str, Mapping[str, Floats]] = {}
 		self._ledgers: dict[str, Ledger] = {"": ledger}
 		self._values: dict[tuple[object, ...], Floats] = {}
 
@@ -100,8 +105,19 @@ class _Measurer:
 		if key not in self._values:
 			ledger = self.ledger(rule.company)
 			window = Window.of(rule.window, rule.window_days, ledger.as_of, ledger.fiscal_start_month)
-			self._values[key] = self._compute(rule.metric, ledger, window)
+			one = metric(rule.metric)
+			self._values[key] = (
+				self._foreseen(rule.company)[one.column("", 0)]
+				if one.foretold
+				else self._compute(rule.metric, ledger, window)
+			)
 		return self._values[key]
+
+	def _foreseen(self, company: str) -> Mapping[str, Floats]:
+		"""The forecasts by the documents of one company or of all, each by its column."""
+		if company not in self._foretold:
+			self._foretold[company] = foretell(self._forecast, self.ledger(company))
+		return self._foretold[company]
 
 	def _compute(self, name: str, ledger: Ledger, window: Window) -> Floats:
 		if name not in METRICS and name in self._facts.given:

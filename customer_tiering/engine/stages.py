@@ -8,7 +8,7 @@ from heapq import heappop, heappush, heappushpop
 
 import numpy as np
 
-from customer_tiering.engine.exact import Bools, Floats, Ints, Objects, compare
+from customer_tiering.engine.exact import Bools, Floats, Ints, Objects, Whole, compare
 from customer_tiering.engine.ledger import Ledger, PurchaseDays
 
 STAGES = (
@@ -16,6 +16,11 @@ STAGES = (
 	"Declining", "At Risk", "Lost", "Won Back",
 )  # fmt: skip
 
+#: What At Risk and Lost go by, and what Growing and Declining compare with; the first is what a policy means
+#: that does not say.
+RISKS = GAPS, CHANCE = ("Gaps", "Chance to Buy")
+TRENDS = DAYS_BEFORE, YEAR_BEFORE = ("Days Before", "Year Before")
+_YEAR = 365
 _DAYS_FOR_A_GAP = 3  # on which he purchased
 
 
@@ -36,31 +41,39 @@ class StageParameters:
 	loyal_tenure: int = 365
 	loyal_purchases: int = 4
 	loyal_days: int = 365
+	risk_by: str = GAPS
+	at_risk_chance: float = 30.0  # percent
+	lost_chance: float = 10.0
+	trend_against: str = DAYS_BEFORE
 
 
-def stages(ledger: Ledger, parameters: StageParameters, open_pipeline: Bools) -> Objects:
+def stages(
+	ledger: Ledger, parameters: StageParameters, open_pipeline: Bools, chance: Floats | None = None
+) -> Objects:
 	"""The stage of each customer on the ledger's as-of date, shape (size,).
 
 	Args:
 		ledger: the documents up to the as-of date.
 		parameters: days and factors.
 		open_pipeline: who has an open opportunity or quotation, shape (size,).
+		chance: the Chance to Buy of each in percent, NaN where it is not known; None: of nobody.
 	"""
 	p, days, today = parameters, ledger.purchase_days, ledger.as_of
 	ever = days.ever
 	gap = usual_gap(days, p)
 	silence = np.where(ever, today - days.last, 0)
 	tenure = np.where(ever, today - days.first, 0)
+	lost, at_risk = _in_danger(silence, gap, p, chance)
 	recent = ledger.sums(ledger.days > today - p.trend_days)
-	before = ledger.sums((ledger.days > today - 2 * p.trend_days) & (ledger.days <= today - p.trend_days))
+	before = _before(ledger, p)
 	earned_before = np.asarray(before > 0, dtype=bool)
 	yearly = ledger.count(ledger.counted & (ledger.days > today - p.loyal_days))
 	return np.select(
 		[
 			~ever & open_pipeline,
 			~ever,
-			_is_lost(silence, gap, p),
-			_is_longer(silence, p.at_risk_gaps, gap),
+			lost,
+			at_risk,
 			_won_back(days, p, today),
 			tenure < p.new_days,
 			earned_before & (compare(recent, p.growing_factor, before) >= 0),
@@ -73,6 +86,39 @@ def stages(ledger: Ledger, parameters: StageParameters, open_pipeline: Bools) ->
 		)[:, None],
 		"Active",
 	).astype(object)
+
+
+def _in_danger(
+	silence: Ints, gap: Floats, parameters: StageParameters, chance: Floats | None
+) -> tuple[Bools, Bools]:
+	"""Who is lost, and who is at risk or lost.
+
+	By the chance to buy nobody is before his usual gap has passed; by gaps is whoever has no chance.
+	"""
+	p = parameters
+	lost, at_risk = _is_lost(silence, gap, p), _is_longer(silence, p.at_risk_gaps, gap)
+	if p.risk_by != CHANCE or chance is None:
+		return lost, at_risk
+	unknown, due = np.isnan(chance), _is_longer(silence, 1, gap)
+	return (
+		np.where(unknown, lost, due & (chance < p.lost_chance)),
+		np.where(unknown, at_risk, due & (chance < p.at_risk_chance)),
+	)
+
+
+def _before(ledger: Ledger, parameters: StageParameters) -> Whole:
+	"""The revenue that the trend window is compared with: of as many days before it, or of the year before.
+
+	The latter for whoever had purchased before those days of the year before.
+	"""
+	today, length = ledger.as_of, parameters.trend_days
+	before = ledger.sums((ledger.days > today - 2 * length) & (ledger.days <= today - length))
+	if parameters.trend_against != YEAR_BEFORE or length > _YEAR:
+		return before
+	start, end = today - _YEAR - length, today - _YEAR
+	year_before = ledger.sums((ledger.days > start) & (ledger.days <= end))
+	days = ledger.purchase_days
+	return np.where(days.ever & (days.first <= start), year_before, before)
 
 
 def _is_longer(silence: Ints, gaps: float, gap: Floats) -> Bools:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from customer_tiering.engine import Evaluation, Policy, ladder
 from customer_tiering.engine.facts import to_date
+from customer_tiering.engine.forecast import in_percent
 from customer_tiering.engine.metrics import metric
 from customer_tiering.engine.rules import metric_key
 from customer_tiering.formulas import guard, unguard
@@ -51,9 +52,9 @@ STATE = tuple(
 	)
 	for name in ("as_of", *ladder.STATE[1:], *ladder.OPENING)
 )
-#: What is to come, where it was asked for.
+#: What is to come, where anything was foreseen.
 FORECAST = (
-	Column("chance_to_buy", "share"),
+	Column("chance_to_buy", "chance"),
 	Column("expected_purchases", "share"),
 	Column("expected_value", "currency"),
 )
@@ -68,12 +69,20 @@ class PreviousError(ValueError):
 
 
 def write_scores(path: Path, evaluation: Evaluation, forecasts: pd.DataFrame | None = None) -> None:
-	"""One row per customer, in order of customer; with forecasts of the same customers, if there are any."""
+	"""One row per customer, in order of customer; with what is foreseen of them, if anything is.
+
+	Args:
+		path: where to.
+		evaluation: the grades.
+		forecasts: of the same customers, in place of those that the evaluation went by.
+	"""
 	scores = evaluation.scores.assign(as_of=pd.Timestamp(evaluation.as_of))
-	columns = (*GRADE, *metric_columns(evaluation.policy), *STATE)
 	if forecasts is not None:
-		columns = (*columns, *FORECAST)
-		scores = scores.assign(**{name: forecasts[name].to_numpy() for name in forecasts})
+		scores = scores.assign(**in_percent(forecasts))
+	columns = [*GRADE, *metric_columns(evaluation.policy), *STATE]
+	if forecasts is not None or evaluation.forecast is not None:
+		foreseen = {column.name for column in FORECAST}
+		columns = [*(column for column in columns if column.name not in foreseen), *FORECAST]
 	cells = [_FORMATS[column.kind](scores[column.engine_name or column.name]) for column in columns]
 	with path.open("w", encoding="utf-8", newline="") as file:
 		writer = csv.writer(file, lineterminator="\n")
@@ -123,6 +132,7 @@ _FORMATS: dict[str, Callable[[pd.Series], list[str]]] = {
 	"count": _numbers(_short, 0),
 	"days": _numbers(_short, 0),
 	"percent": _numbers(_short, 2),
+	"chance": _numbers(_short, 4),
 	"share": _numbers(_short, 6),
 	"currency": _numbers("{:.2f}".format, 2),
 }

@@ -18,7 +18,7 @@ from customer_tiering.engine.backtest.year import year_of
 from customer_tiering.engine.evaluate import Evaluation, evaluate
 from customer_tiering.engine.exact import Bools, Floats
 from customer_tiering.engine.facts import Facts
-from customer_tiering.engine.forecast import COLUMNS, Forecast, NotFitted, fit_forecast
+from customer_tiering.engine.forecast import COLUMNS, HORIZON, Forecast, NotFitted, fit_forecast
 from customer_tiering.engine.measuring.bootstrap import ROUNDS, SEED, interval
 from customer_tiering.engine.policy import Policy
 
@@ -65,12 +65,12 @@ def backtest(
 	"""
 	known = known_on(facts if known is None else known, cut)
 	outcome = outcome_of(facts, known, policy, cut, horizon)
-	evaluation = evaluate(known, policy, cut)
 	forecast, refused = None, None
 	try:
 		forecast = fit_forecast(known, cut, horizon, policy.companies)
 	except NotFitted as problem:
 		refused = str(problem)
+	evaluation = evaluate(known, policy, cut, forecast=forecast if horizon == HORIZON else None)
 	forecasts = _forecasts(forecast, known, policy, cut, len(outcome.buyers))
 	data = {
 		"cut": cut.isoformat(),

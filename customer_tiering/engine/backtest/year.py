@@ -14,6 +14,7 @@ from customer_tiering.engine.backtest.tiers import Caught
 from customer_tiering.engine.evaluate import Evaluation, evaluate
 from customer_tiering.engine.exact import Floats, Ints
 from customer_tiering.engine.facts import Facts, to_date, to_day
+from customer_tiering.engine.forecast import fitted
 from customer_tiering.engine.ledger import Ledger
 from customer_tiering.engine.measuring.bootstrap import plain_number
 from customer_tiering.engine.policy import Policy
@@ -36,16 +37,20 @@ def year_of(facts: Facts, policy: Policy, cut: date) -> dict[str, Any]:
 	ends with the cut: ``until``, its last day; ``customers`` by tier on it; ``moved``, how many changed from
 	one tier to another in it, however often; ``rated``, how many had a tier at its end; ``caught``, the
 	share of its revenue by those who stood highest when it began, and ``caught_by_as_many``, by as many of
-	the largest by revenue of the 365 days before.
+	the largest by revenue of the 365 days before. A policy that needs a forecast has it fitted at each end of
+	a month, and goes by it until the next.
 	"""
 	facts = known_on(facts, cut)
 	step, first = step_of(len(facts.sales)), int(facts.days.min())
 	start = max(first, to_day(cut) - _YEAR)
 	ends = month_ends(to_date(start), cut)
-	months, previous, opening = [], None, None
+	months, previous, opening, forecast = [], None, None, None
 	moved: set[str] = set()
 	for day in days_to_grade(ends, step):
-		found = evaluate(known_on(facts, day), policy, day, previous)
+		known = known_on(facts, day)
+		if day in ends and policy.needs_forecast:
+			forecast = fitted(known, day, policy.companies)
+		found = evaluate(known, policy, day, previous, forecast=forecast)
 		moved |= _moved(found.changes)
 		if day in ends:
 			if opening is not None:

@@ -19,7 +19,7 @@ from customer_tiering.engine.forecast.gamma_gamma import GammaGamma
 from customer_tiering.engine.forecast.history import History
 from customer_tiering.engine.forecast.logistic import Logistic
 from customer_tiering.engine.forecast.maximum import NotFitted
-from customer_tiering.engine.forecast.training import model_of, purchases_or_guess, some_of
+from customer_tiering.engine.forecast.training import MOST_CUSTOMERS, model_of, purchases_or_guess, some_of
 from customer_tiering.engine.ledger import Ledger
 
 #: The columns of a forecast.
@@ -38,7 +38,7 @@ class Forecast:
 		as_of: the day that it was fitted on.
 		horizon: days ahead.
 		began: the first day of the data, counted from 1970-01-01.
-		customers: who ever purchased by then.
+		customers: who ever purchased by then, of those whom it was fitted on.
 		chance: of the Chance to Buy.
 		model: of the purchases; a guess at everyone's mean rate where ``purchases_refused``.
 		amounts: of what a purchase comes to; None where ``amounts_refused``.
@@ -58,6 +58,19 @@ class Forecast:
 	purchases_refused: str | None = None
 	amounts_refused: str | None = None
 	guessed: bool = False
+
+	@property
+	def is_rank(self) -> bool:
+		"""Whether chances come from each customer's own days alone: nothing could be learnt or fitted."""
+		return self.chance.method == "rhythm"
+
+	@classmethod
+	def of_nothing(cls, as_of: date, horizon: int = HORIZON) -> Forecast:
+		"""One that was fitted on nobody: it ranks, and foresees nothing."""
+		return cls(
+			as_of, horizon, to_day(as_of), 0, Chance("rhythm", horizon), BgNbd(1.0, 1.0, 0.0, 1.0), None,
+			guessed=True,
+		)  # fmt: skip
 
 	def of(self, ledger: Ledger) -> pd.DataFrame:
 		"""The forecasts of the customers of a ledger, a row each in its order: the columns of ``COLUMNS``.
@@ -173,7 +186,7 @@ class Forecast:
 def fit_forecast(
 	facts: Facts, as_of: date, horizon: int = HORIZON, companies: tuple[str, ...] = ()
 ) -> Forecast:
-	"""Fit all three on everyone who is not disabled.
+	"""Fit all three on everyone who is not disabled; of more than 20,000 customers on every so many.
 
 	Args:
 		facts: the tables; rows after ``as_of`` are not seen.
@@ -185,6 +198,8 @@ def fit_forecast(
 		NotFitted: hardly anybody ever purchased.
 	"""
 	facts = facts.up_to(as_of)
+	if len(facts.index) > MOST_CUSTOMERS:
+		facts = some_of(facts, ~facts.disabled)
 	ledger = Ledger.build(facts, as_of, companies=companies)
 	history = History.of(ledger, ~facts.disabled)
 	if history.size < LEAST_CUSTOMERS:

@@ -90,6 +90,8 @@ def check_stages(where: Problem, stages: StageParameters) -> Iterator[Problem]:
 		yield Problem(
 			"{0}: at_risk_gaps is above lost_gaps; a customer is at risk before he is lost.", (where,)
 		)
+	if stages.lost_chance > stages.at_risk_chance:
+		yield Problem("{0}: {1} is above {2}; swap them.", (where, "lost_chance", "at_risk_chance"))
 
 
 def _can_both_act(floor: Rule, cap: Rule) -> bool:

@@ -11,10 +11,11 @@ from typing import Any
 from customer_tiering.engine.metrics import metric as metric_of
 from customer_tiering.engine.policy.parts import BAND_KEYS, Rule, Tier
 from customer_tiering.engine.policy.reader import Reader
-from customer_tiering.engine.stages import StageParameters
+from customer_tiering.engine.stages import CHANCE, StageParameters
 
 #: Left out of the data where they have their default, so that versions older than they are keep their hash.
 _YOUNGER = ("margin", "reviewed", "rises_between_reviews")
+_YOUNGER_STAGES = ("risk_by", "at_risk_chance", "lost_chance", "trend_against")
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,9 @@ class Policy:
 		for name in _YOUNGER:
 			if data[name] == getattr(Policy, name):
 				del data[name]
+		for name in _YOUNGER_STAGES:
+			if data["stages"][name] == getattr(StageParameters, name):
+				del data["stages"][name]
 		return data
 
 	@property
@@ -84,6 +88,12 @@ class Policy:
 	def needs_cost(self) -> bool:
 		"""Whether any rule reads the cost of goods, so that a source need not fetch it in vain."""
 		return any(metric_of(rule.metric).needs_cost for rule in self.rules if rule.metric)
+
+	@property
+	def needs_forecast(self) -> bool:
+		"""Whether a rule or the stages go by what is foreseen of a customer."""
+		foretold = any(metric_of(rule.metric).foretold for rule in self.rules if rule.metric)
+		return foretold or self.stages.risk_by == CHANCE
 
 	def position(self, tier: object) -> int:
 		"""Rung of a tier, 0 the lowest; -1 for no tier or one that this policy does not have."""

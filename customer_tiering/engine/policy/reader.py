@@ -30,7 +30,10 @@ from customer_tiering.engine.policy.parts import (
 )
 from customer_tiering.engine.policy.tiers import check_tiers, ordered
 from customer_tiering.engine.policy.values import Values, is_empty, is_text
-from customer_tiering.engine.stages import STAGES, StageParameters
+from customer_tiering.engine.stages import RISKS, STAGES, TRENDS, StageParameters
+
+#: What is chosen for a stage parameter that is no number.
+STAGE_CHOICES = {"risk_by": RISKS, "trend_against": TRENDS}
 
 
 class Reader(Values):
@@ -230,8 +233,11 @@ class Reader(Values):
 		values: dict[str, Any] = {}
 		for f in fields(StageParameters):
 			default = getattr(defaults, f.name)
+			if f.name in STAGE_CHOICES:
+				values[f.name] = self._choice(where, raw, f.name, STAGE_CHOICES[f.name], default)
+				continue
 			whole = isinstance(default, int)
-			top = MAX_DAYS if whole else 1000.0
+			top = MAX_DAYS if whole else 100.0 if f.name.endswith("_chance") else 1000.0
 			number = self._number(where, raw, f.name, default, 0, top, whole=whole)
 			values[f.name] = default if number is None else type(default)(number)
 		stages = StageParameters(**values)

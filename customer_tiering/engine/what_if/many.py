@@ -13,6 +13,7 @@ import pandas as pd
 from customer_tiering.engine.evaluate import evaluate
 from customer_tiering.engine.exact import Bools, Floats, Ints, amounts_of
 from customer_tiering.engine.facts import Facts
+from customer_tiering.engine.forecast import Forecast
 from customer_tiering.engine.ledger import Ledger
 from customer_tiering.engine.policy import Policy
 from customer_tiering.engine.scoring import CutPoints
@@ -32,6 +33,7 @@ class Customers:
 		as_of: today.
 		previous: what was held of them; None: nothing.
 		cut_points: from an evaluation of everyone.
+		forecast: fitted on everyone; None: nothing is foreseen.
 	"""
 
 	facts: Facts
@@ -39,11 +41,12 @@ class Customers:
 	as_of: date
 	previous: pd.DataFrame | None
 	cut_points: dict[str, dict[str, CutPoints]] | None
+	forecast: Forecast | None = None
 
 	@cached_property
 	def scores(self) -> pd.DataFrame:
 		"""Their scores as of today."""
-		return evaluate(self.facts, self.policy, self.as_of, self.previous, self.cut_points).scores
+		return self._graded(self.facts)
 
 	@cached_property
 	def usual(self) -> Floats:
@@ -66,7 +69,11 @@ class Customers:
 			self.as_of,
 		)
 		facts = replace(self.facts, sales=sales, given=self._given)
-		return evaluate(facts, self.policy, self.as_of, self.previous, self.cut_points).scores
+		return self._graded(facts)
+
+	def _graded(self, facts: Facts) -> pd.DataFrame:
+		found = evaluate(facts, self.policy, self.as_of, self.previous, self.cut_points, self.forecast)
+		return found.scores
 
 	@cached_property
 	def _companies(self) -> Any:

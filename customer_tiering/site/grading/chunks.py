@@ -14,7 +14,7 @@ from typing import Any
 
 import frappe
 
-from customer_tiering.site.grading.customer_scores import OPENING, STATE, Batch
+from customer_tiering.site.grading.customer_scores import STORED, Batch
 from customer_tiering.site.withstanding import log, servers
 
 JOB = "customer_tiering.jobs.write_chunk"
@@ -79,7 +79,7 @@ def _is_whole(batch: Any) -> bool:
 	"""Whether it is a batch as this version of the app makes them."""
 	if not isinstance(batch, Batch) or set(vars(batch)) != {field.name for field in fields(Batch)}:
 		return False
-	return set(getattr(batch.scores, "columns", ())) == {"customer", *STATE, *OPENING}
+	return set(getattr(batch.scores, "columns", ())) == {"customer", *STORED}
 
 
 def _put(run: str, offer: Offer) -> bool:

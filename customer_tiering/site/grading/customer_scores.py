@@ -23,9 +23,9 @@ from pypika.terms import Field, Term
 from customer_tiering.engine import Evaluation
 from customer_tiering.engine.ladder import Held
 from customer_tiering.names import GRADE_FIELDS
-from customer_tiering.site.customers import existing, merged, shown
+from customer_tiering.site.customers import existing, merged
 from customer_tiering.site.database import bulk_reading, bulk_writing
-from customer_tiering.site.grading import state
+from customer_tiering.site.grading import differences, state
 from customer_tiering.site.grading.outbox import Reason
 from customer_tiering.site.past import change_log
 from customer_tiering.site.withstanding.log import note
@@ -36,17 +36,23 @@ STATE = (
 	"recency_score", "frequency_score", "monetary_score",
 	"first_purchase", "last_purchase", "purchases", "purchase_amount",
 )  # fmt: skip
+#: What is foreseen of a customer. It moves with every day, and alone makes no new grade.
+FORECAST = ("chance_to_buy", "expected_purchases", "expected_value")
 OPENING = (
 	"opening_tier", "opening_tier_since", "opening_earned_tier", "opening_earned_since",
 	"opening_below_since", "opening_climbing", "opening_as_of",
 )  # fmt: skip
 OVERRIDE = ("override_tier", "override_mode", "override_until", "override_reason")
 #: What is held, as :func:`read_held` gives it.
-FIELDS = ("name", "customer", "modified", "as_of", *STATE, *OPENING, *OVERRIDE)
+FIELDS = ("name", "customer", "modified", "as_of", *STATE, *FORECAST, *OPENING, *OVERRIDE)
+#: What a batch holds of each customer.
+STORED = (*STATE, *FORECAST, *OPENING)
 _DATES = {"as_of", "override_until", "first_purchase", "last_purchase"} | {
 	name for name in (*STATE, *OPENING) if name.endswith(("_since", "_on", "_as_of"))
 }
-_NUMBERS = {"score", "recency_score", "frequency_score", "monetary_score", "purchases", "purchase_amount"}
+_NUMBERS = {
+	"score", "recency_score", "frequency_score", "monetary_score", "purchases", "purchase_amount", *FORECAST,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,8 @@ class Batch:
 		scores: rows of the evaluation: ``customer`` and all that is stored.
 		changes: those of the evaluation's changes that are about these customers.
 		held: ``name`` and ``modified`` of what was held for each row, both None where nothing was.
+		graded: which rows have another grade than what is held, or are the first; of the others only what is
+			foreseen differs. Shape (rows,).
 		breakdowns: each row's :func:`breakdown`.
 		policy: name of the Tiering Policy.
 		reasons: why each customer is graded; ``default`` for those not in it.
@@ -67,6 +75,7 @@ class Batch:
 	scores: pd.DataFrame
 	changes: pd.DataFrame
 	held: list[tuple[str | None, Any]]
+	graded: np.ndarray
 	breakdowns: list[str]
 	reasons: Mapping[str, Reason]
 	default: Reason
@@ -93,6 +102,7 @@ class Batch:
 			scores=scores,
 			changes=self.changes[self.changes["customer"].isin(scores["customer"])],
 			held=list(compress(self.held, chosen)),
+			graded=self.graded[chosen],
 			breakdowns=list(compress(self.breakdowns, chosen)),
 		)
 
@@ -139,7 +149,7 @@ def _column(name: str, values: list[Any]) -> np.ndarray:
 
 def differing(evaluation: Evaluation, held: pd.DataFrame) -> np.ndarray:
 	"""Which rows of the evaluation say anything else than what is held, shape (customers,)."""
-	return _differs(evaluation.scores, _aligned(evaluation, held))
+	return differences.differs(evaluation.scores, _aligned(evaluation, held), (*STATE, *FORECAST))
 
 
 def _aligned(evaluation: Evaluation, held: pd.DataFrame) -> Held:
@@ -187,16 +197,17 @@ def batches(
 ) -> Iterator[Batch]:
 	"""The rows that differ from what is held, in batches; for the arguments see :func:`write`."""
 	aligned = _aligned(evaluation, held)
-	positions = np.flatnonzero(
-		_differs(evaluation.scores, aligned)
-		| _shows_other(evaluation.scores, aligned)
-		| _is_of_another_month(evaluation, aligned)
+	graded = (
+		differences.differs(evaluation.scores, aligned, STATE)
+		| differences.shows_other(evaluation.scores, aligned)
+		| differences.is_of_another_month(evaluation, aligned)
 	)
+	positions = np.flatnonzero(graded | differences.differs(evaluation.scores, aligned, FORECAST))
 	names, stamps = aligned.objects("name"), aligned.objects("modified")
 	changed = evaluation.changes["customer"].to_numpy(dtype=object)
 	for start in range(0, len(positions), size):
 		chunk = positions[start : start + size]
-		scores = evaluation.scores.iloc[chunk][["customer", *STATE, *OPENING]]
+		scores = evaluation.scores.iloc[chunk][["customer", *STORED]]
 		customers = scores["customer"].tolist()
 		# Both run in order of customer.
 		low, high = np.searchsorted(changed, customers[0]), np.searchsorted(changed, customers[-1], "right")
@@ -207,6 +218,7 @@ def batches(
 			scores,
 			changes[changes["customer"].isin(customers)],
 			list(zip(names[chunk], stamps[chunk], strict=True)),
+			graded[chunk],
 			breakdown(evaluation, chunk),
 			{customer: reasons[customer] for customer in customers if customer in reasons},
 			default,
@@ -233,16 +245,18 @@ def unchanged(batch: Batch) -> Batch:
 
 
 def save(batch: Batch) -> int:
-	"""Write a batch; gives how many customers that were. The caller commits.
+	"""Write a batch; gives how many customers were graded. The caller commits.
 
 	Without those who were renamed, merged or deleted since they were read: a request of theirs follows.
 	"""
 	batch = _still_there(batch)
+	_save_foreseen(batch.only(~batch.graded))
+	batch = batch.only(batch.graded)
 	if not len(batch):
 		return 0
-	fields = (*STATE, *OPENING, "as_of", "policy", "breakdown")
+	fields = (*STORED, "as_of", "policy", "breakdown")
 	common = (batch.as_of, batch.policy)
-	rated = zip(_plain(batch.scores, [*STATE, *OPENING]), batch.breakdowns, strict=True)
+	rated = zip(_plain(batch.scores, STORED), batch.breakdowns, strict=True)
 	values = [(*row, *common, text) for row, text in rated]
 	names = [name for name, _stamp in batch.held]
 	_log_changes(batch, dict(zip(batch.customers, names, strict=True)))
@@ -252,6 +266,13 @@ def save(batch: Batch) -> int:
 	bulk_writing.update("Customer Score", fields, known)
 	_write_customers([*made, *filter(None, names)], batch.customers)
 	return len(batch)
+
+
+def _save_foreseen(batch: Batch) -> None:
+	"""Write what is foreseen of customers whose grades stay as they are."""
+	names = [name for name, _stamp in batch.held]
+	foreseen = zip(names, _plain(batch.scores, FORECAST), strict=True)
+	bulk_writing.update("Customer Score", FORECAST, [(name, *row) for name, row in foreseen])
 
 
 def _still_there(batch: Batch) -> Batch:
@@ -379,48 +400,6 @@ def _write_customers(scores: list[str], customers: list[str]) -> None:
 		query = query.set(customer[field], new[f"new_{field}"])
 	query.run()
 	frappe.db.after_commit.add(lambda: forget_cached(customers))
-
-
-def _differs(scores: pd.DataFrame, before: Held) -> np.ndarray:
-	differs = pd.isna(before.objects("name"))
-	for column in STATE:
-		differs |= ~_equal(scores[column].to_numpy(), before, column)
-	return differs
-
-
-def _is_of_another_month(evaluation: Evaluation, before: Held) -> np.ndarray:
-	"""Whose row was last written before this month, though it may still be right.
-
-	The ladder takes the day of a row for the last time that the customer was evaluated, and makes up for a
-	review that came later. So each row has to say that he was there on the first of the month, under every
-	policy: the next one may be the first with reviews.
-	"""
-	return before.days("as_of") < np.datetime64(evaluation.as_of.replace(day=1))
-
-
-def _shows_other(scores: pd.DataFrame, before: Held) -> np.ndarray:
-	"""Whose own fields say anything else than his new grade, of those of whom they were read."""
-	wrong = np.zeros(len(scores), dtype=bool)
-	for field, column in GRADE_FIELDS.items():
-		if shown.column(field) in before:
-			wrong |= ~_equal(shown.expected(field, scores[column]), before, shown.column(field))
-	return wrong
-
-
-def _equal(new: np.ndarray, before: Held, column: str) -> np.ndarray:
-	"""Element by element, with all kinds of empty alike, and dates and numbers by value."""
-	if new.dtype.kind == "M":
-		a, b = new.astype("datetime64[D]"), before.days(column)
-		return (a == b) | (np.isnat(a) & np.isnat(b))
-	if new.dtype.kind in "fiu":
-		# A number has no empty on a site: what is undefined is stored as 0.
-		a, b = np.nan_to_num(new.astype(np.float64)), np.nan_to_num(before.numbers(column))
-		return np.abs(a - b) < 1e-6
-	old = before.objects(column)
-	same = np.asarray(new == old, dtype=bool)
-	other = np.flatnonzero(~same)
-	same[other] = pd.isna(new[other]) & pd.isna(old[other])
-	return same
 
 
 def _plain(frame: pd.DataFrame, columns: Sequence[str]) -> list[tuple[Any, ...]]:

@@ -147,7 +147,7 @@ def _grade_some(
 		return 0, faulty
 	held = customer_scores.read_held(sound, as_of)
 	shown.add(held, known.customers)
-	evaluation = evaluate(known, current.policy, as_of, held, current.cut_points)
+	evaluation = evaluate(known, current.policy, as_of, held, current.cut_points, current.forecast)
 	if current.run:
 		customer_scores.touch(held)
 	return customer_scores.write(evaluation, held, current.name, reasons, Reason("Time")), faulty

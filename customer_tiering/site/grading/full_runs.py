@@ -22,9 +22,10 @@ import pandas as pd
 from frappe.utils import now
 
 from customer_tiering.engine import Evaluation, Facts, Policy, evaluate
+from customer_tiering.engine.forecast import Forecast
 from customer_tiering.site.customers import merged, shown
 from customer_tiering.site.database import replica
-from customer_tiering.site.grading import bisecting, chunks, customer_scores, outbox, state
+from customer_tiering.site.grading import bisecting, chunks, customer_scores, forecasts, outbox, state
 from customer_tiering.site.grading.outbox import Reason
 from customer_tiering.site.past import snapshots
 from customer_tiering.site.reading import currency, metrics_of_apps, site_facts, strays
@@ -45,7 +46,8 @@ class Everyone:
 
 	``months`` is what is to be kept of months: the last day of each, and its tally; see :mod:`snapshots`.
 	``snapshots_error`` is why these are not known. ``strays`` are the documents that count for nobody;
-	None: not known.
+	None: not known. ``fitted`` says whether the forecast was fitted just now, and ``forecast_error`` why it
+	was not although it should have been.
 	"""
 
 	evaluation: Evaluation
@@ -54,6 +56,8 @@ class Everyone:
 	months: list[tuple[date, pd.DataFrame]]
 	snapshots_error: Exception | None
 	strays: strays.Strays | None
+	fitted: bool
+	forecast_error: forecasts.ForecastError | None
 
 
 def nightly(as_of: date | None = None) -> int:
@@ -67,29 +71,41 @@ def nightly(as_of: date | None = None) -> int:
 	def run() -> int:
 		current = state.published(lock=True)
 		requests = outbox.waiting(with_skipped=True)
-		return full(current, as_of or state.today(), Reason("Time"), requests) if current else 0
+		if current is None:
+			return 0
+		return full(current, as_of or state.today(), Reason("Time"), requests, refit=True)
 
 	state.retried(begin)
 	return state.retried(run)
 
 
 def full(
-	current: state.Published, as_of: date, default: Reason, requests: Sequence[outbox.Request] = ()
+	current: state.Published,
+	as_of: date,
+	default: Reason,
+	requests: Sequence[outbox.Request] = (),
+	refit: bool = False,
 ) -> int:
 	"""Evaluate everyone, store the cut points, write what differs, delete the requests.
+
+	The forecast that is stored is used, unless there is none or ``refit`` says to fit it anew.
 
 	Up to a chunk of changes is one transaction with all the rest. More are written chunk by chunk, each in a
 	transaction of its own: a run that stops half-way leaves every customer whole, and its requests. Whoever
 	cannot be evaluated or written is reported, and keeps his requests.
 	"""
 	began, began_on = time.monotonic(), now()
-	everyone = evaluate_everyone(current.policy, as_of, current.small)
+	forecast = None if refit else current.forecast
+	everyone = evaluate_everyone(current.policy, as_of, current.small, forecast, current.forecast)
 	evaluation, held = everyone.evaluation, everyone.held
 	merged.settle(held)
 	customer_scores.delete_orphans(held, evaluation)
 	batches = customer_scores.batches(
 		evaluation, held, current.name, outbox.latest_reasons(requests), default, CHUNK
 	)
+	if everyone.fitted:
+		assert evaluation.forecast is not None  # it was fitted
+		state.save_forecast(current.policy, evaluation.forecast)
 	first, second = next(batches, None), next(batches, None)
 	written = _save_at_once(first, len(evaluation.scores)) if second is None else None
 	if written is None:
@@ -103,6 +119,8 @@ def full(
 			return written  # another run has begun, or another policy: that one sees to the requests
 	state.save_cut_points(current.name, evaluation)
 	_keep_months(everyone, current)
+	if forecast is None:
+		forecasts.report(everyone.forecast_error)
 	bisecting.report(everyone.skipped)
 	skipped = health.skipped_since(began_on)
 	health.heal("Customer", but=skipped)
@@ -117,11 +135,22 @@ def full(
 	return written
 
 
-def evaluate_everyone(policy: Policy, as_of: date, small: bool = False) -> Everyone:
+def evaluate_everyone(
+	policy: Policy,
+	as_of: date,
+	small: bool = False,
+	forecast: Forecast | None = None,
+	last: Forecast | None = None,
+) -> Everyone:
 	"""Evaluate everyone but those whose data does not let anyone be evaluated.
 
-	Unless the site is ``small``, a replica may be read: that spares the primary, but it may have to be waited
-	for.
+	Args:
+		policy: by which.
+		as_of: the day that the grades are true for.
+		small: whether the site is; unless it is, a replica may be read: that spares the primary, but it may
+			have to be waited for.
+		forecast: what to foresee by; None: one that is fitted on all of them.
+		last: the one to go on with if that fails.
 	"""
 
 	def read() -> tuple[pd.DataFrame, Facts, dict[str, Exception]]:
@@ -129,7 +158,8 @@ def evaluate_everyone(policy: Policy, as_of: date, small: bool = False) -> Every
 
 	try:
 		held, known, faulty = read() if small else replica.read_from_replica(read)
-		return _everyone(known, policy, as_of, held, faulty, strays.found_in(known))
+		found = forecasts.chosen(known, policy, as_of, forecast, last)
+		return _everyone(known, policy, as_of, held, faulty, strays.found_in(known), found)
 	except Exception as error:
 		if bisecting.is_general(error):
 			raise
@@ -145,6 +175,7 @@ def evaluate_everyone(policy: Policy, as_of: date, small: bool = False) -> Every
 				policy,
 				as_of,
 				customer_scores.read_held(some, as_of),
+				forecast=Forecast.of_nothing(as_of),
 			)
 			and None
 		),
@@ -152,7 +183,8 @@ def evaluate_everyone(policy: Policy, as_of: date, small: bool = False) -> Every
 	rest = [name for name in names if name not in skipped]
 	held = customer_scores.read_held(rest, as_of)
 	known, faulty = site_facts.read_sound_facts(policy, rest)
-	return _everyone(known, policy, as_of, held, {**skipped, **faulty}, None)
+	found = forecasts.chosen(known, policy, as_of, forecast, last)
+	return _everyone(known, policy, as_of, held, {**skipped, **faulty}, None, found)
 
 
 def _everyone(
@@ -162,9 +194,10 @@ def _everyone(
 	held: pd.DataFrame,
 	skipped: dict[str, Exception],
 	stray: strays.Strays | None,
+	chosen: forecasts.Chosen,
 ) -> Everyone:
 	shown.add(held, known.customers)
-	evaluation = evaluate(known, policy, as_of, held)
+	evaluation = evaluate(known, policy, as_of, held, forecast=chosen.forecast)
 	months, error = [], None
 	try:
 		closing = snapshots.closing(known, policy, as_of)
@@ -173,7 +206,7 @@ def _everyone(
 		if bisecting.is_general(failed):
 			raise
 		error = failed
-	return Everyone(evaluation, held, skipped, months, error, stray)
+	return Everyone(evaluation, held, skipped, months, error, stray, chosen.fitted, chosen.error)
 
 
 def _save_at_once(batch: customer_scores.Batch | None, population: int) -> int | None:

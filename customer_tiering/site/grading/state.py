@@ -20,10 +20,11 @@ from frappe.query_builder import DocType
 from frappe.utils import cint, get_datetime, getdate, now, now_datetime, nowdate
 
 from customer_tiering.engine import Evaluation, Policy, PolicyError
+from customer_tiering.engine.forecast import Forecast
 from customer_tiering.engine.ladder import tier_cut_count
 from customer_tiering.engine.scoring import cut_count
 from customer_tiering.names import SETTINGS
-from customer_tiering.site.published import older_versions
+from customer_tiering.site.published import kept_forecast, older_versions
 from customer_tiering.wording.problems import sentence
 from customer_tiering.wording.texts import _
 
@@ -36,7 +37,7 @@ SHARED = {"mariadb": "lock in share mode", "postgres": 'for share of "tabSingles
 _UNLOCKED = {"mariadb": "", "postgres": ""}
 _REASON = 300  # letters of what was met in place of a policy
 _RFM = ("recency", "frequency", "monetary")
-_STATE = ("current_policy", "cut_points", "last_run_customers", "small_site_customers")
+_STATE = ("current_policy", "cut_points", "forecast", "last_run_customers", "small_site_customers")
 T = TypeVar("T")
 
 
@@ -46,7 +47,9 @@ class UnreadablePolicyError(frappe.ValidationError):
 
 @dataclass(frozen=True)
 class Published:
-	"""The policy in force, and the thresholds from the last time that everyone was evaluated under it."""
+	"""The policy in force, the thresholds from the last time that everyone was evaluated under it, and the
+	forecast.
+	"""
 
 	name: str
 	policy: Policy
@@ -54,6 +57,7 @@ class Published:
 	customers: int  # in the last full run
 	small: bool  # so few that a drain grades everyone
 	run: str | None = None  # the full run whose chunks are not all written
+	forecast: Forecast | None = None  # the last that was fitted on what this policy counts
 
 
 def today() -> date:
@@ -94,6 +98,7 @@ def locked(lock: dict[str, str] | None) -> Published | None:
 		customers,
 		customers <= cint(held.get("small_site_customers")),
 		mine.get("run"),
+		kept_forecast.usable(held.get("forecast"), policy),
 	)
 
 
@@ -169,6 +174,16 @@ def save_cut_points(policy: str, evaluation: Evaluation, run: str | None = None)
 	"""
 	stored = {"policy": policy, "as_of": evaluation.as_of.isoformat(), "cut_points": evaluation.cut_points}
 	set_state({"cut_points": json.dumps(stored | ({"run": run, "began": now()} if run else {}))})
+
+
+def save_forecast(policy: Policy, forecast: Forecast) -> None:
+	"""Keep a forecast for all that is foreseen until the next is fitted."""
+	set_state({"forecast": kept_forecast.as_text(forecast, policy)})
+
+
+def last_forecast(policy: Policy) -> Forecast | None:
+	"""The forecast that is kept, if a policy can go by it."""
+	return kept_forecast.usable(_state().get("forecast"), policy)
 
 
 def set_state(values: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from customer_tiering.site.grading import full_runs, state
+from customer_tiering.site.grading import forecasts, full_runs, state
 from customer_tiering.site.published import former_tiers
 from customer_tiering.site.publishing import draft
 
@@ -23,7 +23,8 @@ def preview() -> dict[str, Any]:
 		``changed``: whether there is anything to publish.
 	"""
 	policy = draft.to_policy()
-	everyone = full_runs.evaluate_everyone(policy, state.today())
+	today = state.today()
+	everyone = full_runs.evaluate_everyone(policy, today, forecast=forecasts.for_trial(policy, today))
 	evaluation, held = everyone.evaluation, everyone.held
 	before = held.set_index("customer")["tier"].reindex(evaluation.scores["customer"])
 	table = pd.DataFrame({"from_tier": before.to_numpy(), "to_tier": evaluation.scores["tier"].to_numpy()})

@@ -8,7 +8,8 @@ from typing import Any
 import frappe
 from frappe.utils import cint, now, sanitize_html
 
-from customer_tiering.site.grading import full_runs, outbox, state
+from customer_tiering.engine import Policy
+from customer_tiering.site.grading import forecasts, full_runs, outbox, state
 from customer_tiering.site.publishing import draft
 from customer_tiering.site.withstanding import health
 from customer_tiering.wording.texts import _
@@ -24,7 +25,8 @@ def publish(comment: str = "") -> str:
 	policy = draft.to_policy()
 	if current and current.policy.hash == policy.hash:
 		frappe.throw(_("There is nothing to publish: the draft is what is already published."))
-	evaluation = full_runs.evaluate_everyone(policy, state.today()).evaluation
+	today, last = state.today(), state.last_forecast(policy)
+	everyone = full_runs.evaluate_everyone(policy, today, False, forecasts.for_trial(policy, today), last)
 	version = _last_version() + 1
 	doc = frappe.get_doc(
 		{
@@ -42,11 +44,20 @@ def publish(comment: str = "") -> str:
 	doc.flags.published = True
 	doc.submit()
 	state.set_state({"current_policy": doc.name})
-	state.save_cut_points(doc.name, evaluation)
+	state.save_cut_points(doc.name, everyone.evaluation)
+	_keep_forecast(policy, everyone)
 	frappe.clear_document_cache(draft.SETTINGS, draft.SETTINGS)
 	health.heal(full_runs.KIND)  # everyone can be evaluated by it: a run need not rest
 	outbox.mark(None, "Policy", "Tiering Policy", doc.name)
 	return doc.name
+
+
+def _keep_forecast(policy: Policy, everyone: full_runs.Everyone) -> None:
+	"""Keep the forecast that the thresholds go with, if there had to be one; a full run sees to the rest."""
+	if everyone.fitted and everyone.evaluation.forecast is not None:
+		state.save_forecast(policy, everyone.evaluation.forecast)
+	if policy.needs_forecast:
+		forecasts.report(everyone.forecast_error)
 
 
 def _last_version() -> int:

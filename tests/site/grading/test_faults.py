@@ -92,7 +92,7 @@ def check_healed(names: tuple[str, ...]) -> None:
 	current = state.published()
 	held = customer_scores.read_held()
 	known = site_facts.read_facts(current.policy)
-	evaluation = evaluate(known, current.policy, today(), held, current.cut_points)
+	evaluation = evaluate(known, current.policy, today(), held, current.cut_points, current.forecast)
 	assert not customer_scores.differing(evaluation, held).any()
 	assert len(held) == len(names)
 	assert not frappe.db.count("Rescore Request")

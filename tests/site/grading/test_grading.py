@@ -363,10 +363,10 @@ def test_draining_after_each_step_gives_what_one_full_run_gives(small_site: int)
 	current = state.published()
 	assert current is not None
 	held, known = customer_scores.read_held(), site_facts.read_facts(current.policy)
-	at_once = evaluate(known, current.policy, today(), held, current.cut_points)
+	at_once = evaluate(known, current.policy, today(), held, current.cut_points, current.forecast)
 	assert not customer_scores.differing(at_once, held).any()
 	# And from nothing: as if all of it had only been seen today, under the same cut points.
-	fresh = evaluate(known, current.policy, today(), None, current.cut_points).scores
+	fresh = evaluate(known, current.policy, today(), None, current.cut_points, current.forecast).scores
 	assert dict(zip(fresh["customer"], fresh["tier"], strict=True)) == {c: t for c, t, _score in incremental}
 
 

@@ -324,7 +324,7 @@ def test_draining_after_each_document_gives_what_one_full_run_gives(small: bool)
 			drains.drain(ago(days))
 		current = state.published()
 		known, held = site_facts.read_facts(current.policy), customer_scores.read_held()
-		at_once = evaluate(known, current.policy, ago(days), morning, current.cut_points)
+		at_once = evaluate(known, current.policy, ago(days), morning, current.cut_points, current.forecast)
 		assert not customer_scores.differing(at_once, held).any()
 	assert any(ladder(name)["climbing"] for name in names)
 	assert full_runs.nightly(ago(2)) == 0

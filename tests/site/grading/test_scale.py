@@ -117,7 +117,7 @@ def test_a_chunk_does_not_undo_what_a_drain_found_meanwhile(
 	current, held = state.published(), customer_scores.read_held()
 	assert current is not None
 	known = site_facts.read_facts(current.policy)
-	at_once = evaluate(known, current.policy, state.today(), held, current.cut_points)
+	at_once = evaluate(known, current.policy, state.today(), held, current.cut_points, current.forecast)
 	assert not customer_scores.differing(at_once, held).any(), "the run and the drain agree"
 
 

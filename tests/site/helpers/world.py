@@ -197,7 +197,9 @@ class Day:
 		assert current is not None
 		known = site_facts.read_facts(current.policy)
 		cuts = None if self.small else current.cut_points
-		at_once = evaluate(known, current.policy, today(), self._held_in_the_morning(), cuts)
+		at_once = evaluate(
+			known, current.policy, today(), self._held_in_the_morning(), cuts, current.forecast
+		)
 		differs = customer_scores.differing(at_once, held)
 		assert not differs.any(), self._difference(at_once.scores[differs], held)
 		assert sorted(held["customer"]) == names("Customer")
@@ -223,7 +225,7 @@ class Day:
 		both = scores.set_index("customer").join(held.set_index("customer"), rsuffix="_held", how="left")
 		lines = []
 		for customer, row in both.iterrows():
-			for name in customer_scores.STATE:
+			for name in (*customer_scores.STATE, *customer_scores.FORECAST):
 				a, b = row[name], row[f"{name}_held"]
 				if str(a) != str(b) and not (pd.isna(a) and pd.isna(b)):
 					lines.append(f"{customer}: {name} is {b}, one run gives {a}")

@@ -178,7 +178,7 @@ def test_whom_a_usual_order_lifts_is_lifted_by_it_and_brought_the_files_amount()
 	for row in people[:10]:
 		known = site_facts.read_facts(current.policy, [row["customer"]])
 		held = customer_scores.read_held([row["customer"]])
-		one = Customer(known, current.policy, state.today(), held, current.cut_points)
+		one = Customer(known, current.policy, state.today(), held, current.cut_points, current.forecast)
 		for amount in (row["least"], row["usual"]):
 			assert one.what_if([Order(amount)]).scores["tier"].iloc[0] == row["next_tier"]
 		less = one.what_if([Order(round(row["least"] - 0.01, 2))] if row["least"] > 0.01 else [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,8 +16,10 @@ import pytest
 
 from customer_tiering import policies
 from customer_tiering.engine import Facts, Policy, evaluate
+from customer_tiering.engine.ledger import Ledger
 from customer_tiering.engine.metrics import METRICS
 from customer_tiering.engine.segments import segments
+from customer_tiering.engine.stages import StageParameters, stages
 from engine.builders import AS_OF, PLAIN, TIERS, as_previous, customers_of, doc, facts_of, grade, policy_of
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "scoring.md").read_text(encoding="utf-8")
@@ -347,6 +350,23 @@ def test_the_stages_of_some_customers() -> None:
 	assert found.tolist() == [row["stage"] for row in rows]
 
 
+def test_the_stages_by_the_chance() -> None:
+	for row in _example("stages-by-chance").rows:
+		docs = [doc("a", int(row["silence"]) + 20 * at, 100) for at in range(5)]
+		ledger = Ledger.build(facts_of(*docs), AS_OF)
+		chance = np.array([float(row["chance"] or "nan")])
+		parameters = StageParameters(risk_by="Chance to Buy")
+		assert stages(ledger, parameters, np.array([False]), chance).tolist() == [row["stage"]], row
+
+
+def test_the_stages_against_the_year_before() -> None:
+	for row in _example("stages-by-year").rows:
+		docs = [doc("a", int(day), 100) for day in row["purchases, days ago"].split(", ")]
+		for against in ("Days Before", "Year Before"):
+			policy = policy_of(PLAIN, stages={"trend_days": 90, "trend_against": against})
+			assert grade(facts_of(*docs), policy).loc["a", "lifecycle_stage"] == row[against], row
+
+
 def test_the_segments_of_all_pairs() -> None:
 	rows = _example("segments").rows
 	assert [row["R"] for row in rows] == ["5", "4", "3", "2", "1"]
@@ -382,9 +402,9 @@ def test_every_ready_made_policy_is_on_the_page() -> None:
 
 
 def test_every_default_of_the_stages_is_on_the_page() -> None:
-	stages = policy_of(PLAIN).to_dict()["stages"]
+	numbers = {name: value for name, value in asdict(StageParameters()).items() if not isinstance(value, str)}
 	told = {name: float(value) for name, value in re.findall(r"`(\w+)` \(([\d.]+)\)", PAGE)}
-	assert told == stages
+	assert told == numbers
 
 
 def test_no_example_is_left_out() -> None:

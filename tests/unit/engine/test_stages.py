@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customer_tiering.engine import evaluate
+from customer_tiering.engine.stages import TRENDS
 from engine.builders import AS_OF, PLAIN, ago, customers_of, doc, facts_of, grade, policy_of
 
 
@@ -204,6 +205,53 @@ def test_every_number_is_a_parameter(
 	parameter: str, value: float, purchases: list[int], before: str, after: str
 ) -> None:
 	assert (_stage(*purchases), _stage(*purchases, **{parameter: value})) == (before, after)
+
+
+@pytest.mark.parametrize(
+	("purchases", "stage"),
+	[
+		# Of the 90 days that ended 365 days ago, the first was 454 days ago; bought before is 455 or more.
+		((20, 100, 380, 390, 455), "Declining"),
+		((20, 100, 380, 390, 454), "Active"),
+		# Both ends: 365 and 454 days ago are in, 364 and 455 are not.
+		((20, 100, (365, 30), 460), "Declining"),
+		((20, 100, (364, 30), 460), "Active"),
+		((20, 100, (454, 30), 460), "Declining"),
+		((20, 100, (455, 30), 460), "Active"),
+		# The trend window is what it was: 89 days ago is in, 90 is not.
+		((20, (89, 110), 100, (380, 100), 460), "Growing"),
+		((20, (90, 110), 100, (380, 100), 460), "Declining"),
+		# The factors are reached exactly.
+		(((20, 12), 100, (380, 10), 460), "Growing"),
+		(((20, 11.99), 100, (380, 10), 460), "Active"),
+		(((20, 8), 100, (380, 10), 460), "Declining"),
+		(((20, 8.01), 100, (380, 10), 460), "Active"),
+	],
+)
+def test_a_trend_against_the_year_before(purchases: list[int | tuple[int, float]], stage: str) -> None:
+	assert _stage(*purchases, trend_days=90, trend_against="Year Before") == stage
+
+
+def test_only_a_purchase_that_counts_was_before_the_days_of_last_year() -> None:
+	docs = [doc("a", day, 10) for day in (20, 100, 380, 390)]
+	undone = [doc("a", 460, 10, document="x"), doc("a", 459, -10, return_against="x")]
+	policy = policy_of(PLAIN, stages={"trend_days": 90, "trend_against": "Year Before"})
+	assert grade(facts_of(*docs, *undone), policy).loc["a", "lifecycle_stage"] == "Active"
+
+
+def test_a_trend_window_longer_than_a_year_compares_with_the_days_before() -> None:
+	purchases = (20, 300, 380, 700, 720, 740, 1000, 1500)
+	for length in (365, 366):
+		stages = [_stage(*purchases, trend_days=length, trend_against=name) for name in TRENDS]
+		assert len(set(stages)) == 1, "up to a year, the year before is the days before"
+
+
+def test_a_seasonal_customer_neither_grows_nor_declines_by_the_year() -> None:
+	season = [(365 * year + day, 10) for year in range(3) for day in (5, 15, 25)]
+	for later in (0, 60, 100):
+		moved = [(day + later, amount) for day, amount in season]
+		found = {_stage(*moved, trend_days=90, trend_against=name, lost_days=400) for name in TRENDS[1:]}
+		assert not found & {"Growing", "Declining"}, later
 
 
 @pytest.mark.parametrize(

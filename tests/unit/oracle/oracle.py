@@ -76,7 +76,10 @@ def stage_of(documents: list[Document], stages: Row, as_of: date, is_open: bool)
 		return "New"
 	span = last(stages["trend_days"], as_of)
 	revenue = total(within(documents, span))
-	before = total(within(documents, last(stages["trend_days"], span[0] - timedelta(1))))
+	year = (span[0] - timedelta(365), span[1] - timedelta(365))
+	with_year = stages["trend_against"] == "Year Before" and stages["trend_days"] <= 365 and days[0] < year[0]
+	days_before = last(stages["trend_days"], span[0] - timedelta(1))
+	before = total(within(documents, year if with_year else days_before))
 	if before > 0 and revenue >= written(stages["growing_factor"]) * before:
 		return "Growing"
 	if before > 0 and revenue <= written(stages["declining_factor"]) * before:
@@ -298,6 +301,7 @@ class Evaluation:
 			"recency_days": (self.as_of - max(days)).days if days else None,
 			"purchases": len(purchases),
 			"purchase_amount": float(total(purchases)),
+			**dict.fromkeys(("chance_to_buy", "expected_purchases", "expected_value")),
 		}
 
 

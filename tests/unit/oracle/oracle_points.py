@@ -33,7 +33,7 @@ POLICY: Row = {
 STAGES: Row = {
 	"new_days": 90, "default_gap": 90, "min_gap": 7, "max_gap": 180, "at_risk_gaps": 2.0, "lost_gaps": 4.0,
 	"lost_days": 180, "trend_days": 180, "growing_factor": 1.2, "declining_factor": 0.8, "loyal_tenure": 365,
-	"loyal_purchases": 4, "loyal_days": 365,
+	"loyal_purchases": 4, "loyal_days": 365, "trend_against": "Days Before",
 }  # fmt: skip
 WINDOWLESS = ("Recency", "Tenure")
 SEGMENTS = {

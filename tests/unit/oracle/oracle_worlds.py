@@ -211,6 +211,8 @@ def _stages(rng: Random, bare: Evaluation) -> Row:
 		"loyal_tenure": int(hit("Tenure", 90, 365)),
 		"loyal_purchases": int(hit("Invoice Count", 1, 2, 4)),
 		"loyal_days": rng.choice((30, 365)),
+		"trend_against": rng.choice(("Days Before", "Year Before")),
+		"risk_by": rng.choice(("Gaps", "Chance to Buy")),  # so few customers have no chance, and go by gaps
 	}
 
 

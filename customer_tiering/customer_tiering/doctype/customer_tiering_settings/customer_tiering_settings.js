@@ -10,6 +10,7 @@ frappe.ui.form.on("Customer Tiering Settings", {
 		frm.add_custom_button(__("Preview and Publish"), () => preview(frm)).addClass("btn-primary");
 		show_status(frm);
 		show_health(frm);
+		show_forecast(frm);
 	},
 });
 
@@ -119,6 +120,30 @@ function failures_html(health) {
 	return `<table class="table table-bordered table-sm">
 		<thead><tr><th>${__("What Failed")}</th><th>${__("Which")}</th><th>${__("Reason")}</th>
 		<th>${__("Last Seen")}</th><th class="text-right">${__("Times")}</th></tr></thead>
+		<tbody>${body}</tbody></table>`;
+}
+
+function show_forecast(frm) {
+	frappe.call({ method: "customer_tiering.api.forecast", type: "GET" }).then(({ message: told }) => {
+		const sentences = told.sentences.map((one) => `<p>${tiering.escaped(one)}</p>`).join("");
+		frm.get_field("forecast_html").$wrapper.html(sentences + groups_html(told.groups));
+	});
+}
+
+// From the least likely to buy to the likeliest: what was foreseen beside what happened.
+function groups_html(groups) {
+	if (!groups.length) return "";
+	const percent = (value) => `${format_number(value, null, 1)}%`;
+	const bar = (value) => `<div style="width: ${value}%; height: 6px; background: var(--blue-300)"></div>`;
+	const body = groups
+		.map(
+			(one) => `<tr><td class="text-right">${one.customers}</td><td class="text-right">${percent(one.foreseen)}</td>
+				<td class="text-right">${percent(one.happened)}</td><td style="width: 40%">${bar(one.happened)}</td></tr>`
+		)
+		.join("");
+	return `<table class="table table-bordered table-sm">
+		<thead><tr><th class="text-right">${__("Customers", null, "Customer Tiering")}</th>
+		<th class="text-right">${__("Foreseen to Buy")}</th><th class="text-right">${__("Bought")}</th><th></th></tr></thead>
 		<tbody>${body}</tbody></table>`;
 }
 

@@ -112,7 +112,7 @@ def _customers(seen: Seen[Chosen], names: list[str] | None) -> Customers | None:
 		return None
 	known, _faulty = site_facts.read_sound_facts(seen.policy, names)
 	held = customer_scores.read_held(names)
-	return Customers(known, seen.policy, state.today(), held, current.cut_points)
+	return Customers(known, seen.policy, state.today(), held, current.cut_points, current.forecast)
 
 
 def _told(amounts: np.ndarray, rounded: Callable[[float], float]) -> np.ndarray:

@@ -24,7 +24,7 @@ tiering.value = (one, currency) => {
 	if (one.unit === "currency") return tiering.money(one.value, currency);
 	if (one.unit === "percent") return tiering.percent(one.value);
 	if (one.unit === "days") return tiering.days(one.value);
-	return tiering.number(one.value, 0);
+	return tiering.number(one.value);
 };
 
 // The colour of a rung of the ladder, as the host's themes know it.

@@ -12,7 +12,7 @@ tiering.Outlook = class {
 
 	markup() {
 		const due = [...this.override(), ...this.fall(), ...this.margin(), ...this.rise(), ...this.above()];
-		const notes = [...due, ...this.first(), ...this.service()];
+		const notes = [...due, ...this.first(), ...this.chance(), ...this.service()];
 		const nothing = tiering.html`<p class="text-muted">${__("Nothing is due.")}</p>`;
 		return tiering.html`<h6>${__("What comes")}</h6>${notes.length ? notes : nothing}${this.review()}`;
 	}
@@ -81,6 +81,24 @@ tiering.Outlook = class {
 		return this.why.own_gap
 			? [__("Last purchase {0} ago; the usual gap is {1}.", gaps)]
 			: [__("Last purchase {0} ago. With fewer than three purchase days, {1} are taken as the usual gap.", gaps)];
+	}
+
+	// Only where there is a forecast, and to whoever may see what it was made from.
+	chance() {
+		const one = this.grade.forecast;
+		if (!one) return [];
+		const [chance, ahead] = [tiering.percent(one.chance, 0), tiering.days(one.horizon)];
+		const silent = tiering.days(one.silent_days);
+		const sentence =
+			one.usual_gap === null
+				? __("{0} chance of an order in the next {1}: silent for {2}, ordered on one day so far.", [chance, ahead, silent])
+				: __("{0} chance of an order in the next {1}: silent for {2}, usually orders every {3}.", [
+						chance,
+						ahead,
+						silent,
+						tiering.days(one.usual_gap),
+					]);
+		return [tiering.html`<div class="note">${sentence}</div>`];
 	}
 
 	above() {

@@ -26,7 +26,7 @@ CARDS = {
 		"Tier Tie-out": "whether the tiers come to the Sales Register's net total, and what is left out",
 	},
 	"Customer Reports": {
-		"Customers at Risk": "which valued customers are slipping, what they bring, and whose they are",
+		"Customers at Risk": "who is likely to be lost, what he brings, why it is said, and whose he is",
 		"Customer Concentration": "how much of the revenue hangs on how few customers",
 		"RFM Segments": "the map of recency and frequency, with customers and revenue of each cell",
 		"Lifecycle Pipeline": (

@@ -10,7 +10,7 @@ import frappe
 import pytest
 
 from customer_tiering.engine.what_if import Customer, Order
-from customer_tiering.site.grading import customer_scores, full_runs, state
+from customer_tiering.site.grading import customer_scores, state
 from customer_tiering.site.reading import site_facts
 from tests.site.conftest import empty
 from tests.site.helpers import retail
@@ -110,29 +110,22 @@ def brought() -> dict[str, float]:
 	return amounts
 
 
-def test_customers_at_risk_are_those_of_the_scores_with_the_files_amounts_and_the_engines_gaps() -> None:
-	from customer_tiering.customer_tiering.report.customers_at_risk.customers_at_risk import execute
+def test_nobody_at_risk_bought_in_his_rhythm_and_more_than_last_year_and_all_bring_the_files_amounts() -> (
+	None
+):
+	from customer_tiering.customer_tiering.report.customers_at_risk import customers_at_risk as report
 
-	scores = frappe.get_all(
-		"Customer Score", fields=["customer", "tier", "lifecycle_stage", "falls_on"], order_by=None
-	)
-	expected = {
-		row.customer
-		for row in scores
-		if row.tier in ("Platinum", "Gold")
-		and row.lifecycle_stage != "Lost"
-		and (row.lifecycle_stage in ("At Risk", "Declining") or row.falls_on)
-	}
-	*people, total = execute(year())[1]
-	assert {row["customer"] for row in people} == expected
+	*first, total = report.execute(year())[1]
+	*people, whole = report.execute(year(everyone=1))[1]
+	assert first == people[: report.MOST] and total == whole
 	amounts = brought()
 	assert {row["customer"]: round(row["revenue"], 2) for row in people} == {
-		customer: round(amounts[customer], 2) for customer in expected
+		row["customer"]: round(amounts[row["customer"]], 2) for row in people
 	}
-	assert round(total["revenue"], 2) == round(sum(amounts[customer] for customer in expected), 2)
-	evaluation = full_runs.evaluate_everyone(state.published().policy, retail.LAST).evaluation
-	gaps = dict(zip(evaluation.scores["customer"], evaluation.grounds.usual_gap, strict=True))
-	assert all(row["gap"] == gaps[row["customer"]] for row in people)
+	assert round(total["stake"], 2) == round(sum(row["stake"] for row in people), 2)
+	assert [row["stake"] for row in people] == sorted((row["stake"] for row in people), reverse=True)
+	# Today is years later: everyone has been silent for longer than he used to be.
+	assert all(row["why"].startswith("silent for ") for row in people)
 
 
 def amount_between(after: date, until: date) -> float:

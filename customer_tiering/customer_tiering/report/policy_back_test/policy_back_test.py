@@ -31,6 +31,7 @@ from customer_tiering.wording.texts import _
 
 NAME = "Policy Back-test"
 _UNRATED = "*unrated"
+_CHANCES = ("foreseen", "happened")
 Rows = tuple[pd.DataFrame, pd.DataFrame | None]
 Figure = list[float | None]
 
@@ -74,14 +75,14 @@ class Chosen(Filters):
 
 def build(seen: Seen[Chosen]) -> Page:
 	"""The page of the chosen view."""
-	count = hindsight.documents(seen)
-	if count > hindsight.MOST_DOCUMENTS:
-		return Page([], pd.DataFrame(), message=[_too_many(count)])
-	policy, view = _policy(seen), seen.chosen.view
+	policy, view, count = _policy(seen), seen.chosen.view, hindsight.documents(seen)
+	most = hindsight.MOST_OF_A_YEAR if view == "Year" else hindsight.MOST_DOCUMENTS
+	if count > most:
+		return Page([], pd.DataFrame(), message=[_too_many(count, most)])
 	try:
 		back = hindsight.look_back(seen, policy, seen.chosen.cut, seen.chosen.to_date, view == "Year")
 	except BacktestError as error:
-		return Page([], pd.DataFrame(), message=[_(error.template).format(*map(_shown, error.gaps))])
+		return Page([], pd.DataFrame(), message=_refused(error))
 	rows, total = ROWS[view](seen, back)
 	return Page(
 		COLUMNS[view](seen, back),
@@ -104,14 +105,19 @@ def _policy(seen: Seen[Chosen]) -> Policy:
 	return draft.to_policy()
 
 
+def _refused(error: BacktestError) -> list[str]:
+	why = _(error.template).format(*map(_shown, error.gaps))
+	return [why, _("Choose a period that begins after some customers had purchased and ends with the data.")]
+
+
 def _shown(gap: object) -> object:
 	return formatdate(gap) if isinstance(gap, date) else gap
 
 
-def _too_many(count: int) -> str:
+def _too_many(count: int, most: int) -> str:
 	return _(
-		"These are {0} documents, and a back-test goes through them hundreds of times: up to {1} are tried while somebody waits. Choose a territory, a group or a sales person, or run the command customer-tiering backtest on exported invoices."  # noqa: E501 a sentence is translated whole
-	).format(sentences.bold(f"{count:,}"), f"{hindsight.MOST_DOCUMENTS:,}")
+		"These are {0} documents, and a back-test goes through them again and again: this view takes up to {1} while somebody waits. Choose a territory, a group or a sales person, or run the command customer-tiering backtest on exported invoices."  # noqa: E501 a sentence is translated whole
+	).format(sentences.bold(f"{count:,}"), f"{most:,}")
 
 
 # -- figures ----------------------------------------------------------------------------------------
@@ -135,7 +141,7 @@ def _interval_columns(name: str, label: str, width: int = 120) -> list[Row]:
 	"""A figure in percent, and its interval."""
 	return [
 		tables.column(name, label, "Percent", width),
-		tables.column(f"{name}_between", _("95 % of {0}").format(label), "Data", 130),
+		tables.column(f"{name}_between", _("95 %"), "Data", 100),
 	]
 
 
@@ -173,15 +179,15 @@ def _warning_columns(_seen: Seen[Chosen], back: Hindsight) -> list[Row]:
 			150,
 			behind=tables.behind(NAME, {"called": "called"}, view="Customers", gone=1),
 		),
-		*_interval_columns("right", _("Of 100")),
-		*_interval_columns("silent", _("Of 100 Longest Silent")),
-		*(_interval_columns("unlikely", _("Of 100 Least Likely")) if likely else []),
+		*_interval_columns("right", _("Right of 100")),
+		*_interval_columns("silent", _("Longest Silent")),
+		*(_interval_columns("unlikely", _("Least Likely")) if likely else []),
 		tables.column("lift", _("Times by Lot"), "Float", 120, precision=2),
 	]
 
 
 def _warning_chart(_seen: Seen[Chosen], rows: pd.DataFrame) -> Row:
-	names = {"right": _("Of 100"), "silent": _("Of 100 Longest Silent"), "unlikely": _("Of 100 Least Likely")}
+	names = {"right": _("Right of 100"), "silent": _("Longest Silent"), "unlikely": _("Least Likely")}
 	values = {names[name]: rows[name].fillna(0).tolist() for name in names if name in rows}
 	return charts.chart("bar", rows["warning"].tolist(), values)
 
@@ -222,12 +228,12 @@ def _tier_columns(_seen: Seen[Chosen], _back: Hindsight) -> list[Row]:
 		tables.column("revenue", _("Revenue"), "Currency", 130, behind=listed),
 		tables.column("share", _("Share of Revenue"), "Percent", 130),
 		*_interval_columns("above", _("With Those Above")),
-		*_interval_columns("as_many", _("As Many by Revenue")),
+		*_interval_columns("as_many", _("By Revenue")),
 	]
 
 
 def _tier_chart(_seen: Seen[Chosen], rows: pd.DataFrame) -> Row:
-	values = {_("With Those Above"): rows["above"], _("As Many by Revenue"): rows["as_many"]}
+	values = {_("With Those Above"): rows["above"], _("By Revenue"): rows["as_many"]}
 	return charts.chart("bar", rows["tier"].tolist(), {k: v.fillna(0).tolist() for k, v in values.items()})
 
 
@@ -241,7 +247,6 @@ def order_rows(_seen: Seen[Chosen], back: Hindsight) -> Rows:
 			"precision": row["average_precision"][0],
 		}
 		for row in back.data["orders"]
-		if row["auc"][0] is not None
 	]
 	return pd.DataFrame(found, columns=["by", "kind", "area", "area_between", "precision"]), None
 
@@ -274,9 +279,10 @@ def _order_columns(_seen: Seen[Chosen], _back: Hindsight) -> list[Row]:
 
 
 def _order_chart(_seen: Seen[Chosen], rows: pd.DataFrame) -> Row | None:
-	if rows.empty:
+	known = rows.dropna(subset=["area"])
+	if known.empty:
 		return None
-	return charts.chart("bar", rows["by"].tolist(), {_("Right of 100 Pairs"): rows["area"].tolist()})
+	return charts.chart("bar", known["by"].tolist(), {_("Right of 100 Pairs"): known["area"].tolist()})
 
 
 def chance_rows(_seen: Seen[Chosen], back: Hindsight) -> Rows:
@@ -290,9 +296,16 @@ def chance_rows(_seen: Seen[Chosen], back: Hindsight) -> Rows:
 		}
 		for number, row in enumerate(back.data["calibration"], 1)
 	]
-	return pd.DataFrame(
-		found, columns=["group", "customers", "foreseen", "happened", "happened_between"]
-	), None
+	rows = pd.DataFrame(found, columns=["group", "customers", "foreseen", "happened", "happened_between"])
+	return rows, _all_chances(rows) if len(rows) else None
+
+
+def _all_chances(rows: pd.DataFrame) -> pd.DataFrame:
+	"""One row over all groups, each by its customers."""
+	means = {
+		name: np.average(rows[name].astype(float), weights=rows["customers"]).round(1) for name in _CHANCES
+	}
+	return pd.DataFrame([{"customers": rows["customers"].sum(), **means}])
 
 
 def _chance_columns(_seen: Seen[Chosen], _back: Hindsight) -> list[Row]:
@@ -341,7 +354,7 @@ def _year_columns(_seen: Seen[Chosen], back: Hindsight) -> list[Row]:
 		tables.column("moved", _("Changed Tier"), "Int", 120),
 		tables.column("moved_share", _("Changed Tier %"), "Percent", 130),
 		tables.column("caught", _("Top Tier's Share"), "Percent", 140),
-		tables.column("as_many", _("As Many by Revenue"), "Percent", 150),
+		tables.column("as_many", _("By Revenue"), "Percent", 150),
 	]
 
 
@@ -350,7 +363,7 @@ def _year_chart(_seen: Seen[Chosen], rows: pd.DataFrame) -> Row | None:
 		return None
 	names = {
 		"caught": _("Top Tier's Share"),
-		"as_many": _("As Many by Revenue"),
+		"as_many": _("By Revenue"),
 		"moved_share": _("Changed Tier %"),
 	}
 	values = {label: rows[name].fillna(0).tolist() for name, label in names.items()}

@@ -18,7 +18,7 @@ from customer_tiering.engine.ledger import Ledger
 from customer_tiering.engine.policy import Policy
 from customer_tiering.engine.scoring import CutPoints
 from customer_tiering.engine.what_if.documents import latest_companies, margins, with_more
-from customer_tiering.engine.what_if.rungs import day_of, rungs_of
+from customer_tiering.engine.what_if.rungs import day_of, positions_of, rungs_of
 
 _CENTS = 100
 
@@ -104,19 +104,24 @@ def lifted(customers: Customers, amounts: Floats) -> pd.DataFrame:
 	then = customers.ordered(amounts)
 	before, after = rungs_of(policy, scores), rungs_of(policy, then)
 	up = (after > before) & ~np.isnan(amounts) & ~customers.facts.disabled
-	days = [
-		day_of(policy, row, int(rung), customers.as_of)
-		for rung, (_, row) in zip(after[up], then[up].iterrows(), strict=True)
-	]
 	return pd.DataFrame(
 		{
 			"customer": scores["customer"].to_numpy(dtype=object)[up],
 			"amount": amounts[up],
 			"tier": scores["tier"].to_numpy(dtype=object)[up],
 			"reached": np.array([policy.tiers[rung].name for rung in after[up]], dtype=object),
-			"on": pd.to_datetime(pd.Series(days, dtype=object)).astype("datetime64[s]").to_numpy(),
+			"on": _days(customers, then[up], after[up]),
 		}
 	)
+
+
+def _days(customers: Customers, then: pd.DataFrame, rungs: Ints) -> Any:
+	"""The day on which each holds his rung; most do at once, and the others are looked at one by one."""
+	policy, as_of = customers.policy, customers.as_of
+	found = np.full(len(then), np.datetime64(as_of, "s"))
+	for at in np.flatnonzero(positions_of(policy, then["tier"]) < rungs).tolist():
+		found[at] = np.datetime64(day_of(policy, then.iloc[at], int(rungs[at]), as_of), "s")
+	return found
 
 
 def least_of(customers: Customers, amounts: Floats, goals: Ints) -> Floats:

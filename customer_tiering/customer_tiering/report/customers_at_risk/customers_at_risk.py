@@ -137,7 +137,7 @@ def likely_gone(chance: np.ndarray, silence: pd.Series, gap: pd.Series) -> np.nd
 
 
 def _slips(customers: pd.DataFrame) -> pd.Series:
-	"""Who is silent for longer than he uses to be, or buys less than in the same days of the year before."""
+	"""Who is silent for longer than usual, or buys less than in the same days of the year before."""
 	return (customers["silence"] > customers["gap"]) | (
 		(customers["silence"] >= 0) & (customers["now"] < customers["then"])
 	)
@@ -365,7 +365,7 @@ def message(seen: Seen[Chosen], risk: Risk) -> list[str]:
 
 def _who(seen: Seen[Chosen]) -> str:
 	return _(
-		"Listed are customers who are silent for longer than they use to be, or bought less in the last {0} days than in the same days of the year before; those with most at stake come first. Disabled customers are not listed."  # noqa: E501 a sentence is translated whole
+		"Listed are customers who have been silent for longer than is usual for them, or who bought less in the last {0} days than in the same days of the year before; those with most at stake come first. Disabled customers are not listed."  # noqa: E501 a sentence is translated whole
 	).format(SEASON)
 
 

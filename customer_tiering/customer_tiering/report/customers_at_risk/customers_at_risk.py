@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
 from typing import Any, ClassVar
 
 import frappe
@@ -24,7 +25,7 @@ from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.grading import state
 from customer_tiering.wording.labels import labels, tier_label
-from customer_tiering.wording.texts import _, listed
+from customer_tiering.wording.texts import _
 
 NAME = "Customers at Risk"
 LOST = "Lost"
@@ -168,7 +169,9 @@ def _rhythm(known: Facts, policy: Policy, customers: pd.Series) -> pd.DataFrame:
 
 def reasons(row: Any) -> str:
 	"""Why a customer is on the list, in words."""
-	return listed([*_of_silence(row), *_of_season(row), *_of_fall(row)])
+	between = _("{0}; {1}")
+	found = [*_of_silence(row), *_of_season(row), *_of_fall(row)]
+	return reduce(lambda told, one: between.format(told, one), found) if found else ""
 
 
 def _of_silence(row: Any) -> list[str]:

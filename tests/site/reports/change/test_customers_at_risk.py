@@ -88,7 +88,7 @@ def test_who_is_likely_lost_is_listed_by_what_is_at_stake(slipping: None) -> Non
 def test_it_says_why(slipping: None) -> None:
 	falls = frappe.format(ago(-10), "Date")
 	assert {row["customer"]: row["why"] for row in rows()[:-1]} == {
-		"Reg": f"silent for 39 days, usually orders every 10 days, falls to Silver on {falls}",
+		"Reg": f"silent for 39 days, usually orders every 10 days; falls to Silver on {falls}",
 		"Sea": "70 % less than in the same 90 days last year",
 		"Few": "silent for 94 days",
 	}

@@ -137,6 +137,11 @@ def _with_interval(name: str, figure: Figure) -> dict[str, Any]:
 	return {name: _percent(figure), f"{name}_between": _between(figure)}
 
 
+def _drawn(figures: pd.Series) -> list[float]:
+	"""Figures for a chart; one that there is none of is 0."""
+	return [0.0 if pd.isna(figure) else float(figure) for figure in figures]
+
+
 def _interval_columns(name: str, label: str, width: int = 120) -> list[Row]:
 	"""A figure in percent, and its interval."""
 	return [
@@ -188,7 +193,7 @@ def _warning_columns(_seen: Seen[Chosen], back: Hindsight) -> list[Row]:
 
 def _warning_chart(_seen: Seen[Chosen], rows: pd.DataFrame) -> Row:
 	names = {"right": _("Right of 100"), "silent": _("Longest Silent"), "unlikely": _("Least Likely")}
-	values = {names[name]: rows[name].fillna(0).tolist() for name in names if name in rows}
+	values = {names[name]: _drawn(rows[name]) for name in names if name in rows}
 	return charts.chart("bar", rows["warning"].tolist(), values)
 
 
@@ -234,7 +239,7 @@ def _tier_columns(_seen: Seen[Chosen], _back: Hindsight) -> list[Row]:
 
 def _tier_chart(_seen: Seen[Chosen], rows: pd.DataFrame) -> Row:
 	values = {_("With Those Above"): rows["above"], _("By Revenue"): rows["as_many"]}
-	return charts.chart("bar", rows["tier"].tolist(), {k: v.fillna(0).tolist() for k, v in values.items()})
+	return charts.chart("bar", rows["tier"].tolist(), {k: _drawn(v) for k, v in values.items()})
 
 
 def order_rows(_seen: Seen[Chosen], back: Hindsight) -> Rows:
@@ -366,7 +371,7 @@ def _year_chart(_seen: Seen[Chosen], rows: pd.DataFrame) -> Row | None:
 		"as_many": _("By Revenue"),
 		"moved_share": _("Changed Tier %"),
 	}
-	values = {label: rows[name].fillna(0).tolist() for name, label in names.items()}
+	values = {label: _drawn(rows[name]) for name, label in names.items()}
 	return charts.chart("line", rows["month"].tolist(), values)
 
 

@@ -9,6 +9,7 @@ import frappe
 from frappe.utils import formatdate
 
 from customer_tiering.engine import Evaluation
+from customer_tiering.engine.forecast import Forecast
 from customer_tiering.engine.forecast.features import TELLS_OF
 from customer_tiering.names import SETTINGS
 from customer_tiering.site.published import kept_forecast
@@ -23,15 +24,16 @@ def of_customer(evaluation: Evaluation) -> dict[str, Any] | None:
 	"""The chance of the only customer of an evaluation, with what a sentence names; None without a forecast.
 
 	Returns:
-		``chance`` in whole percent, ``horizon``, ``silent_days``, and ``usual_gap`` in whole days, None for
-		who bought on one day only.
+		``chance`` in whole percent, ``horizon``, ``silent_days``, and ``usual_gap`` in whole days: the one of
+		the stages where he has his own, None for who bought on one day only.
 	"""
 	if evaluation.forecast is None or evaluation.forecast.is_rank:
 		return None
 	found = evaluation.forecast.explain(evaluation.ledger, 0)
 	if not found:
 		return None
-	gap = found["numbers"]["usual_gap"]
+	grounds = evaluation.grounds
+	gap = float(grounds.usual_gap[0]) if grounds.own_gap[0] else found["numbers"]["usual_gap"]
 	return {
 		"chance": round(found["chance"] * 100),
 		"horizon": found["horizon"],
@@ -52,6 +54,9 @@ def told() -> dict[str, Any]:
 		text = _("No forecast is fitted yet: the next full run fits one, once customers have bought.")
 		return {"sentences": [text], "groups": []}
 	chance, check = kept["chance"], kept["chance"]["check"]
+	if Forecast.from_data(kept).is_rank:
+		text = _("There is too little past to foresee anything: what goes by it is undefined for now.")
+		return {"sentences": [_fitted(kept), text], "groups": []}
 	sentences = [_fitted(kept), _how(chance), *_checked(check), *_drives(chance)]
 	return {"sentences": sentences, "groups": [_group(one) for one in (check or {}).get("calibration", ())]}
 
@@ -68,7 +73,6 @@ def _how(chance: dict[str, Any]) -> str:
 	how = {
 		"regression": _("It is learnt from your own past, from {0} examples of who bought and who did not."),
 		"purchases": _("There is too little past to learn from: it is what a model of purchases says."),
-		"rhythm": _("There is too little past to foresee anything: what goes by it is undefined for now."),
 	}
 	return how[chance["method"]].format(chance["examples"])
 
@@ -87,7 +91,9 @@ def _checked(check: dict[str, Any] | None) -> list[str]:
 		"the best plain rule ({1}) {2} times."
 	)
 	pairs = text.format(_of_100(check["auc"]), _rule(best), _of_100(check["rules"][best]))
-	return [on.format(_day(check["cut"])), pairs]
+	luck = _("So small a difference may be luck, and what was learnt is used.")
+	is_near = check["gain"] < 0 and check["instead"] is None
+	return [on.format(_day(check["cut"])), pairs, *([luck] if is_near else [])]
 
 
 def _drives(chance: dict[str, Any]) -> list[str]:

@@ -26,6 +26,8 @@ from customer_tiering.engine.ledger import Ledger
 COLUMNS = ("chance_to_buy", "expected_purchases", "expected_value")
 #: Customers of whom anything can be foreseen.
 LEAST_CUSTOMERS = 2
+#: Of fewer than so many no chance is taken at its word.
+FEW = 20
 HORIZON = 90
 _DECIMALS = 6
 
@@ -61,8 +63,8 @@ class Forecast:
 
 	@property
 	def is_rank(self) -> bool:
-		"""Whether chances come from each customer's own days alone: nothing could be learnt or fitted."""
-		return self.chance.method == "rhythm"
+		"""Whether the chances are but a rank: of few customers, or made of each one's own days alone."""
+		return self.customers < FEW or self.chance.method == "rhythm"
 
 	@classmethod
 	def of_nothing(cls, as_of: date, horizon: int = HORIZON) -> Forecast:

@@ -11,7 +11,6 @@ import pandas as pd
 from customer_tiering.engine.exact import Floats
 from customer_tiering.engine.facts import Facts
 from customer_tiering.engine.forecast.forecast import COLUMNS, Forecast, fit_forecast
-from customer_tiering.engine.forecast.maximum import NotFitted
 from customer_tiering.engine.ledger import Ledger
 
 _DECIMALS = 4  # of a percentage
@@ -20,8 +19,8 @@ _DECIMALS = 4  # of a percentage
 def foretell(forecast: Forecast | None, ledger: Ledger) -> Mapping[str, Floats]:
 	"""Each forecast of the customers of a ledger, by its column, arrays of shape (customers,).
 
-	``chance_to_buy`` is in percent. All are NaN without a forecast, and where it is made of each customer's
-	own days alone: that ranks customers, and promises nothing.
+	``chance_to_buy`` is in percent. All are NaN without a forecast, and where it ranks customers and promises
+	nothing.
 	"""
 	if forecast is None or forecast.is_rank:
 		return {name: np.full(ledger.size, np.nan) for name in COLUMNS}
@@ -35,8 +34,8 @@ def in_percent(forecasts: pd.DataFrame) -> dict[str, Floats]:
 
 
 def fitted(facts: Facts, as_of: date, companies: tuple[str, ...]) -> Forecast | None:
-	"""A forecast fitted on everyone; None where hardly anybody ever purchased."""
+	"""A forecast fitted on everyone; None where none can be: grades do not wait for it."""
 	try:
 		return fit_forecast(facts, as_of, companies=companies)
-	except NotFitted:
+	except (ValueError, ArithmeticError):  # hardly anybody ever purchased, or some sum went wrong
 		return None

@@ -219,7 +219,7 @@ def batches(
 			changes[changes["customer"].isin(customers)],
 			list(zip(names[chunk], stamps[chunk], strict=True)),
 			graded[chunk],
-			breakdown(evaluation, chunk),
+			_breakdowns_of_graded(evaluation, chunk, graded[chunk]),
 			{customer: reasons[customer] for customer in customers if customer in reasons},
 			default,
 		)
@@ -290,6 +290,13 @@ def touch(held: pd.DataFrame) -> None:
 	if len(held):
 		names = ("in", held["name"].tolist())
 		frappe.db.set_value("Customer Score", {"name": names}, "modified", now(), update_modified=False)
+
+
+def _breakdowns_of_graded(evaluation: Evaluation, rows: np.ndarray, graded: np.ndarray) -> list[str]:
+	"""The breakdowns of the rows that are graded, empty for the others: nobody reads theirs."""
+	texts = np.full(len(rows), "", dtype=object)
+	texts[graded] = breakdown(evaluation, rows[graded])
+	return texts.tolist()
 
 
 def breakdown(evaluation: Evaluation, rows: np.ndarray) -> list[str]:

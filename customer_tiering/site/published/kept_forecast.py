@@ -9,6 +9,7 @@ from typing import Any
 
 from customer_tiering.engine import Policy
 from customer_tiering.engine.forecast import Forecast
+from customer_tiering.engine.forecast.features import OF_RULE, TELLS_OF
 
 
 def as_text(forecast: Forecast, policy: Policy) -> str:
@@ -36,5 +37,12 @@ def _kept(text: str) -> tuple[list[Any], Forecast] | None:
 	"""A worker reads the same one again and again. What cannot be read counts as not there."""
 	with suppress(ValueError, TypeError, LookupError, AttributeError, RecursionError):
 		stored = json.loads(text)
-		return stored["of"], Forecast.from_data(stored["forecast"])
+		forecast = Forecast.from_data(stored["forecast"])
+		return (stored["of"], forecast) if _goes_by_known(forecast) else None
 	return None
+
+
+def _goes_by_known(forecast: Forecast) -> bool:
+	"""Whether it goes by what this version looks at: another one may have looked at more."""
+	regression = forecast.chance.logistic
+	return regression is None or set(regression.terms) <= {*TELLS_OF, *OF_RULE}

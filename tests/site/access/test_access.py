@@ -14,6 +14,7 @@ import pytest
 import customer_tiering
 from customer_tiering.names import GRADE_FIELDS, MODULE
 from customer_tiering.setup.reports import ANSWERS
+from customer_tiering.site.grading import state
 from tests.bench import PASSWORD
 from tests.site.conftest import empty
 from tests.site.helpers.selling import ITEM, ago, drain, invoice, make_customer
@@ -52,6 +53,7 @@ FUNCTIONS: tuple[tuple[str, str, dict[str, Any], tuple[str, ...]], ...] = (
 	("chart", "GET", {"chart_name": "Tiers Over Time"}, READERS),
 	("policy_status", "GET", {}, MANAGERS),
 	("health", "GET", {}, MANAGERS),
+	("forecast", "GET", {}, MANAGERS),
 	("preview", "GET", {}, MANAGERS),
 	("ready_made_policies", "GET", {}, MANAGERS),
 	("publish", "POST", {"comment": "nothing new"}, MANAGERS),
@@ -296,7 +298,9 @@ def test_rows_of_a_table_are_listed_by_no_other_way(
 		assert who == "administrator" or not _allowed(reply), reply.url
 
 
-@pytest.mark.parametrize("field", ["cut_points", "last_run_customers", "review_sent", "current_policy"])
+@pytest.mark.parametrize(
+	"field", ["cut_points", "forecast", "last_run_customers", "review_sent", "current_policy"]
+)
 @pytest.mark.parametrize("who", EVERYONE)
 def test_what_grading_remembers_is_for_managers_alone(
 	who: str, field: str, people: dict[str, Person]
@@ -495,8 +499,10 @@ def _held(customer: str) -> str | None:
 
 
 def test_the_settings_keep_what_grading_wrote(people: dict[str, Person]) -> None:
+	state.set_state({"forecast": "what the night has found"})
+	frappe.db.commit()
 	before = frappe.db.get_singles_dict("Customer Tiering Settings")
-	forged = {"current_policy": None, "cut_points": "{}", "last_run_customers": 5}
+	forged = {"current_policy": None, "cut_points": "{}", "forecast": "", "last_run_customers": 5}
 	reply = people["administrator"].send(
 		"PUT", "/api/resource/Customer Tiering Settings/Customer Tiering Settings", forged
 	)

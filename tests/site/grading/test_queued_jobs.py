@@ -11,12 +11,13 @@ from types import ModuleType
 from typing import Any
 
 import frappe
+import numpy as np
 import pandas as pd
 import pytest
 
 from customer_tiering import jobs
 from customer_tiering.site.grading import chunks
-from customer_tiering.site.grading.customer_scores import OPENING, STATE, Batch
+from customer_tiering.site.grading.customer_scores import STATE, STORED, Batch
 from customer_tiering.site.grading.outbox import Reason
 
 KEY = "customer_tiering:a-run:0"
@@ -48,9 +49,11 @@ def _nothing_taken() -> Iterator[None]:
 def batch(scores: pd.DataFrame | None = None) -> Batch:
 	"""A chunk of nobody."""
 	if scores is None:
-		scores = pd.DataFrame(columns=["customer", *STATE, *OPENING])
+		scores = pd.DataFrame(columns=["customer", *STORED])
 	changes = pd.DataFrame(columns=["customer"])
-	return Batch(date(2026, 1, 1), "rfm-1", scores, changes, [], [], {}, Reason("Time"))
+	return Batch(
+		date(2026, 1, 1), "rfm-1", scores, changes, [], np.zeros(0, dtype=bool), [], {}, Reason("Time")
+	)
 
 
 def of_another_make(change: Callable[[dict[str, Any]], object]) -> Batch:
@@ -76,7 +79,7 @@ UNREADABLE: dict[str, Callable[[], bytes]] = {
 	"no pickle": lambda: b"\x80\x05{",
 	"a text": lambda: pickle.dumps("a batch"),
 	"a field less": lambda: pickle.dumps(of_another_make(lambda fields: fields.pop("breakdowns"))),
-	"a field more": lambda: pickle.dumps(of_another_make(lambda fields: fields.update(forecast=[]))),
+	"a field more": lambda: pickle.dumps(of_another_make(lambda fields: fields.update(outlook=[]))),
 	"a column less": lambda: pickle.dumps(batch(pd.DataFrame(columns=["customer", *STATE]))),
 	"no table": lambda: pickle.dumps(batch([])),
 }

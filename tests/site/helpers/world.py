@@ -24,7 +24,7 @@ _KEPT = (
 	*SALES, *OURS, *till.TABLES, "Territory", "Customer Group", "Tier Rule", "Tier Rule Band",
 	"Tiering Policy", "Payment Schedule",
 )  # fmt: skip
-SETTLED = ("cut_points", "last_run_customers", "current_policy", "small_site_customers")
+SETTLED = ("cut_points", "forecast", "last_run_customers", "current_policy", "small_site_customers")
 STEADY = ("grace_days", "hold_days", "rise_days")
 Rows = dict[str, list[dict[str, Any]]]
 

@@ -97,7 +97,9 @@ def test_one_customer_alone_with_stored_cut_points_equals_the_same_one_in_the_fu
 	facts = facts_of(*docs)
 	full = evaluate(facts, policy, AS_OF)
 	for at, customer in enumerate(full.scores["customer"]):
-		alone = evaluate(_only(facts, customer), policy, AS_OF, cut_points=full.cut_points)
+		alone = evaluate(
+			_only(facts, customer), policy, AS_OF, cut_points=full.cut_points, forecast=full.forecast
+		)
 		same(alone.scores, full.scores.iloc[[at]])
 		assert alone.explain(customer) == full.explain(customer)
 

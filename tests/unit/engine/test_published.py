@@ -92,8 +92,7 @@ def test_one_customer_alone_equals_the_full_run(name: str) -> None:
 	full = _graded(name)
 	policy, sales = full.policy, _facts().sales
 	for customer in full.scores["customer"].iloc[::400]:
-		alone = evaluate(
-			Facts(sales[sales["customer"] == customer]), policy, AS_OF, cut_points=full.cut_points
-		)
+		mine = Facts(sales[sales["customer"] == customer])
+		alone = evaluate(mine, policy, AS_OF, cut_points=full.cut_points, forecast=full.forecast)
 		row = full.scores[full.scores["customer"] == customer].reset_index(drop=True)
 		pd.testing.assert_frame_equal(alone.scores, row, check_dtype=False, check_exact=True)

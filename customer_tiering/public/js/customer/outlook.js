@@ -98,7 +98,7 @@ tiering.Outlook = class {
 						silent,
 						tiering.days(one.usual_gap),
 					]);
-		return [tiering.html`<div class="note">${sentence}</div>`];
+		return [tiering.html`<div class="note"><small>${sentence}</small></div>`];
 	}
 
 	above() {

@@ -91,9 +91,10 @@ def test_a_rule_of_one_company_foresees_from_its_documents_alone() -> None:
 	[
 		facts_of(doc("a", date(2022, 1, 1), -5)),
 		facts_of(doc("a", date(2022, 1, 1), 5)),
-		shop_of([(f"c{n}", 300 + n, 10.0) for n in range(12)]),
+		shop_of([(f"c{n}", 300 + n, 10.0) for n in range(30)]),
+		leaving_shop(19),
 	],
-	ids=["nobody purchased", "one purchased", "no model fits"],
+	ids=["nobody purchased", "one purchased", "no model fits", "fewer than 20 customers"],
 )
 def test_with_too_little_past_the_metrics_are_undefined_and_stages_go_by_gaps(facts: Facts) -> None:
 	by_chance, by_gaps = (
@@ -146,6 +147,7 @@ def test_an_order_raises_the_chance_by_the_stored_forecast() -> None:
 
 
 def test_a_forecast_of_nothing_foresees_nothing_and_can_be_stored() -> None:
+	assert not fit_forecast(leaving_shop(45), day(400)).is_rank
 	nothing = Forecast.from_data(json.loads(json.dumps(Forecast.of_nothing(day(3)).as_data())))
 	found = foretell(nothing, Ledger.build(leaving_shop(20), day(600)))
 	assert nothing.is_rank and all(np.isnan(values).all() for values in found.values())

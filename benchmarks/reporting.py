@@ -57,11 +57,18 @@ NEEDS: dict[str, tuple[int, tuple[str, ...]]] = {
 	"Tier Movement": (90, (_CUSTOMERS, _LOG, _PERIOD)),
 	"RFM Segments": (365, (_CUSTOMERS, _RFM)),
 	"Lifecycle Pipeline": (365, (_CUSTOMERS, _LOG, _PERIOD)),
-	"Customers at Risk": (365, (_CUSTOMERS, _CONTACTS, _scores("falls_on", "falls_to"), _ALL, _TEAM)),
+	"Customers at Risk": (
+		365,
+		(_CUSTOMERS, _CONTACTS, _scores("falls_on", "falls_to", "chance_to_buy"), _ALL, _TEAM),
+	),
 	"Cohort Retention": (365, (_CUSTOMERS, _scores("first_purchase"), _PERIOD)),
-	"Tier Potential": (365, (_CUSTOMERS, _PERIOD, _TEAM)),
+	"Tier Potential": (
+		365,
+		(_CUSTOMERS, _PERIOD, _ALL, _scores("tier", "earned_tier", "climbing", "falls_on"), _TEAM),
+	),
 	"Sales Person by Tier": (365, (_CUSTOMERS, _LOG, _PERIOD, _TEAM)),
 	"Rule Quality": (90, (_CUSTOMERS, _ALL)),
+	"Policy Back-test": (90, (_CUSTOMERS, _ALL)),
 }
 
 

@@ -23,6 +23,15 @@ def get_grade(customer: str = "") -> dict[str, Any]:
 	return account.read_account(customer) | {"may_override": _may_configure()}
 
 
+@frappe.whitelist(methods=["GET"])
+def order_outlook(customer: str = "", company: str = "") -> dict[str, Any]:
+	"""What an order of any amount would do to a customer's tier, for whoever may read the customer."""
+	from customer_tiering.desk import orders
+
+	_check_customers([customer])
+	return orders.outlook(customer, arguments.text(company))
+
+
 @frappe.whitelist(methods=["POST"])
 def rescore(customers: str | list[str] = "") -> int:
 	"""Have customers graded again in the background; gives how many were marked."""

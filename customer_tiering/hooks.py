@@ -65,7 +65,15 @@ has_permission = {
 
 extend_bootinfo = "customer_tiering.desk.boot.extend_bootinfo"
 # The host sends these files with the form, one after the other, in one scope that every app's files share.
+_sales_form = [
+	"public/js/shared.js",
+	"public/js/labels.js",
+	"public/js/customer/figures.js",
+	"public/js/sales_form.js",
+]
 doctype_js = {
+	"Quotation": _sales_form,
+	"Sales Order": _sales_form,
 	"Customer": [
 		"public/js/shared.js",
 		"public/js/labels.js",
@@ -76,7 +84,7 @@ doctype_js = {
 		"public/js/customer/dialogs.js",
 		"public/js/customer/panel.js",
 		"public/js/customer/form.js",
-	]
+	],
 }
 # After each list's own script, and read with the form as well: how it shows a tier, and filters by one.
 _tier_list = ["public/js/labels.js", "public/js/tier_list.js"]

@@ -10,13 +10,13 @@ import frappe
 import pandas as pd
 from frappe.utils import escape_html
 
-from customer_tiering.desk import foresight
+from customer_tiering.desk import foresight, orders
 from customer_tiering.engine import Evaluation, Facts, FactsError, evaluate
 from customer_tiering.engine.facts import to_date, to_day
 from customer_tiering.engine.ladder import OVERRIDE_MODES
 from customer_tiering.engine.metrics import Window, metric
 from customer_tiering.engine.policy import Rule
-from customer_tiering.engine.what_if import Customer, least_to_stay, reachable
+from customer_tiering.engine.what_if import Customer
 from customer_tiering.site.access import companies, permissions, thresholds
 from customer_tiering.site.grading import customer_scores, state
 from customer_tiering.site.reading import currency, site_facts
@@ -36,8 +36,8 @@ def read_account(customer: str) -> dict[str, Any]:
 		``tier``, ``tier_since``, ``score``, ``lifecycle_stage``, ``rfm_segment`` and ``explanation``, see
 		``docs/scoring.md``, all of the same evaluation; ``pending``: what is held differs, and will follow;
 		``held_tier``: what lists and documents say until then; ``behind``: the first day of the documents
-		behind each rule's figure; ``orders``: what one order today would do, see :func:`_orders`; ``ladder``,
-		``service``, ``months``, ``changes``, ``since`` (when the
+		behind each rule's figure; ``orders``: what one order today would do, see :func:`orders.goals`;
+		``ladder``, ``service``, ``months``, ``changes``, ``since`` (when the
 		timeline begins), ``currency``, ``policy``.
 		Before publishing: no policy; ``unreadable``: why it cannot be read, if that is so.
 
@@ -65,7 +65,7 @@ def read_account(customer: str) -> dict[str, Any]:
 		"behind": _behind(evaluation, known),
 		"first_purchase": _date(row["first_purchase"]),
 		"last_purchase": _date(row["last_purchase"]),
-		"orders": _orders(
+		"orders": orders.goals(
 			Customer(known, current.policy, state.today(), held, current.cut_points, current.forecast)
 		),
 		"forecast": foresight.of_customer(evaluation),
@@ -111,27 +111,6 @@ def _without_figures(found: dict[str, Any], known: Facts) -> dict[str, Any]:
 		"last_purchase": None,
 		"months": _months(sales),
 		"changes": [change | hidden | {"rules": []} for change in found["changes"]],
-	}
-
-
-def _orders(customer: Customer) -> dict[str, Any] | None:
-	"""What a single order would do.
-
-	Returns:
-		``reach``: for each tier above that one today leads to, ``tier``, ``amount`` (the least that does) and
-		``on`` (the day it is held); ``stay``: the least that keeps a tier that is about to be lost, None if
-		none does. To whoever does not see everyone, an amount that is enough: the least may be the very
-		figure of another customer. None before the first night, when nobody was compared with the others.
-	"""
-	if customer.cut_points is None:
-		return None
-	told = (lambda amount: amount) if permissions.sees_everyone() else thresholds.enough
-	stay = least_to_stay(customer)
-	return {
-		"reach": [
-			{"tier": one.tier, "amount": told(one.amount), "on": one.on} for one in reachable(customer)
-		],
-		"stay": None if stay is None else told(stay),
 	}
 
 

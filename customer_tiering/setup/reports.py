@@ -22,11 +22,11 @@ CARDS = {
 	"Tier Reports": {
 		"Tier Performance": "what each tier brings, against the period before",
 		"Tier Movement": "who moved from which tier to which between two dates, what they bring, and why",
-		"Tier Potential": "who is near the next tier, and what is missing",
+		"Tier Potential": "whom one more order of his usual size lifts to a higher tier, and what he brings",
 		"Tier Tie-out": "whether the tiers come to the Sales Register's net total, and what is left out",
 	},
 	"Customer Reports": {
-		"Customers at Risk": "which valued customers are slipping, what they bring, and whose they are",
+		"Customers at Risk": "who is likely to be lost, what he brings, why it is said, and whose he is",
 		"Customer Concentration": "how much of the revenue hangs on how few customers",
 		"RFM Segments": "the map of recency and frequency, with customers and revenue of each cell",
 		"Lifecycle Pipeline": (
@@ -37,6 +37,7 @@ CARDS = {
 	"People and Rules": {
 		"Sales Person by Tier": "each person's customers by tier, with ups, downs and risks",
 		"Rule Quality": "what each rule foresees of the revenue that follows",
+		"Policy Back-test": "how often a policy would have been right on a past day",
 	},
 }
 ANSWERS = {name: answer for card in CARDS.values() for name, answer in card.items()}

@@ -36,7 +36,7 @@ _CALL_JS = re.compile(
 
 
 #: Whose argument of that place is a text. Problems of a policy or of facts are translated by their template.
-_CALLS = {"_": 0, "Problem": 0, "_problem": 0, "_where": 0, "FactsError": 0, "_refuse": 1}
+_CALLS = {"_": 0, "Problem": 0, "_problem": 0, "_where": 0, "FactsError": 0, "BacktestError": 0, "_refuse": 1}
 
 
 def _called_in_python(path: Path) -> Iterator[Key]:

@@ -2,5 +2,6 @@
 
 from customer_tiering.engine.backtest.backtest import Backtest, backtest
 from customer_tiering.engine.backtest.outcome import BacktestError, checked_end
+from customer_tiering.engine.backtest.year import Pace
 
-__all__ = ["Backtest", "BacktestError", "backtest", "checked_end"]
+__all__ = ["Backtest", "BacktestError", "Pace", "backtest", "checked_end"]

@@ -14,7 +14,7 @@ from customer_tiering.engine.backtest.flags import calibration_of, flags_of
 from customer_tiering.engine.backtest.orders import judged, orders_of
 from customer_tiering.engine.backtest.outcome import Outcome, known_on, ledger_of, outcome_of
 from customer_tiering.engine.backtest.tiers import tiers_of
-from customer_tiering.engine.backtest.year import year_of
+from customer_tiering.engine.backtest.year import Pace, year_of
 from customer_tiering.engine.evaluate import Evaluation, evaluate
 from customer_tiering.engine.exact import Bools, Floats
 from customer_tiering.engine.facts import Facts
@@ -47,6 +47,7 @@ def backtest(
 	horizon: int,
 	known: Facts | None = None,
 	with_year: bool = True,
+	pace: Pace = Pace(),  # noqa: B008 it is frozen
 ) -> Backtest:
 	"""Grade as of the cut, by what was known then, and count what the customers did in the horizon.
 
@@ -59,6 +60,7 @@ def backtest(
 		known: what was known on the cut, where more than later documents tells it from ``facts``, such as
 			customers who have changed their group since. None: the facts up to the cut.
 		with_year: whether the ladder is followed over the year before the cut as well, which takes longest.
+		pace: how closely.
 
 	Raises:
 		BacktestError: the cut or the horizon is not in the data, or there are too few customers.
@@ -84,7 +86,7 @@ def backtest(
 		"forecast": None if forecast is None else forecast.as_data(),
 		"forecast_refused": refused,
 		"expected": _expected(forecasts, outcome),
-		"year": year_of(known, policy, cut) if with_year else None,
+		"year": year_of(known, policy, cut, pace) if with_year else None,
 		"intervals": {"share": 0.95, "draws": ROUNDS, "seed": SEED},
 	}
 	return Backtest(evaluation, forecast, forecasts, data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,17 +20,29 @@ from customer_tiering.engine.ledger import Ledger
 from customer_tiering.engine.measuring.bootstrap import plain_number
 from customer_tiering.engine.policy import Policy
 
-#: Every day is graded up to so many documents, every seventh up to the second number, else month ends only.
-DAILY, WEEKLY = 50_000, 400_000
 _YEAR = 365
 
 
-def step_of(documents: int) -> int | None:
-	"""Days from one grading to the next; None for month ends only."""
-	return 1 if documents <= DAILY else 7 if documents <= WEEKLY else None
+@dataclass(frozen=True)
+class Pace:
+	"""How closely a year is followed.
+
+	Attributes:
+		daily: up to so many documents, every day is graded.
+		weekly: up to so many, every seventh; with more, month ends only.
+		refit: after how many months the forecast is fitted anew, where the policy needs one.
+	"""
+
+	daily: int = 50_000
+	weekly: int = 400_000
+	refit: int = 1
+
+	def step(self, documents: int) -> int | None:
+		"""Days from one grading to the next; None for month ends only."""
+		return 1 if documents <= self.daily else 7 if documents <= self.weekly else None
 
 
-def year_of(facts: Facts, policy: Policy, cut: date) -> dict[str, Any]:
+def year_of(facts: Facts, policy: Policy, cut: date, pace: Pace) -> dict[str, Any]:
 	"""The year up to the cut as it would have been, as JSON data.
 
 	``step_days`` says how often customers were graded, None for month ends only; each grading goes on from
@@ -37,18 +50,18 @@ def year_of(facts: Facts, policy: Policy, cut: date) -> dict[str, Any]:
 	ends with the cut: ``until``, its last day; ``customers`` by tier on it; ``moved``, how many changed from
 	one tier to another in it, however often; ``rated``, how many had a tier at its end; ``caught``, the
 	share of its revenue by those who stood highest when it began, and ``caught_by_as_many``, by as many of
-	the largest by revenue of the 365 days before. A policy that needs a forecast has it fitted at each end of
-	a month, and goes by it until the next.
+	the largest by revenue of the 365 days before. A policy that needs a forecast has it fitted at ends of
+	months, ``refit_months`` apart, and goes by it until the next.
 	"""
 	facts = known_on(facts, cut)
-	step, first = step_of(len(facts.sales)), int(facts.days.min())
+	step, first = pace.step(len(facts.sales)), int(facts.days.min())
 	start = max(first, to_day(cut) - _YEAR)
 	ends = month_ends(to_date(start), cut)
 	months, previous, opening, forecast = [], None, None, None
 	moved: set[str] = set()
 	for day in days_to_grade(ends, step):
 		known = known_on(facts, day)
-		if day in ends and policy.needs_forecast:
+		if day in ends[:: pace.refit] and policy.needs_forecast:
 			forecast = fitted(known, day, policy.companies)
 		found = evaluate(known, policy, day, previous, forecast=forecast)
 		moved |= _moved(found.changes)
@@ -57,7 +70,7 @@ def year_of(facts: Facts, policy: Policy, cut: date) -> dict[str, Any]:
 				months.append(_month(facts, opening, found, len(moved)))
 			opening, moved = found, set()
 		previous = found.scores.assign(as_of=pd.Timestamp(day))
-	return {"step_days": step, "months": months}
+	return {"step_days": step, "refit_months": pace.refit, "months": months}
 
 
 def month_ends(start: date, cut: date) -> list[date]:

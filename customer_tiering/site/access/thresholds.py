@@ -48,6 +48,11 @@ def enough(amount: float) -> float:
 	return _goal(amount, 0.0)
 
 
+def at_most(amount: float) -> float:
+	"""A round amount that is no more than this one: where it is enough, this one is."""
+	return _goal(amount, math.inf)
+
+
 def _with_whole_points(why: dict[str, Any]) -> dict[str, Any]:
 	above, below, margin = why["above"], why["below"], why["margin"]
 	if above and above["points"] is not None:

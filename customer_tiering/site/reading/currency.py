@@ -35,6 +35,16 @@ def convert(sales: pd.DataFrame, policy: Policy) -> dict[str, str]:
 	return unconverted
 
 
+def rate_of(company: str, policy: Policy, day: date) -> float | None:
+	"""What an amount of a company is times in the reporting currency on a day; None: there is no rate."""
+	target = reporting_currency(policy)
+	source = _currency(company) or target
+	if source == target:
+		return 1.0
+	rates = _rates(source, target, pd.Series([pd.Timestamp(day)]))
+	return None if rates is None else float(rates[0])
+
+
 def _no_rate(source: str, target: str) -> str:
 	return _(
 		"There is no Currency Exchange from {0} to {1}. Add one, or limit the policy to companies in {1}."

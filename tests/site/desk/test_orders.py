@@ -1,7 +1,9 @@
-"""Whatever the Customer form says that an order does, the order made on the site does."""
+"""Whatever the Customer form, or an order, says that an order does, the order made on the site does."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Any
 
 import frappe
@@ -10,10 +12,13 @@ import pytest
 from customer_tiering import api
 from customer_tiering.site.access import permissions
 from customer_tiering.site.grading import full_runs
-from tests.site.helpers.ladders import by_hand, ladder, publish, sold  # noqa: F401
-from tests.site.helpers.selling import ago, drain, invoice, make_customer
+from customer_tiering.site.reading import currency
+from tests.site.helpers.ladders import RULE, by_hand, ladder, publish, sold  # noqa: F401
+from tests.site.helpers.reports import COMPANY, other_company
+from tests.site.helpers.selling import ITEM, ago, drain, invoice, make_customer
 
 CENT = 0.01
+_ORDERS = "erpnext.selling.doctype.sales_order.sales_order"
 
 
 def _orders(customer: str) -> dict[str, Any]:
@@ -81,3 +86,79 @@ def test_whoever_does_not_see_everyone_gets_an_amount_that_is_enough(monkeypatch
 	assert [one["tier"] for one in told] == [one["tier"] for one in least]
 	assert all(round(one["amount"], -2) == one["amount"] for one in told)
 	assert all(one["amount"] >= exact["amount"] for one, exact in zip(told, least, strict=True))
+
+
+# -- on a quotation or an order ---------------------------------------------------------------------
+
+
+def _outlook(customer: str, company: str = COMPANY) -> dict[str, Any]:
+	frappe.db.commit()
+	return json.loads(frappe.as_json(api.order_outlook(customer, company)))
+
+
+@pytest.mark.usefixtures("by_hand")
+def test_an_order_of_the_amount_that_is_told_lifts_the_customer_once_it_is_invoiced() -> None:
+	sold("Enough", 30, 20)
+	publish()
+	drain()
+	told = _outlook("Enough")
+	assert (told["held_tier"], told["goals"]["tier"], told["goals"]["currency"]) == (
+		"Bronze",
+		"Bronze",
+		"USD",
+	)
+	assert told["goals"]["reach"] == json.loads(frappe.as_json(_orders("Enough")["reach"]))
+	gold = next(one for one in told["goals"]["reach"] if one["tier"] == "Gold")
+	order = {"doctype": "Sales Order", "customer": "Enough", "delivery_date": ago(-5)}
+	row = {"item_code": ITEM, "qty": 1, "rate": gold["amount"]}
+	made = frappe.get_doc({**order, "items": [row]}).insert().submit()
+	assert (made.base_net_total, made.customer_tier) == (gold["amount"], "Bronze")
+	bill = frappe.get_attr(f"{_ORDERS}.make_sales_invoice")(made.name)
+	bill.insert().submit()
+	drain()
+	assert ladder("Enough")["tier"] == "Gold"
+
+
+@pytest.mark.usefixtures("by_hand")
+def test_an_order_is_told_in_the_currency_of_its_company(monkeypatch: pytest.MonkeyPatch) -> None:
+	frappe.db.set_value("Tier Rule", {"rule_name": RULE}, "company", None)  # the host's default is the first
+	sold("Enough", 30, 20)
+	publish()
+	drain()
+	other = other_company("EUR")
+	monkeypatch.setattr(currency, "_exchange", lambda source, _target: [(ago(9), 2.0)] * (source == "EUR"))
+	there = _outlook("Enough", other)["goals"]
+	assert (there["rate"], there["currency"]) == (2.0, "USD")
+	assert there["reach"] == _outlook("Enough")["goals"]["reach"]
+
+
+@pytest.mark.usefixtures("by_hand")
+def test_who_is_disabled_or_not_counted_has_no_goals() -> None:
+	sold("Enough", 30, 20)
+	publish()
+	drain()
+	assert _outlook("Enough")["goals"]
+	frappe.db.set_value("Customer", "Enough", "disabled", 1)
+	assert _outlook("Enough")["goals"] is None
+	frappe.db.set_value("Customer", "Enough", {"disabled": 0, "is_internal_customer": 1})
+	assert _outlook("Enough")["goals"] is None
+
+
+@pytest.mark.usefixtures("by_hand")
+def test_a_reader_of_one_company_learns_the_tier_alone(reader: Callable[..., str]) -> None:
+	sold("Enough", 30, 20)
+	other_company()
+	publish()
+	drain()
+	reader("Sales User", company=COMPANY)
+	assert _outlook("Enough") == {"customer": "Enough", "held_tier": "Bronze", "goals": None}
+
+
+def test_whoever_may_not_read_the_customer_learns_nothing(reader: Callable[..., str]) -> None:
+	for name in ("Mine", "Theirs"):
+		make_customer(name)
+	reader("Sales User", customer="Mine")
+	assert _outlook("Mine")["customer"] == "Mine"
+	for name in ("Theirs", "Nobody", ""):
+		with pytest.raises(frappe.PermissionError):
+			_outlook(name)

@@ -17,6 +17,7 @@ from typing import Any
 import frappe
 import pytest
 
+from customer_tiering.engine.backtest import outcome
 from customer_tiering.reporting.showing import answers, sentences
 from customer_tiering.site.grading import drains, full_runs, state
 from customer_tiering.site.grading.outbox import Reason
@@ -68,8 +69,9 @@ LIMITS = {
 
 
 @pytest.fixture
-def lively() -> None:
+def lively(monkeypatch: pytest.MonkeyPatch) -> None:
 	"""Customers of every kind, who fill each view of each report; some names are markup."""
+	monkeypatch.setattr(outcome, "LEAST_CUSTOMERS", 1)
 	once("lively", _make_lively)
 	make_sales_person("Sam")
 	other_company()
@@ -125,7 +127,10 @@ def execute(name: str, view: str, **filters: Any) -> answers.Answer:
 
 def _all_of_it(name: str) -> dict[str, Any]:
 	"""Choices by which a report leaves out as little as it can."""
-	return {"Tier Potential": {"points": 100}, "Cohort Retention": {"running": 1}}.get(name, {})
+	return {
+		"Cohort Retention": {"running": 1},
+		"Policy Back-test": {"from_date": str(ago(90))},  # with some time before it
+	}.get(name, {})
 
 
 def everything() -> dict[tuple[str, str], answers.Answer]:

@@ -9,7 +9,9 @@ from typing import Any
 import frappe
 import pytest
 
-from customer_tiering.site.grading import full_runs, state
+from customer_tiering.engine.what_if import Customer, Order
+from customer_tiering.site.grading import customer_scores, state
+from customer_tiering.site.reading import site_facts
 from tests.site.conftest import empty
 from tests.site.helpers import retail
 from tests.site.helpers.reports import on_team, register_total
@@ -108,29 +110,22 @@ def brought() -> dict[str, float]:
 	return amounts
 
 
-def test_customers_at_risk_are_those_of_the_scores_with_the_files_amounts_and_the_engines_gaps() -> None:
-	from customer_tiering.customer_tiering.report.customers_at_risk.customers_at_risk import execute
+def test_nobody_at_risk_bought_in_his_rhythm_and_more_than_last_year_and_all_bring_the_files_amounts() -> (
+	None
+):
+	from customer_tiering.customer_tiering.report.customers_at_risk import customers_at_risk as report
 
-	scores = frappe.get_all(
-		"Customer Score", fields=["customer", "tier", "lifecycle_stage", "falls_on"], order_by=None
-	)
-	expected = {
-		row.customer
-		for row in scores
-		if row.tier in ("Platinum", "Gold")
-		and row.lifecycle_stage != "Lost"
-		and (row.lifecycle_stage in ("At Risk", "Declining") or row.falls_on)
-	}
-	*people, total = execute(year())[1]
-	assert {row["customer"] for row in people} == expected
+	*first, total = report.execute(year())[1]
+	*people, whole = report.execute(year(everyone=1))[1]
+	assert first == people[: report.MOST] and total == whole
 	amounts = brought()
 	assert {row["customer"]: round(row["revenue"], 2) for row in people} == {
-		customer: round(amounts[customer], 2) for customer in expected
+		row["customer"]: round(amounts[row["customer"]], 2) for row in people
 	}
-	assert round(total["revenue"], 2) == round(sum(amounts[customer] for customer in expected), 2)
-	evaluation = full_runs.evaluate_everyone(state.published().policy, retail.LAST).evaluation
-	gaps = dict(zip(evaluation.scores["customer"], evaluation.grounds.usual_gap, strict=True))
-	assert all(row["gap"] == gaps[row["customer"]] for row in people)
+	assert round(total["stake"], 2) == round(sum(row["stake"] for row in people), 2)
+	assert [row["stake"] for row in people] == sorted((row["stake"] for row in people), reverse=True)
+	# Today is years later: everyone has been silent for longer than he used to be.
+	assert all(row["why"].startswith("silent for ") for row in people)
 
 
 def amount_between(after: date, until: date) -> float:
@@ -161,26 +156,26 @@ def test_movements_come_to_all_customers_and_to_the_file(after: date) -> None:
 			assert len(here) == row[column["fieldname"]]
 
 
-def test_everyone_near_the_next_tier_has_the_way_of_his_form_and_the_files_amount() -> None:
+def test_whom_a_usual_order_lifts_is_lifted_by_it_and_brought_the_files_amount() -> None:
 	from customer_tiering.customer_tiering.report.tier_potential import tier_potential
 
 	*people, total = tier_potential.execute(year())[1]
-	tiers = {tier.name: tier.min_score for tier in state.published().policy.tiers}
-	scores = frappe.get_all(
-		"Customer Score", filters={"tier": ("is", "set")}, fields=["customer", "tier", "score"], order_by=None
-	)
-	expected = {}
-	for row in scores:
-		reached = max(tiers[row.tier], max(least for least in tiers.values() if least <= row.score))
-		above = [least for least in tiers.values() if least > reached]
-		if above and round(min(above) - row.score, 2) <= 10:
-			expected[row.customer] = round(min(above) - row.score, 2)
-	assert {row["customer"]: row["points"] for row in people} == expected
+	current = state.published()
+	told = {row["customer"]: row["next_tier"] for row in people}
 	amounts = brought()
 	assert all(round(row["revenue"], 2) == round(amounts[row["customer"]], 2) for row in people)
-	assert round(total["revenue"], 2) == round(sum(amounts[customer] for customer in expected), 2)
+	assert round(total["revenue"], 2) == round(sum(amounts[customer] for customer in told), 2)
 	by_tier = tier_potential.execute(year(view="Tiers"))[1]
 	assert by_tier[-1]["near"] == sum(row["near"] for row in by_tier[:-1]) == len(people)
+	assert by_tier[-1]["usual"] == round(sum(row["usual"] for row in people), 2) == total["usual"]
+	for row in people[:10]:
+		known = site_facts.read_facts(current.policy, [row["customer"]])
+		held = customer_scores.read_held([row["customer"]])
+		one = Customer(known, current.policy, state.today(), held, current.cut_points, current.forecast)
+		for amount in (row["least"], row["usual"]):
+			assert one.what_if([Order(amount)]).scores["tier"].iloc[0] == row["next_tier"]
+		less = one.what_if([Order(round(row["least"] - 0.01, 2))] if row["least"] > 0.01 else [])
+		assert less.scores["tier"].iloc[0] != row["next_tier"]
 
 
 def test_the_parts_of_the_customers_come_to_the_file() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +14,15 @@ from hypothesis import strategies as st
 
 from customer_tiering.engine import Facts, Policy, evaluate
 from customer_tiering.engine.exact import MAX_AMOUNT
-from customer_tiering.engine.what_if import Customer, Order, least_to_stay, reachable
+from customer_tiering.engine.what_if import (
+	Customer,
+	Customers,
+	Order,
+	least_of,
+	least_to_stay,
+	lifted,
+	reachable,
+)
 from engine.builders import AS_OF, TIERS, ago, as_previous, doc, facts_of, policy_of, same, score_rule
 from engine.test_properties import ANY_POLICY, POLICIES, ledgers
 
@@ -228,3 +237,77 @@ def test_a_tier_that_is_climbed_to_is_promised_for_its_day() -> None:
 			rung = policy.position(after.scores["tier"].iloc[0])
 			assert (rung >= policy.position(tier)) == (days == (on - AS_OF).days)
 			state = as_previous(after)
+
+
+# -- many at once -----------------------------------------------------------------------------------
+
+
+def _many(docs: list[dict[str, Any]], policy: Policy) -> Customers:
+	facts = facts_of(*docs)
+	return Customers(facts, policy, AS_OF, None, evaluate(facts, policy, AS_OF).cut_points)
+
+
+def _alone(many: Customers, name: str) -> Customer:
+	sales = many.facts.sales
+	own = sales[sales["customer"] == name].reset_index(drop=True)
+	return Customer(Facts(own), many.policy, AS_OF, None, many.cut_points)
+
+
+@FEW
+@given(ledgers(30), ANY_POLICY)
+def test_many_at_once_are_lifted_as_each_alone_is(docs: list[dict[str, Any]], policy: Policy) -> None:
+	many = _many(docs, policy)
+	found = lifted(many, many.usual).set_index("customer")
+	for name, usual in zip(many.facts.index, many.usual, strict=True):
+		if np.isnan(usual):
+			assert name not in found.index
+			continue
+		one = _alone(many, name)
+		now, then = _rung(one, one.facts), _rung(one, _ordered(one, usual))
+		assert (name in found.index) == (then > now)
+		if then > now:
+			row = found.loc[name]
+			assert (row["amount"], policy.position(row["reached"])) == (usual, then)
+			assert pd.Timestamp(row["on"]).date() == AS_OF
+
+
+@FEW
+@given(ledgers(30), ANY_POLICY)
+def test_the_least_of_many_reaches_the_tier_and_a_cent_less_does_not(
+	docs: list[dict[str, Any]], policy: Policy
+) -> None:
+	many = _many(docs, policy)
+	found = lifted(many, many.usual)
+	names = found["customer"].tolist()
+	if not names:
+		return
+	few = replace(many, facts=Facts(many.facts.sales[many.facts.sales["customer"].isin(names)]))
+	goals = np.array([policy.position(tier) for tier in found["reached"]])
+	for row, least, rung in zip(
+		found.itertuples(), least_of(few, found["amount"].to_numpy(), goals), goals, strict=True
+	):
+		one = _alone(many, row.customer)
+		assert least <= row.amount
+		assert _rung(one, _ordered(one, least)) >= rung
+		if least > CENT:
+			assert _rung(one, _ordered(one, round(least - CENT, 2))) < rung
+
+
+def test_the_usual_order_is_the_median_of_what_counts() -> None:
+	docs = [
+		doc("a", 9, 10),
+		doc("a", 8, 30),
+		doc("a", 7, 500),
+		doc("a", 6, -5),
+		doc("b", 5, 1),
+		doc("b", 4, 2),
+	]
+	policy = policy_of(score_rule("Revenue"))
+	assert _many(docs, policy).usual.tolist() == [30.0, 1.5]
+	assert np.isnan(_many([doc("a", 6, -5)], policy).usual).all()
+
+
+def test_categories_are_as_good_as_texts() -> None:
+	many = _many([doc("a", 9, 30), doc("b", 5, 80)], policy_of(score_rule("Revenue")))
+	sales = many.facts.sales.astype({"customer": "category", "company": "category"})
+	same(lifted(replace(many, facts=Facts(sales)), many.usual), lifted(many, many.usual))

@@ -12,6 +12,6 @@ tiering.report("Customers at Risk", [
 		options: "Customer Tier",
 	},
 	{ fieldname: "include_lost", label: __("Include Lost Customers"), fieldtype: "Check" },
-	{ fieldname: "falls_within", label: __("Falls Within (Days)"), fieldtype: "Int" },
+	{ fieldname: "everyone", label: __("Show All", null, "Customer Tiering"), fieldtype: "Check" },
 	...tiering.owner_filters(),
 ]);

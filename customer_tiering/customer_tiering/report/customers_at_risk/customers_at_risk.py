@@ -1,19 +1,21 @@
-"""Customers at Risk: valued customers who slip, what they bring, how long they are silent, whose they are."""
+"""Customers at Risk: who is likely to be lost, what he brings, why it is said, and whose he is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import ClassVar
+from datetime import date, timedelta
+from functools import reduce
+from typing import Any, ClassVar
 
 import frappe
 import numpy as np
 import pandas as pd
+from frappe.query_builder.functions import Max
 from frappe.utils import formatdate
 
 from customer_tiering.engine import Facts, Policy
 from customer_tiering.engine.ledger import Ledger
-from customer_tiering.engine.stages import usual_gap
+from customer_tiering.engine.stages import has_own_gap, usual_gap
 from customer_tiering.reporting.choosing import owners, reader
 from customer_tiering.reporting.choosing.owners import OwnedFilters
 from customer_tiering.reporting.choosing.reader import FEW, Seen
@@ -22,17 +24,16 @@ from customer_tiering.reporting.showing import answers, charts, sentences, table
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.grading import state
-from customer_tiering.site.reading import sales
-from customer_tiering.wording.labels import labels, stage_label, tier_label
+from customer_tiering.wording.labels import labels, tier_label
 from customer_tiering.wording.texts import _
 
 NAME = "Customers at Risk"
-SLIPPING, LOST = ("At Risk", "Declining"), "Lost"
-SOON = 30
+LOST = "Lost"
+#: So many are listed unless all are asked for: more than one can call.
+MOST = 30
+#: The days that are compared with the same of the year before.
+SEASON, YEAR = 90, 365
 _CHART_OWNERS = 10
-_STAGE_COLORS = {"At Risk": "red", "Declining": "orange", LOST: "grey"}
-_OTHER_COLOR = "yellow"
-_MOST_DAYS = 3650
 
 
 @dataclass(frozen=True)
@@ -40,22 +41,16 @@ class Chosen(OwnedFilters):
 	"""The filters of the report.
 
 	Attributes:
-		at_least_tier: the lowest tier of a valued customer; by default the upper half of the ladder.
+		at_least_tier: only who holds this tier or a higher one.
 		include_lost: with those whom the policy calls lost.
-		falls_within: only who falls a tier within so many days; 0: whether he does or not.
+		everyone: with those who come after the first.
 	"""
 
 	VIEWS: ClassVar[tuple[str, ...]] = ("Customers", "Owners")
 
 	at_least_tier: str = ""
 	include_lost: bool = False
-	falls_within: int = 0
-
-	def check(self) -> None:
-		"""Refuse what does not fit together."""
-		super().check()
-		if not 0 <= self.falls_within <= _MOST_DAYS:
-			frappe.throw(_("Choose a number of days from 0 to {0}.").format(_MOST_DAYS))
+	everyone: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,33 +58,30 @@ class Risk:
 	"""Who is at risk, and what all customers brought.
 
 	Attributes:
-		rows: a row per customer at risk: those of ``Seen.customers``, ``owner``, ``revenue``, ``before``,
-			``falls_on``, ``falls_rung`` and, in the list of customers, his rhythm.
+		rows: a row per customer at risk, those with most at stake first: those of ``Seen.customers``,
+			``owner``, ``revenue``, ``gone`` (how likely), ``stake``, ``falls_on``, ``falls_rung``, ``first``,
+			``last``, ``silence``, ``gap``, ``own`` (whether the gap is his), ``now`` and ``then`` (revenue of
+			a season, and of the same of the year before).
 		everyone: ``owner`` and ``revenue`` of every customer that the filters choose.
-		lost: valued customers who are lost, and left out.
+		lost: who is lost, and left out.
+		foreseen: whether how likely it is comes from the forecast; else from silence alone.
 	"""
 
 	rows: pd.DataFrame
 	everyone: pd.DataFrame
 	lost: int
+	foreseen: bool
 
 
 def build(everyone: Seen[Chosen]) -> Page:
 	"""The page of the chosen view."""
 	seen, owner = owners.narrowed(everyone)
-	lowest = lowest_valued(seen.policy, seen.chosen)
+	lowest = reader.position(seen.policy, tier) if (tier := seen.chosen.at_least_tier) else -1
 	if seen.customers.empty:
 		return Page(columns(seen, pd.DataFrame()), pd.DataFrame(), message=[sentences.nobody()])
 	risk = read(seen, owner, lowest)
 	rows, total = owner_rows(seen, risk) if seen.chosen.view == "Owners" else customer_rows(seen, risk)
-	return Page(
-		columns(seen, rows),
-		rows,
-		total,
-		message(seen, risk, lowest),
-		chart(seen, risk, lowest),
-		summary(seen, risk),
-	)
+	return Page(columns(seen, rows), rows, total, message(seen, risk), chart(seen, risk), summary(seen, risk))
 
 
 execute = answers.report(Chosen, build)
@@ -98,85 +90,114 @@ execute = answers.report(Chosen, build)
 # -- who is at risk ---------------------------------------------------------------------------------
 
 
-def lowest_valued(policy: Policy, chosen: Chosen) -> int:
-	"""Position of the lowest tier that counts as valued; that of a chosen tier, whichever it is."""
-	tier = chosen.at_least_tier or chosen.tier
-	if not tier:
-		return len(policy.tiers) - max(len(policy.tiers) // 2, 1)
-	return reader.position(policy, tier)
-
-
 def read(seen: Seen[Chosen], owner: pd.Series, lowest: int) -> Risk:
 	"""Who of the customers is at risk; see :class:`Risk`."""
-	found = seen.scores("falls_on", "falls_to")
-	customers = seen.customers.assign(
-		owner=owner.to_numpy(), falls_on=found["falls_on"].to_numpy(), falls_rung=found["falls_to"].to_numpy()
-	)
-	valued = (customers["rung"].map(seen.policy.position) >= lowest) & (customers["disabled"] == 0)
-	lost = valued & (customers["stage"] == LOST) & (not _with_lost(seen.chosen))
-	at_risk = valued & _slips(seen.chosen, customers) & ~lost
-	known, rhythm = _documents(seen, customers.loc[at_risk, "customer"].tolist())
-	first, last = seen.chosen.before
+	today = state.today()
+	known = seen.known(None, max(seen.chosen.to_date, today))
+	customers = seen.customers.assign(owner=owner.to_numpy())
 	customers["revenue"] = seen.revenue(known, seen.chosen.from_date, seen.chosen.to_date)
-	customers["before"] = seen.revenue(known, first, last)
-	rows = customers[at_risk].reset_index(drop=True)
-	if rhythm is not None:
-		rows = pd.concat([rows, _rhythm(rhythm, seen.policy, rows["customer"])], axis=1)
-	return Risk(rows, customers[["owner", "revenue"]], int(lost.sum()))
+	customers["now"] = seen.revenue(known, *_season(today))
+	customers["then"] = seen.revenue(known, *_season(today - timedelta(days=YEAR)))
+	history = Facts(seen.seen_of(known.sales)) if seen.limited_to else known
+	customers = pd.concat([customers, _rhythm(history, seen.policy, customers["customer"])], axis=1)
+	held = seen.scores("falls_on", "falls_to", "chance_to_buy")
+	customers["falls_on"], customers["falls_rung"] = held["falls_on"].to_numpy(), held["falls_to"].to_numpy()
+	# Chances are of all companies' documents: whoever may not see these goes by what he may see.
+	chance = np.full(len(customers), np.nan) if seen.limited_to else _chance(held["chance_to_buy"])
+	customers["gone"] = likely_gone(chance, customers["silence"], customers["gap"])
+	customers["stake"] = (customers["gone"] * customers["revenue"]).clip(lower=0).round(2)
+	able = (customers["disabled"] == 0) & (customers["rung"].map(seen.policy.position) >= lowest)
+	at_risk = able & _slips(customers) & (customers["stake"] > 0)
+	lost = at_risk & (customers["stage"] == LOST) & (not _with_lost(seen.chosen))
+	rows = customers[at_risk & ~lost].sort_values(
+		["stake", "customer"], ascending=[False, True], kind="stable"
+	)
+	foreseen = bool((~np.isnan(chance)).any())
+	return Risk(rows.reset_index(drop=True), customers[["owner", "revenue"]], int(lost.sum()), foreseen)
+
+
+def _season(until: date) -> tuple[date, date]:
+	return until - timedelta(days=SEASON - 1), until
 
 
 def _with_lost(chosen: Chosen) -> bool:
 	return chosen.include_lost or chosen.stage == LOST
 
 
-def _slips(chosen: Chosen, customers: pd.DataFrame) -> pd.Series:
-	"""Whose stage says so, or who is about to fall."""
-	stages = (*SLIPPING, LOST) if _with_lost(chosen) else SLIPPING
-	slips = customers["stage"].isin(stages) | customers["falls_on"].notna()
-	if chosen.falls_within:
-		slips &= customers["falls_on"] <= pd.Timestamp(state.today() + timedelta(days=chosen.falls_within))
-	return slips
+def _chance(percent: pd.Series) -> np.ndarray:
+	"""What is stored as a part of one; NaN for the 0 that stands where nothing is foreseen."""
+	found = percent.to_numpy(dtype=np.float64) / 100
+	return np.where(found > 0, found, np.nan)
 
 
-def _documents(seen: Seen[Chosen], at_risk: list[str]) -> tuple[Facts, Facts | None]:
-	"""The documents of both periods, and all that tell of the rhythm of those at risk, where it is shown.
+def likely_gone(chance: np.ndarray, silence: pd.Series, gap: pd.Series) -> np.ndarray:
+	"""How likely each is lost: one less his chance to buy; where it is unknown, 1 − usual gap ÷ silence."""
+	ratio = (gap / silence.where(silence > 0)).to_numpy(dtype=np.float64)
+	by_silence = np.where(np.isnan(ratio), 0.0, 1 - np.minimum(ratio, 1.0))
+	return np.where(np.isnan(chance), by_silence, 1 - chance)
 
-	Few customers' history is read by index. That of many takes a scan of everything, which has both.
-	"""
-	period = (seen.chosen.before[0], seen.chosen.to_date)
-	if seen.chosen.view == "Owners" or not at_risk:
-		return seen.known(*period), None
-	if len(at_risk) <= FEW:
-		history = sales.read_sales(seen.policy, at_risk, None, state.today())
-		return seen.known(*period), Facts(seen.seen_of(history))
-	known = seen.known(None, max(seen.chosen.to_date, state.today()))
-	return known, Facts(seen.seen_of(known.sales)) if seen.limited_to else known
+
+def _slips(customers: pd.DataFrame) -> pd.Series:
+	"""Who is silent for longer than usual, or buys less than in the same days of the year before."""
+	return (customers["silence"] > customers["gap"]) | (
+		(customers["silence"] >= 0) & (customers["now"] < customers["then"])
+	)
 
 
 def _rhythm(known: Facts, policy: Policy, customers: pd.Series) -> pd.DataFrame:
-	"""Last purchase, days of silence and usual gap, each as the life cycle stage takes it; their ratio."""
+	"""First and last purchase, days of silence and usual gap, each as the life cycle stage takes it."""
 	ledger = Ledger.build(known, state.today())
 	days = ledger.purchase_days
 	found = pd.DataFrame(
 		{
 			"first": days.first,
 			"last": days.last,
-			"silence": ledger.as_of - days.last,
+			"silence": (ledger.as_of - days.last).astype(float),
 			"gap": usual_gap(days, policy.stages),
+			"own": has_own_gap(days),
 		},
 		index=known.index,
 	)
-	found = found[days.ever].reindex(customers)
-	dates = {f"{name}_purchase": pd.to_datetime(found[name], unit="D") for name in ("first", "last")}
-	silence = pd.Series([None if np.isnan(n) else int(n) for n in found["silence"]], dtype=object)
-	return pd.DataFrame(
-		{
-			**{name: tables.dates(day).to_numpy() for name, day in dates.items()},
-			"silence": silence,
-			"gap": found["gap"].to_numpy(),
-			"ratio": (found["silence"] / found["gap"]).round(1).to_numpy(),
-		}
-	)
+	found = found[days.ever].reindex(customers).reset_index(drop=True)
+	for name in ("first", "last"):
+		found[name] = pd.to_datetime(found[name], unit="D")
+	return found
+
+
+# -- reasons ----------------------------------------------------------------------------------------
+
+
+def reasons(row: Any) -> str:
+	"""Why a customer is on the list, in words."""
+	between = _("{0}; {1}")
+	found = [*_of_silence(row), *_of_season(row), *_of_fall(row)]
+	return reduce(lambda told, one: between.format(told, one), found) if found else ""
+
+
+def _of_silence(row: Any) -> list[str]:
+	if not row.silence > row.gap:
+		return []
+	silent = int(row.silence)
+	if not row.own:
+		return [_("silent for {0} days").format(silent)]
+	gap = int(row.gap) if float(row.gap).is_integer() else row.gap
+	return [_("silent for {0} days, usually orders every {1} days").format(silent, gap)]
+
+
+def _of_season(row: Any) -> list[str]:
+	"""How much less than in the same days of the year before."""
+	if not row.now < row.then or row.then <= 0:
+		return []
+	if row.now <= 0:
+		return [_("nothing in {0} days that brought revenue last year").format(SEASON)]
+	less = round((1 - row.now / row.then) * 100)
+	return [_("{0} % less than in the same {1} days last year").format(less, SEASON)] if less else []
+
+
+def _of_fall(row: Any) -> list[str]:
+	if pd.isna(row.falls_on):
+		return []
+	return [_("falls to {0} on {1}").format(tier_label(row.falls_rung), formatdate(row.falls_on.date()))]
 
 
 # -- columns ----------------------------------------------------------------------------------------
@@ -189,38 +210,32 @@ def columns(seen: Seen[Chosen], rows: pd.DataFrame) -> list[Row]:
 
 def _owner_columns(seen: Seen[Chosen]) -> list[Row]:
 	row = {"owned_by": "owner", "unowned": "unowned"}
-	listed = tables.behind(NAME, row, view="Customers")
-	within = min(seen.chosen.falls_within or SOON, SOON)
-	soon = tables.behind(NAME, row, view="Customers", falls_within=within)
+	listed = tables.behind(NAME, row, view="Customers", everyone=1)
 	return [
 		customer_list.owner("owner_name", 190),
 		tables.column("customers", _("Customers at Risk"), "Int", 155, behind=listed),
-		tables.column("falling", _("Falling Within {0} Days").format(SOON), "Int", 195, behind=soon),
-		tables.column("revenue", _("Revenue at Risk"), "Currency", 150, behind=listed),
+		tables.column("stake", _("Revenue at Stake"), "Currency", 150, behind=listed),
+		tables.column("revenue", _("Revenue"), "Currency", 150, behind=listed),
 		tables.column("share", _("Share of Owner's Revenue %"), "Percent", 225, behind=listed),
-		tables.column("change", _("Change %"), "Percent", 100, behind=listed, trend=1),
 	]
 
 
 def _customer_columns(seen: Seen[Chosen], rows: pd.DataFrame) -> list[Row]:
-	first, last = seen.chosen.before
-	now = customer_list.documents()
-	before = customer_list.documents(from_date=first, to_date=last)
 	ever = customer_list.documents(
 		{"customer": "customer", "from_date": "first_purchase"}, to_date=state.today(), company=""
 	)
-	shown = {"contact": "contact" in rows and bool((rows["contact"] != "").any())}
+	shown = {
+		name: name in rows and bool(rows[name].astype(bool).any()) for name in ("contact", "last_contact")
+	}
 	found = [
-		*customer_list.short_columns(seen),
-		tables.column("revenue", _("Revenue"), "Currency", 110, behind=now),
-		tables.column("change", _("Change %"), "Percent", 100, behind=before, trend=1),
+		*customer_list.short_columns(seen, "stage"),
+		tables.column("revenue", _("Revenue"), "Currency", 120, behind=customer_list.documents()),
+		tables.column("likely", _("Likely Lost %"), "Percent", 120),
+		tables.column("stake", _("Revenue at Stake"), "Currency", 140),
+		tables.column("why", _("Why"), "Data", 560),
 		tables.column("last_purchase", _("Last Bought"), "Date", 115, behind=ever),
-		tables.column("silence", _("Silence"), "Int", 95, behind=ever),
-		tables.column("gap", _("Usual Gap"), "Float", 100, behind=ever, precision=1),
-		tables.column("ratio", _("÷ Gap"), "Float", 75, behind=ever, precision=1),
-		tables.column("falls_on", _("Falls On"), "Date", 110),
-		tables.column("falls_to", _("Falls To"), "Data", 90, pill="falls_rung"),
 		customer_list.owner("owner_name", 130),
+		tables.column("last_contact", _("Last Contact"), "Date", 115),
 		tables.column("contact", _("Phone or Email"), "Data", 150),
 	]
 	return [column for column in found if shown.get(column["fieldname"], True)]
@@ -230,59 +245,54 @@ def _customer_columns(seen: Seen[Chosen], rows: pd.DataFrame) -> list[Row]:
 
 
 def customer_rows(seen: Seen[Chosen], risk: Risk) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-	"""A row per customer at risk, those with most revenue first, and the totals."""
+	"""A row per customer at risk, those with most at stake first, and the totals of all of them."""
 	if risk.rows.empty:
 		return risk.rows, None
-	rows = tables.by_revenue(risk.rows)
-	rows = tables.with_labels(_derived(rows)).assign(
+	rows = _listed(seen, risk)
+	names = rows["customer"].tolist()
+	rows = tables.with_labels(rows).assign(
 		owner_name=owners.labels(rows["owner"]),
-		falls_on=tables.dates(rows["falls_on"]),
-		falls_to=labels(rows["falls_rung"], tier_label, empty=""),
-		contact=_contacts(rows["customer"].tolist()),
+		why=[reasons(row) for row in rows.itertuples()],
+		likely=(rows["gone"] * 100).round(1),
+		first_purchase=tables.dates(rows["first"]),
+		last_purchase=tables.dates(rows["last"]),
+		contact=_contacts(names),
+		last_contact=last_contacts(names),
 	)
 	return rows, _total(risk).assign(customer=_("Total"))
 
 
+def _listed(seen: Seen[Chosen], risk: Risk) -> pd.DataFrame:
+	return risk.rows if seen.chosen.everyone else risk.rows[:MOST]
+
+
 def owner_rows(seen: Seen[Chosen], risk: Risk) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-	"""A row per owner of a customer at risk, those with most revenue at risk first, and the totals."""
+	"""A row per owner of a customer at risk, those with most at stake first, and the totals."""
 	if risk.rows.empty:
 		return risk.rows, None
-	grouped = risk.rows.assign(soon=_falls_soon(risk.rows)).groupby("owner")
+	grouped = risk.rows.groupby("owner")
 	rows = pd.DataFrame(
 		{
 			"customers": grouped.size(),
-			"falling": grouped["soon"].sum(),
+			"stake": tables.rounded(grouped["stake"].sum()),
 			"revenue": tables.rounded(grouped["revenue"].sum()),
-			"before": tables.rounded(grouped["before"].sum()),
 		}
 	)
 	whole = risk.everyone.groupby("owner")["revenue"].sum().reindex(rows.index)
-	rows = _derived(rows.assign(share=tables.ratio(rows["revenue"], whole, 100, 1))).reset_index()
-	rows = tables.by_revenue(rows, "owner")
+	rows = rows.assign(share=tables.ratio(rows["revenue"], whole, 100, 1)).reset_index()
+	rows = rows.sort_values(["stake", "owner"], ascending=[False, True], kind="stable")
 	rows = rows.assign(owner_name=owners.labels(rows["owner"]), unowned=(rows["owner"] == "").astype(int))
 	return rows, _total(risk).assign(owner_name=_("Total"))
 
 
 def _total(risk: Risk) -> pd.DataFrame:
-	"""One row over all customers at risk."""
-	total = pd.DataFrame(
-		{
-			"customers": [len(risk.rows)],
-			"falling": [int(_falls_soon(risk.rows).sum())],
-			"revenue": [tables.rounded(risk.rows["revenue"]).sum().round(tables.DECIMALS)],
-			"before": [tables.rounded(risk.rows["before"]).sum().round(tables.DECIMALS)],
-		}
-	)
+	"""One row over all customers at risk, listed or not."""
+	sums = {
+		name: [tables.rounded(risk.rows[name]).sum().round(tables.DECIMALS)] for name in ("stake", "revenue")
+	}
+	total = pd.DataFrame({"customers": [len(risk.rows)], **sums})
 	whole = pd.Series([risk.everyone["revenue"].sum()])
-	return _derived(total.assign(share=tables.ratio(total["revenue"], whole, 100, 1)))
-
-
-def _derived(rows: pd.DataFrame) -> pd.DataFrame:
-	return rows.assign(change=tables.change(rows["revenue"], rows["before"]))
-
-
-def _falls_soon(rows: pd.DataFrame) -> pd.Series:
-	return rows["falls_on"] <= pd.Timestamp(state.today() + timedelta(days=SOON))
+	return total.assign(share=tables.ratio(total["revenue"], whole, 100, 1))
 
 
 def _contacts(customers: list[str]) -> list[str]:
@@ -294,33 +304,47 @@ def _contacts(customers: list[str]) -> list[str]:
 	return [known.get(customer, "") for customer in customers]
 
 
+def last_contacts(customers: list[str]) -> list[date | None]:
+	"""The day of the last mail or call that is filed under each customer, or linked to him."""
+	mail, link = frappe.qb.DocType("Communication"), frappe.qb.DocType("Communication Link")
+	own = (
+		frappe.qb.from_(mail)
+		.select(mail.reference_name, Max(mail.communication_date))
+		.where((mail.reference_doctype == "Customer") & mail.reference_name.isin(customers))
+		.where(mail.communication_type == "Communication")
+		.groupby(mail.reference_name)
+	)
+	linked = (
+		frappe.qb.from_(link)
+		.join(mail)
+		.on(mail.name == link.parent)
+		.select(link.link_name, Max(mail.communication_date))
+		.where((link.link_doctype == "Customer") & link.link_name.isin(customers))
+		.where(mail.communication_type == "Communication")
+		.groupby(link.link_name)
+	)
+	known: dict[str, date] = {}
+	for customer, when in (*own.run(), *linked.run()):
+		if when is not None:
+			known[customer] = max(known.get(customer, when.date()), when.date())
+	return [known.get(customer) for customer in customers]
+
+
 # -- chart and summary ------------------------------------------------------------------------------
 
 
-def chart(seen: Seen[Chosen], risk: Risk, lowest: int) -> Row | None:
-	"""Revenue at risk: per tier and stage, or of the owners with most of it."""
-	if not risk.rows["revenue"].any():
+def chart(seen: Seen[Chosen], risk: Risk) -> Row | None:
+	"""Revenue at stake: per tier, or of the owners with most of it."""
+	if risk.rows.empty:
 		return None
-	return _owner_chart(seen, risk) if seen.chosen.view == "Owners" else _tier_chart(seen, risk, lowest)
-
-
-def _owner_chart(seen: Seen[Chosen], risk: Risk) -> Row:
-	most = risk.rows.groupby("owner")["revenue"].sum().nlargest(_CHART_OWNERS)
-	names = owners.labels(pd.Series(most.index, dtype=object))
-	return charts.chart("bar", names, {_("Revenue at Risk"): most.tolist()}, seen.currency, colors=["red"])
-
-
-def _tier_chart(seen: Seen[Chosen], risk: Risk, lowest: int) -> Row:
-	rungs = [tier.name for tier in reversed(seen.policy.tiers[lowest:])]
-	stage = risk.rows["stage"].where(risk.rows["stage"].isin(_STAGE_COLORS), "")
-	sums = risk.rows.groupby(["rung", stage])["revenue"].sum().unstack(fill_value=0.0).reindex(rungs)
-	present = [name for name in (*_STAGE_COLORS, "") if name in sums]
-	return charts.stacked(
-		[tier_label(rung) for rung in rungs],
-		{stage_label(name) or _("Only About to Fall"): sums[name].fillna(0.0).tolist() for name in present},
-		[_STAGE_COLORS.get(name, _OTHER_COLOR) for name in present],
-		seen.currency,
-	)
+	if seen.chosen.view == "Owners":
+		most = risk.rows.groupby("owner")["stake"].sum().nlargest(_CHART_OWNERS)
+		names = owners.labels(pd.Series(most.index, dtype=object))
+	else:
+		sums = risk.rows.groupby("rung")["stake"].sum()
+		most = sums.reindex([rung for rung in seen.ladder if rung in sums.index])
+		names = labels(pd.Series(most.index, dtype=object), tier_label)
+	return charts.chart("bar", names, {_("Revenue at Stake"): most.tolist()}, seen.currency, colors=["red"])
 
 
 def summary(seen: Seen[Chosen], risk: Risk) -> list[Row]:
@@ -328,43 +352,50 @@ def summary(seen: Seen[Chosen], risk: Risk) -> list[Row]:
 	whole = tables.plain(_total(risk))[0]
 	return charts.items(
 		charts.item(_("Customers at Risk"), whole["customers"], "Int"),
-		charts.item(_("Revenue at Risk"), whole["revenue"], "Currency", currency=seen.currency),
+		charts.item(_("Revenue at Stake"), whole["stake"], "Currency", currency=seen.currency),
+		charts.item(_("Revenue"), whole["revenue"], "Currency", currency=seen.currency),
 		charts.item(_("Share of Revenue"), charts.percent(whole["share"])),
-		charts.item(_("Falling Within {0} Days").format(SOON), whole["falling"], "Int"),
 	)
 
 
 # -- message ----------------------------------------------------------------------------------------
 
 
-def message(seen: Seen[Chosen], risk: Risk, lowest: int) -> list[str]:
+def message(seen: Seen[Chosen], risk: Risk) -> list[str]:
 	"""Who is listed and how the figures are meant, each a sentence."""
+	return [_who(seen), *_empty(seen, risk), _meant(seen, risk), *_more(seen, risk), *_left_out(risk)]
+
+
+def _who(seen: Seen[Chosen]) -> str:
+	return _(
+		"Listed are customers who have been silent for longer than is usual for them, or who bought less in the last {0} days than in the same days of the year before; those with most at stake come first. Disabled customers are not listed."  # noqa: E501 a sentence is translated whole
+	).format(SEASON)
+
+
+def _meant(seen: Seen[Chosen], risk: Risk) -> str:
+	span = sentences.span(seen.chosen.from_date, seen.chosen.to_date)
+	if risk.foreseen:
+		text = _("At stake is the revenue of {0} times the chance that the forecast gives to his not buying.")
+	else:
+		text = _(
+			"At stake is the revenue of {0}, the more of it the more the silence exceeds the usual gap; there is no forecast to go by."  # noqa: E501 a sentence is translated whole
+		)
+	return text.format(span)
+
+
+def _more(seen: Seen[Chosen], risk: Risk) -> list[str]:
+	"""One line for those who are not listed."""
+	rest = risk.rows[MOST:]
+	if seen.chosen.everyone or seen.chosen.view == "Owners" or rest.empty:
+		return []
+	text = _("{0} more customers bring {1}, of which {2} are at stake; Show All lists them as well.")
 	return [
-		_who(seen, lowest),
-		*_empty(seen, risk),
-		_revenue(seen),
-		*(_silence(seen) if seen.chosen.view == "Customers" else []),
-		*_left_out(risk),
+		text.format(
+			sentences.bold(len(rest)),
+			sentences.money(rest["revenue"].sum(), seen),
+			sentences.money(rest["stake"].sum(), seen),
+		)
 	]
-
-
-def _who(seen: Seen[Chosen], lowest: int) -> str:
-	return _(
-		"Listed are customers who hold the tier {0} or a higher one, and whose life cycle stage is At Risk or Declining or who fall a tier unless something changes. Disabled customers are not listed."  # noqa: E501 a sentence is translated whole
-	).format(sentences.bold(tier_label(seen.policy.tiers[lowest].name)))
-
-
-def _revenue(seen: Seen[Chosen]) -> str:
-	return _(
-		"Revenue is that of the period, compared with {0}; its share is that of all revenue of the customers chosen by the filters."  # noqa: E501 a sentence is translated whole
-	).format(sentences.span(*seen.chosen.before))
-
-
-def _silence(seen: Seen[Chosen]) -> list[str]:
-	text = _(
-		"Silence is the number of days from the last purchase to today, {0}; the usual gap is the median of the days between a customer's purchases, in every company, as for the life cycle stage. With fewer than three purchase days it is {1} days."  # noqa: E501 a sentence is translated whole
-	)
-	return [text.format(formatdate(state.today()), seen.policy.stages.default_gap)]
 
 
 def _left_out(risk: Risk) -> list[str]:
@@ -379,4 +410,4 @@ def _empty(seen: Seen[Chosen], risk: Risk) -> list[str]:
 		return []
 	if (seen.customers["rung"] == "").all():
 		return [sentences.no_tier_yet()]
-	return [_("None of these customers is at risk. Choose a lower tier under At Least Tier to see more.")]
+	return [_("None of these customers is at risk.")]

@@ -7,14 +7,8 @@ tiering.report("Tier Potential", [
 		["Tiers", __("Tiers")],
 	]),
 	{
-		fieldname: "points",
-		label: __("Points Missing At Most"),
-		fieldtype: "Int",
-		default: 10,
-	},
-	{
 		fieldname: "next_tier",
-		label: __("Next Tier"),
+		label: __("Leads To", null, "Customer Tiering"),
 		fieldtype: "Link",
 		options: "Customer Tier",
 	},

@@ -1,9 +1,10 @@
-"""The Tier Potential report: who is near the next tier, and what would bring him there."""
+"""The Tier Potential report: whom one usual order lifts, and that it does."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import frappe
@@ -11,15 +12,13 @@ import pytest
 
 from customer_tiering.customer_tiering.report.tier_performance import tier_performance
 from customer_tiering.customer_tiering.report.tier_potential import tier_potential as report
-from customer_tiering.desk import account
 from customer_tiering.engine import Policy
-from customer_tiering.reporting.choosing.reader import read_seen as read_as
 from customer_tiering.reporting.showing import answers
+from customer_tiering.site.access import permissions
 from customer_tiering.site.grading import drains, full_runs, state
 from customer_tiering.site.grading.outbox import Reason
-from tests.site.helpers import reports
 from tests.site.helpers.reports import COMPANY, hold, on_team, once, other_company, period, score, sell
-from tests.site.helpers.selling import ago, make_customer
+from tests.site.helpers.selling import ago, invoice, make_customer
 
 VIEWS = report.Chosen.VIEWS
 POLICY = Policy.from_dict(
@@ -44,13 +43,13 @@ POLICY = Policy.from_dict(
 
 
 SALES = {
-	"Ann": [(5, 560)],  # (56 + 20) ÷ 2 = 38: Bronze, 12 missing
-	"Ben": [(5, 400), (50, 500)],  # (90 + 60) ÷ 2 = 75: Silver, 5 missing
-	"Cid": [(120, 400), (130, 400)],  # (80 + 60) ÷ 2 = 70: Silver, 10 missing, and capped there
+	"Ann": [(5, 560)],  # (56 + 20) ÷ 2 = 38: Bronze; 560 more: (100 + 60) ÷ 2 = 80, Gold
+	"Ben": [(5, 400), (50, 500)],  # (90 + 60) ÷ 2 = 75: Silver; 450 more: Gold
+	"Cid": [(120, 400), (130, 400)],  # (80 + 60) ÷ 2 = 70: Silver, and capped there until he buys
 	"Dot": [(5, 450), (50, 450)],  # as Ben, and disabled
 	"Eli": [(3, 240), (4, 240), (5, 240), (6, 240)],  # (96 + 100) ÷ 2 = 98: at the top
 	"Gil": [(5, 420), (50, 420)],  # (84 + 60) ÷ 2 = 72: Silver by decision
-	"Hob": [(5, 300)],  # (30 + 20) ÷ 2 = 25: Silver for 30 days yet, then Bronze
+	"Hob": [(5, 300)],  # (30 + 20) ÷ 2 = 25: Silver for 30 days yet, which 300 more would keep
 }
 
 
@@ -84,10 +83,6 @@ def execute(**filters: Any) -> answers.Answer:
 	return report.execute(period(**filters))
 
 
-def as_the_desk(**filters: Any) -> dict[str, Any]:
-	return reports.as_the_desk(report.NAME, **filters)
-
-
 def rows(**filters: Any) -> list[dict[str, Any]]:
 	return execute(**filters)[1]
 
@@ -100,109 +95,99 @@ def listed(**filters: Any) -> list[str]:
 	return [row["customer"] for row in rows(**filters)[:-1]]
 
 
-def ways(**filters: Any) -> dict[str, list[str]]:
-	return {row["customer"]: row["ways"].split(" · ") for row in rows(**filters)[:-1]}
-
-
 # -- rows -------------------------------------------------------------------------------------------
 
 
-def test_the_nearest_come_first_with_what_would_do_it(graded: Any) -> None:
-	*people, total = rows(points=12)
-	names = ("customer", "tier", "score", "next_tier", "points", "revenue", "owner_name")
+def test_whom_a_usual_order_lifts_is_listed_by_what_he_brings(graded: Any) -> None:
+	*people, total = rows()
+	names = ("customer", "tier", "next_tier", "least", "usual", "revenue", "owner_name")
 	assert [tuple(row[name] for name in names) for row in people] == [
-		("Ben", "Silver", 75, "Gold", 5, 900, "Sam"),
-		("Gil", "Silver", 72, "Gold", 8, 840, "No Owner"),
-		("Cid", "Silver", 70, "Gold", 10, 0, "Sam"),
-		("Ann", "Bronze", 38, "Silver", 12, 560, "No Owner"),
+		# a revenue of 999.90 gives 99.99 points, and with those for three orders a score of 80
+		("Ben", "Silver", "Gold", 99.9, 450, 900, "Sam"),
+		("Ann", "Bronze", "Gold", 439.9, 560, 560, "No Owner"),
+		("Cid", "Silver", "Gold", 199.9, 400, 0, "Sam"),
 	]
-	assert (total["customer"], total["revenue"]) == ("Total", 2300)
-	assert ways(points=12) == {
-		# ten points of a hundred more by either rule
-		"Ben": [
-			"Spending: $ 100.00 more",
-			"Orders: 2 more",
-		],
-		"Gil": ["Silver by decision without an end date"],
-		"Cid": ["At most Silver, by rule Silent."],
-		"Ann": [
-			"Spending: $ 240.00 more",
-			"Orders: 1 more",
-		],
-	}
+	assert (total["customer"], total["usual"], total["revenue"]) == ("Total", 1410, 1460)
 
 
-def test_who_is_about_to_fall_is_told_that_first(graded: Any) -> None:
-	falls = frappe.format(ago(-30), "Date")
-	assert ways(points=60)["Hob"] == [f"Falls to Bronze on {falls}", "No single rule would do it alone."]
-
-
-def test_the_ways_are_those_of_the_customer_form(graded: Any) -> None:
-	names = listed(points=60)
-	seen = read_as(POLICY, report.Chosen.of(period(points=60)))
-	found = report.explanations(seen, names)
-	for name in names:
-		form = account.read_account(name)["explanation"]
-		assert found[name] == form
-		row = next(row for row in rows(points=60) if row["customer"] == name)
-		assert (row["next_tier"], row["points"]) == (form["above"]["tier"], form["above"]["points"])
-
-
-def test_what_has_changed_since_the_grade_is_said(graded: Any) -> None:
-	sell("Ben", (1, 20))
-	assert ways()["Ben"] == ["There is news about this customer: the grade follows shortly."]
+@pytest.mark.parametrize("amount", ["least", "usual"])
+def test_the_order_that_is_told_lifts_him_and_a_cent_less_than_the_least_does_not(
+	graded: Any, amount: str
+) -> None:
+	people = rows()[:-1]
+	for row in people:
+		invoice(row["customer"], row[amount])
 	graded()
-	assert rows()[0]["points"] == 4
-	assert ways()["Ben"][0] == "Spending: $ 80.00 more"
+	held = {
+		row["customer"]: frappe.db.get_value("Customer", row["customer"], "customer_tier") for row in people
+	}
+	assert held == {row["customer"]: row["next_tier"] for row in people}
 
 
-def test_ways_are_worked_out_for_the_nearest_only(graded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cent_less_than_the_least_does_not(graded: Any) -> None:
+	for row in rows()[:-1]:
+		invoice(row["customer"], round(row["least"] - 0.01, 2))
+	graded()
+	assert not frappe.db.count("Customer", {"customer_tier": "Gold", "name": ("in", ("Ann", "Ben", "Cid"))})
+
+
+def test_the_least_order_is_worked_out_for_the_first_only(
+	graded: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
 	monkeypatch.setattr(report, "DETAILED", 1)
-	found = ways()
-	assert len(found["Ben"]) == 2
-	assert found["Gil"] == [""]
-	assert "It is given for the nearest 1 of 3." in message()
+	assert [row["least"] for row in rows()[:-1]] == [99.9, None, None]
+	assert "It is given for the first 1 of 3." in message()
 
 
-def test_a_value_is_told_in_its_unit(graded: Any) -> None:
-	seen = read_as(POLICY, report.Chosen.of(period()))
-	assert report._amount(seen, "count", 7.2, True) == "8"
-	assert report._amount(seen, "days", 29.9, False) == "29 days"
-	assert report._amount(seen, "percent", 12.34, True) == "12.3%"
-	why = {"rules": [{"rule": "Last purchase", "value": 60.0}]}
-	way = {"rule": "Last purchase", "unit": "days", "value": 30.0}
-	assert report._way(seen, way, why) == "Last purchase: 30 days or less"
+def test_everyone_by_scan_is_everyone_by_index(graded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+	few = execute(owned_by="Sam")
+	monkeypatch.setattr("customer_tiering.reporting.choosing.reader.FEW", 0)
+	assert execute(owned_by="Sam") == few
+
+
+def test_whoever_does_not_see_everyone_gets_an_amount_that_is_enough(
+	graded: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+	monkeypatch.setattr(permissions, "sees_everyone", lambda *_: False)
+	assert [(row["customer"], row["least"], row["usual"]) for row in rows()[:-1]] == [
+		("Ben", 100, 450), ("Ann", 440, 560), ("Cid", 200, 400),
+	]  # fmt: skip
+
+
+def test_a_rise_that_takes_days_is_told_with_its_day(graded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+	frappe.db.set_value("Customer Score", {"customer": "Ben"}, "as_of", ago(1))
+	current = state.published()
+	gold = replace(POLICY.tiers[-1], rise_days=10)
+	slow = replace(POLICY, tiers=(*POLICY.tiers[:-1], gold))
+	monkeypatch.setattr(state, "published", lambda lock=False: replace(current, policy=slow))
+	assert {row["customer"]: row["on"] for row in rows()[:-1]}["Ben"] == ago(-10)
+	assert "on" in [column["fieldname"] for column in execute()[0]]
 
 
 # -- the other views, and the lists behind them -----------------------------------------------------
 
 
-def test_owners_have_a_row_per_next_tier(graded: Any) -> None:
-	names = ("owner_name", "next_tier", "near", "average", "revenue")
-	assert [tuple(row.get(name) for name in names) for row in rows(view="Owners", points=12)] == [
-		("No Owner", "Gold", 1, 8, 840),
-		("No Owner", "Silver", 1, 12, 560),
-		("Sam", "Gold", 2, 7.5, 900),
-		("Total", None, 4, 8.75, 2300),
+def test_owners_have_a_row_per_tier(graded: Any) -> None:
+	names = ("owner_name", "next_tier", "near", "usual", "revenue")
+	assert [tuple(row.get(name) for name in names) for row in rows(view="Owners")] == [
+		("Sam", "Gold", 2, 850, 900),
+		("No Owner", "Gold", 1, 560, 560),
+		("Total", None, 3, 1410, 1460),
 	]
 
 
-def test_tiers_tell_how_many_are_near_the_next(graded: Any) -> None:
-	names = ("tier", "customers", "near", "share", "average", "revenue")
-	assert [tuple(row[name] for name in names) for row in rows(view="Tiers", points=12)] == [
+def test_tiers_tell_how_many_are_one_order_away(graded: Any) -> None:
+	names = ("tier", "customers", "near", "share", "usual", "revenue")
+	assert [tuple(row[name] for name in names) for row in rows(view="Tiers")] == [
 		# of Ben, Cid, the disabled Dot, Gil and Hob
-		("Silver", 5, 3, 60.0, 7.67, 1740),
-		("Bronze", 1, 1, 100.0, 12, 560),
-		("Total", 6, 4, 66.7, 8.75, 2300),
+		("Silver", 5, 2, 40.0, 850, 900),
+		("Bronze", 1, 1, 100.0, 560, 560),
+		("Total", 6, 3, 50.0, 1410, 1460),
 	]
-	row = rows(view="Tiers", points=1)[0]
-	assert (row["near"], row["average"], row["revenue"]) == (0, None, 0)
 
 
 @pytest.mark.parametrize("view", ["Owners", "Tiers"])
-@pytest.mark.parametrize(
-	"filters", [{"points": 12}, {"points": 60, "company": COMPANY}, {"sales_person": "Sam"}]
-)
+@pytest.mark.parametrize("filters", [{}, {"company": COMPANY}, {"sales_person": "Sam"}])
 def test_a_figure_opens_the_customers_behind_it(graded: Any, view: str, filters: dict[str, Any]) -> None:
 	columns, found, *_rest = execute(view=view, **filters)
 	for row in found:
@@ -215,31 +200,30 @@ def test_a_figure_opens_the_customers_behind_it(graded: Any, view: str, filters:
 			*people, total = made(period(**{**filters, **chosen, **behind["filters"]}))[1] or [{}]
 			if column["fieldname"] in ("near", "customers"):
 				assert len(people) == row[column["fieldname"]], (row, column)
-			elif column["fieldname"] == "revenue":
-				assert total.get("revenue", 0) == row["revenue"]
-	for name in ("near", "revenue"):
+			elif column["fieldname"] in ("usual", "revenue"):
+				assert total.get(column["fieldname"], 0) == row[column["fieldname"]]
+	for name in ("near", "usual", "revenue"):
 		assert sum(row[name] for row in found[:-1]) == found[-1][name]
 
 
 def test_a_customers_revenue_opens_his_documents(graded: Any) -> None:
-	for row in rows(points=12)[:-1]:
+	for row in rows()[:-1]:
 		documents = tier_performance.execute(period(view="Documents", customer=row["customer"]))[1]
-		assert documents[-1]["revenue"] == row["revenue"]
+		assert (documents[-1]["revenue"] if documents else 0) == row["revenue"]
 
 
 def test_charts_and_summary_count_who_is_near(graded: Any) -> None:
-	_columns, _rows, _message, chart, summary = execute(points=12)
-	assert chart["data"]["labels"] == ["Near Gold", "Near Silver"]
-	assert chart["data"]["datasets"] == [{"name": "Near the Next Tier", "values": [3, 1]}]
+	_columns, _rows, _message, chart, summary = execute()
+	assert chart["data"]["labels"] == ["Gold"]
+	assert chart["data"]["datasets"] == [{"name": "One Order Away", "values": [3]}]
 	assert {item["label"]: item["value"] for item in summary} == {
-		"Near the Next Tier": 4,
-		"Revenue": 2300,
-		"Average Points Missing": "8.75",
-		"Fewest Points Missing": "5.00",
+		"One Order Away": 3,
+		"Usual Orders": 1410,
+		"Revenue": 1460,
 	}
-	data = execute(points=12, view="Owners")[3]["data"]
+	data = execute(view="Owners")[3]["data"]
 	assert sorted(zip(data["labels"], *(one["values"] for one in data["datasets"]), strict=True)) == [
-		("No Owner", 1, 1), ("Sam", 2, 0),
+		("No Owner", 1), ("Sam", 2),
 	]  # fmt: skip
 
 
@@ -247,11 +231,11 @@ def test_charts_and_summary_count_who_is_near(graded: Any) -> None:
 
 
 def test_filters_choose_customers(graded: Any) -> None:
-	assert listed() == ["Ben", "Gil", "Cid"]
-	assert listed(points=12, next_tier="Silver") == ["Ann"]
-	assert listed(points=12, tier="Bronze") == ["Ann"]
+	assert listed() == ["Ben", "Ann", "Cid"]
+	assert listed(next_tier="Silver") == []
+	assert listed(tier="Bronze") == ["Ann"]
 	assert listed(owned_by="Sam") == listed(sales_person="Sam") == ["Ben", "Cid"]
-	assert listed(unowned=1) == ["Gil"]
+	assert listed(unowned=1) == ["Ann"]
 	sell("Ben", (1, 77))[0].db_set("company", other_company())
 	assert rows(company=COMPANY)[0]["revenue"] == 900
 	assert rows()[0]["revenue"] == 977
@@ -260,8 +244,6 @@ def test_filters_choose_customers(graded: Any) -> None:
 @pytest.mark.parametrize(
 	("filters", "sentence"),
 	[
-		({"points": 0}, "Choose a number of points from 1 to 100"),
-		({"points": 101}, "Choose a number of points from 1 to 100"),
 		({"next_tier": "Tin"}, "Tin is not a tier of the published policy"),
 		({"owned_by": "Sam", "unowned": 1}, "Choose either an owner"),
 		({"view": "Pies"}, "There is no such view. Choose one of Customers, Owners, Tiers"),
@@ -278,15 +260,8 @@ def test_nothing_published_nobody_nothing_graded_and_nobody_near_say_what_to_do(
 	for view in VIEWS:
 		assert "None of these customers has a tier yet" in message(view=view)
 	hold("Ada", "Bronze")
-	assert "None of these customers is so near. Choose a greater number" in message()
+	assert "None of these customers is one usual order away" in message()
 	assert (rows(), rows(view="Owners"), execute()[3]) == ([], [], None)
 	assert "No customer matches these filters" in message(owned_by="Sam")
 	state.set_state({"current_policy": None})
 	assert "No policy is published yet" in message()
-
-
-def test_before_everyone_was_graded_once_the_list_has_no_ways() -> None:
-	make_customer("Ada")
-	hold("Ada", "Silver")
-	frappe.db.set_value("Customer", "Ada", "tier_score", 65)
-	assert [(row["points"], row["ways"]) for row in rows()[:-1]] == [(5, "")]

@@ -14,7 +14,7 @@ from customer_tiering import policies
 from customer_tiering.engine import Facts, Policy
 from customer_tiering.engine.backtest import Backtest, BacktestError, backtest
 from customer_tiering.engine.backtest.tiers import Caught
-from customer_tiering.engine.backtest.year import days_to_grade, month_ends, step_of
+from customer_tiering.engine.backtest.year import Pace, days_to_grade, month_ends
 from customer_tiering.engine.facts import to_day
 from engine.shops import day, leaving_shop, shop_of, shop_without_a_pattern
 
@@ -130,7 +130,7 @@ def test_months_end_on_their_last_day() -> None:
 
 @pytest.mark.parametrize(("documents", "step"), [(50_000, 1), (50_001, 7), (400_000, 7), (400_001, None)])
 def test_the_more_documents_the_longer_the_step(documents: int, step: int | None) -> None:
-	assert step_of(documents) == step
+	assert Pace().step(documents) == step
 	ends = month_ends(date(2024, 1, 1), date(2024, 3, 1))
 	days = list(days_to_grade(ends, step))
 	assert set(ends) <= set(days) and days == sorted(set(days))

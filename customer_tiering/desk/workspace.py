@@ -220,9 +220,10 @@ def _share_of_top(what: Standing, ago: int) -> float | None:
 def _risk(found: Known) -> Card:
 	rows = [found.standing.in_top(found.standing.at(ago), standing.SLIPPING) for ago in (0, 1)]
 	says = _(
-		"Revenue of 365 days of those who hold {0} and are in the stage At Risk or Declining, as of {1}. The list behind it goes by each one's own rhythm and chance instead, whatever his tier."  # noqa: E501 a sentence is translated whole
+		"Revenue of 365 days of those who hold {0} and are in the stage At Risk or Declining, as of {1}."
 	)
-	path = addresses.report("Customers at Risk", company="")
+	top = found.standing.top
+	path = addresses.report("Customers at Risk", company="", **({"at_least_tier": top[-1]} if top else {}))
 	if found.standing.at()["revenue"].isna().any():
 		return _not_worked_out(_about(says, found), path)
 	each = [part["revenue"].sum() for part in rows]

@@ -10,6 +10,9 @@ tiering.named = (name, context) => frappe._messages[`${name}:${context}`] || nam
 tiering.tier_label = (tier) => (tier ? tiering.named(tier, "Customer Tier") : __("Unrated"));
 tiering.rule_label = (rule) => tiering.named(rule, "Tier Rule");
 tiering.policy_label = (policy) => tiering.named(policy, "Tiering Policy");
+// A published version is called by its policy and a number.
+tiering.version_label = (name) =>
+	name.replace(/^(.*)(-\d+)$/, (_name, policy, number) => tiering.policy_label(policy) + number);
 tiering.stage_label = (stage) => __(stage, null, "Customer Score");
 tiering.segment_label = (segment) => __(segment, null, "Customer Score");
 // A stage and a segment may have one name: where both are shown, each says which it is.

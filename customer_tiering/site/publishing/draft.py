@@ -99,7 +99,7 @@ def load(data: Mapping[str, Any]) -> None:
 			doc.disabled = 1
 			doc.save(ignore_permissions=True)
 	for tier in policy.tiers:
-		_put("Customer Tier", tier.name, _fields_of(tier, Tier, _TIER_FIELDS))
+		_put("Customer Tier", tier.name, _fields_of(tier, Tier, _TIER_FIELDS) | _in_order(tier))
 	for position, rule in enumerate(policy.rules, start=1):
 		values = _fields_of(rule, Rule, _RULE_FIELDS) | {"position": position, "bands": _band_rows(rule)}
 		_put("Tier Rule", rule.name, values)
@@ -111,6 +111,14 @@ def load(data: Mapping[str, Any]) -> None:
 	for field in fields(StageParameters):
 		settings.set(field.name, getattr(policy.stages, field.name))
 	settings.save(ignore_permissions=True)
+
+
+def _in_order(tier: Tier) -> dict[str, Any]:
+	"""A threshold by which a list has the tiers of a policy by share in their order.
+
+	Of a hundred groups it reaches about as many; so it is a start if the ladder is to go by score.
+	"""
+	return {} if tier.min_score is not None else {"min_score": 100 - (tier.top_share or 100)}
 
 
 def _enabled(doctype: str, order_by: str) -> list[Any]:

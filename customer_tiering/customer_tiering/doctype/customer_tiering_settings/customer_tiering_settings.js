@@ -24,7 +24,7 @@ function show_status(frm) {
 			const one = status.published;
 			const lines = [];
 			if (one) {
-				const link = frappe.utils.get_form_link("Tiering Policy", one.name, true, tiering.escaped(one.name));
+				const link = frappe.utils.get_form_link("Tiering Policy", one.name, true, tiering.escaped(tiering.version_label(one.name)));
 				lines.push(
 					__("{0} is in force, published by {1} on {2}.", [
 						link,

@@ -14,25 +14,26 @@ from frappe.query_builder.functions import Max
 from frappe.utils import formatdate
 
 from customer_tiering.engine import Facts, Policy
+from customer_tiering.engine.forecast import HORIZON
 from customer_tiering.engine.ledger import Ledger
-from customer_tiering.engine.stages import has_own_gap, usual_gap
+from customer_tiering.engine.stages import YEAR_BEFORE, StageParameters, has_own_gap, usual_gap
 from customer_tiering.reporting.choosing import owners, reader
 from customer_tiering.reporting.choosing.owners import OwnedFilters
 from customer_tiering.reporting.choosing.reader import FEW, Seen
 from customer_tiering.reporting.listing import customer_list
+from customer_tiering.reporting.past.standing import SLIPPING
 from customer_tiering.reporting.showing import answers, charts, sentences, tables
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.grading import state
-from customer_tiering.wording.labels import labels, tier_label
+from customer_tiering.wording.labels import labels, stage_label, tier_label
 from customer_tiering.wording.texts import _
 
 NAME = "Customers at Risk"
 LOST = "Lost"
 #: So many are listed unless all are asked for: more than one can call.
 MOST = 30
-#: The days that are compared with the same of the year before.
-SEASON, YEAR = 90, 365
+YEAR = 365
 _CHART_OWNERS = 10
 
 
@@ -60,8 +61,8 @@ class Risk:
 	Attributes:
 		rows: a row per customer at risk, those with most at stake first: those of ``Seen.customers``,
 			``owner``, ``revenue``, ``gone`` (how likely), ``stake``, ``falls_on``, ``falls_rung``, ``first``,
-			``last``, ``silence``, ``gap``, ``own`` (whether the gap is his), ``now`` and ``then`` (revenue of
-			a season, and of the same of the year before).
+			``last``, ``silence``, ``gap``, ``own`` (whether the gap is his), ``now``, ``before`` and ``then``
+			(revenue of the policy's trend days, of as many before, and of the same of the year before).
 		everyone: ``owner`` and ``revenue`` of every customer that the filters choose.
 		lost: who is lost, and left out.
 		foreseen: whether how likely it is comes from the forecast; else from silence alone.
@@ -96,8 +97,9 @@ def read(seen: Seen[Chosen], owner: pd.Series, lowest: int) -> Risk:
 	known = seen.known(None, max(seen.chosen.to_date, today))
 	customers = seen.customers.assign(owner=owner.to_numpy())
 	customers["revenue"] = seen.revenue(known, seen.chosen.from_date, seen.chosen.to_date)
-	customers["now"] = seen.revenue(known, *_season(today))
-	customers["then"] = seen.revenue(known, *_season(today - timedelta(days=YEAR)))
+	days = seen.policy.stages.trend_days
+	for name, ago in (("now", 0), ("before", days), ("then", YEAR)):
+		customers[name] = seen.revenue(known, *_span(today - timedelta(days=ago), days))
 	history = Facts(seen.seen_of(known.sales)) if seen.limited_to else known
 	customers = pd.concat([customers, _rhythm(history, seen.policy, customers["customer"])], axis=1)
 	held = seen.scores("falls_on", "falls_to", "chance_to_buy")
@@ -107,17 +109,16 @@ def read(seen: Seen[Chosen], owner: pd.Series, lowest: int) -> Risk:
 	customers["gone"] = likely_gone(chance, customers["silence"], customers["gap"])
 	customers["stake"] = (customers["gone"] * customers["revenue"]).clip(lower=0).round(2)
 	able = (customers["disabled"] == 0) & (customers["rung"].map(seen.policy.position) >= lowest)
-	at_risk = able & _slips(customers) & (customers["stake"] > 0)
-	lost = at_risk & (customers["stage"] == LOST) & (not _with_lost(seen.chosen))
-	rows = customers[at_risk & ~lost].sort_values(
-		["stake", "customer"], ascending=[False, True], kind="stable"
-	)
+	lost = able & (customers["stage"] == LOST)
+	at_risk = (able & customers["stage"].isin(SLIPPING)) | (lost & _with_lost(seen.chosen))
+	rows = customers[at_risk].sort_values(["stake", "customer"], ascending=[False, True], kind="stable")
 	foreseen = bool((~np.isnan(chance)).any())
-	return Risk(rows.reset_index(drop=True), customers[["owner", "revenue"]], int(lost.sum()), foreseen)
+	left_out = int((lost & ~at_risk).sum())
+	return Risk(rows.reset_index(drop=True), customers[["owner", "revenue"]], left_out, foreseen)
 
 
-def _season(until: date) -> tuple[date, date]:
-	return until - timedelta(days=SEASON - 1), until
+def _span(until: date, days: int) -> tuple[date, date]:
+	return until - timedelta(days=days - 1), until
 
 
 def _with_lost(chosen: Chosen) -> bool:
@@ -135,13 +136,6 @@ def likely_gone(chance: np.ndarray, silence: pd.Series, gap: pd.Series) -> np.nd
 	ratio = (gap / silence.where(silence > 0)).to_numpy(dtype=np.float64)
 	by_silence = np.where(np.isnan(ratio), 0.0, 1 - np.minimum(ratio, 1.0))
 	return np.where(np.isnan(chance), by_silence, 1 - chance)
-
-
-def _slips(customers: pd.DataFrame) -> pd.Series:
-	"""Who is silent for longer than usual, or buys less than in the same days of the year before."""
-	return (customers["silence"] > customers["gap"]) | (
-		(customers["silence"] >= 0) & (customers["now"] < customers["then"])
-	)
 
 
 def _rhythm(known: Facts, policy: Policy, customers: pd.Series) -> pd.DataFrame:
@@ -167,11 +161,11 @@ def _rhythm(known: Facts, policy: Policy, customers: pd.Series) -> pd.DataFrame:
 # -- reasons ----------------------------------------------------------------------------------------
 
 
-def reasons(row: Any) -> str:
-	"""Why a customer is on the list, in words."""
+def reasons(row: Any, stages: StageParameters) -> str:
+	"""Why a customer is on the list, in words; the stage alone where the reader may not see more."""
 	between = _("{0}; {1}")
-	found = [*_of_silence(row), *_of_season(row), *_of_fall(row)]
-	return reduce(lambda told, one: between.format(told, one), found) if found else ""
+	found = [*_of_silence(row), *_of_trend(row, stages)] or [stage_label(row.stage)]
+	return reduce(lambda told, one: between.format(told, one), [*found, *_of_fall(row)])
 
 
 def _of_silence(row: Any) -> list[str]:
@@ -184,14 +178,21 @@ def _of_silence(row: Any) -> list[str]:
 	return [_("silent for {0} days, usually orders every {1} days").format(silent, gap)]
 
 
-def _of_season(row: Any) -> list[str]:
-	"""How much less than in the same days of the year before."""
-	if not row.now < row.then or row.then <= 0:
+def _of_trend(row: Any, stages: StageParameters) -> list[str]:
+	"""How much less than in the days that his stage compares with."""
+	days = stages.trend_days
+	# As the stage has it: the year before counts for whoever had purchased before those days of it.
+	start = pd.Timestamp(state.today() - timedelta(days=YEAR + days))
+	by_year = stages.trend_against == YEAR_BEFORE and days <= YEAR and row.first <= start
+	then = row.then if by_year else row.before
+	if not row.now < then or then <= 0 or row.now > then * stages.declining_factor:
 		return []
 	if row.now <= 0:
-		return [_("nothing in {0} days that brought revenue last year").format(SEASON)]
-	less = round((1 - row.now / row.then) * 100)
-	return [_("{0} % less than in the same {1} days last year").format(less, SEASON)] if less else []
+		nothing = _("nothing in {0} days that brought revenue last year")
+		return [(nothing if by_year else _("nothing in the last {0} days")).format(days)]
+	less = round((1 - row.now / then) * 100)
+	text = _("{0} % less than in the same {1} days last year")
+	return [(text if by_year else _("{0} % less than in the {1} days before")).format(less, days)]
 
 
 def _of_fall(row: Any) -> list[str]:
@@ -252,7 +253,7 @@ def customer_rows(seen: Seen[Chosen], risk: Risk) -> tuple[pd.DataFrame, pd.Data
 	names = rows["customer"].tolist()
 	rows = tables.with_labels(rows).assign(
 		owner_name=owners.labels(rows["owner"]),
-		why=[reasons(row) for row in rows.itertuples()],
+		why=[reasons(row, seen.policy.stages) for row in rows.itertuples()],
 		likely=(rows["gone"] * 100).round(1),
 		first_purchase=tables.dates(rows["first"]),
 		last_purchase=tables.dates(rows["last"]),
@@ -363,24 +364,24 @@ def summary(seen: Seen[Chosen], risk: Risk) -> list[Row]:
 
 def message(seen: Seen[Chosen], risk: Risk) -> list[str]:
 	"""Who is listed and how the figures are meant, each a sentence."""
-	return [_who(seen), *_empty(seen, risk), _meant(seen, risk), *_more(seen, risk), *_left_out(risk)]
+	return [_who(), *_empty(seen, risk), _meant(seen, risk), *_more(seen, risk), *_left_out(risk)]
 
 
-def _who(seen: Seen[Chosen]) -> str:
+def _who() -> str:
 	return _(
-		"Listed are customers who have been silent for longer than is usual for them, or who bought less in the last {0} days than in the same days of the year before; those with most at stake come first. Disabled customers are not listed."  # noqa: E501 a sentence is translated whole
-	).format(SEASON)
+		"Listed are customers in the stage At Risk or Declining; those with most at stake come first. Disabled customers are not listed."  # noqa: E501 a sentence is translated whole
+	)
 
 
 def _meant(seen: Seen[Chosen], risk: Risk) -> str:
 	span = sentences.span(seen.chosen.from_date, seen.chosen.to_date)
 	if risk.foreseen:
-		text = _("At stake is the revenue of {0} times the chance that the forecast gives to his not buying.")
+		text = _("At stake is the revenue of {0} times the chance of no order in the next {1} days.")
 	else:
 		text = _(
 			"At stake is the revenue of {0}, the more of it the more the silence exceeds the usual gap; there is no forecast to go by."  # noqa: E501 a sentence is translated whole
 		)
-	return text.format(span)
+	return text.format(span, HORIZON)
 
 
 def _more(seen: Seen[Chosen], risk: Risk) -> list[str]:
@@ -391,7 +392,7 @@ def _more(seen: Seen[Chosen], risk: Risk) -> list[str]:
 	text = _("{0} more customers bring {1}, of which {2} are at stake; Show All lists them as well.")
 	return [
 		text.format(
-			sentences.bold(len(rest)),
+			sentences.bold(f"{len(rest):,}"),
 			sentences.money(rest["revenue"].sum(), seen),
 			sentences.money(rest["stake"].sum(), seen),
 		)

@@ -20,6 +20,7 @@ from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.choosing.reader import UNRATED, Seen
 from customer_tiering.reporting.listing import customer_list
 from customer_tiering.reporting.past import states
+from customer_tiering.reporting.past.standing import SLIPPING
 from customer_tiering.reporting.showing import answers, charts, sentences, tables
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
@@ -27,7 +28,6 @@ from customer_tiering.site.past.change_log import Log
 from customer_tiering.wording.texts import _
 
 NAME = "Sales Person by Tier"
-AT_RISK = ("At Risk", "Declining")
 NOBODY = ""
 _CHART_PERSONS = 10
 #: The filters that a person's row sets, and its columns that hold their values.
@@ -114,7 +114,7 @@ def read(seen: Seen[Chosen]) -> Portfolios:
 		then=then,
 		move=movement(seen, then, now),
 		revenue=seen.revenue(known, chosen.from_date, chosen.to_date),
-		risk=seen.customers["stage"].isin(AT_RISK),
+		risk=seen.customers["stage"].isin(SLIPPING) & (seen.customers["disabled"] == 0),
 	)
 	team = _team(seen)
 	mine = people["customer"].isin(team["customer"])
@@ -291,7 +291,7 @@ def _counting(seen: Seen[Chosen], found: Portfolios) -> str:
 
 def _moving(seen: Seen[Chosen]) -> str:
 	return _(
-		"Up and down compare the tier at the close of {0} with that at the close of {1}; of who had none yet, the first tier in between. At risk are the life cycle stages At Risk and Declining, as they are now."  # noqa: E501 a sentence is translated whole
+		"Up and down compare the tier at the close of {0} with that at the close of {1}; of who had none yet, the first tier in between. At risk are the life cycle stages At Risk and Declining, as they are now, of customers who are not disabled."  # noqa: E501 a sentence is translated whole
 	).format(formatdate(seen.chosen.then), formatdate(seen.chosen.to_date))
 
 

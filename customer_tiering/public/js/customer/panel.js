@@ -141,7 +141,7 @@ tiering.Panel = class {
 			links.push(link("override", __("Override…")));
 			if (this.why.override) links.push(link("end-override", __("End override")));
 		}
-		const source = __("as of {0}, policy {1}", [tiering.day(this.why.as_of), this.grade.policy]);
+		const source = __("as of {0}, policy {1}", [tiering.day(this.why.as_of), tiering.version_label(this.grade.policy)]);
 		links.push(tiering.html`<span class="text-muted">${source}</span>`);
 		return tiering.html`<small>${tiering.joined(links.map(tiering.apart), " ")}</small>`;
 	}

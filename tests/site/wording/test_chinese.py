@@ -68,7 +68,7 @@ def test_a_name_that_somebody_gave_is_no_word_of_the_hosts(in_chinese: None) -> 
 	assert labels.tier_label("Regular") == "常规"
 	assert labels.tier_label("") == labels.tier_label(None) == "未定级"
 	assert labels.rule_label("Last purchase") == "最近一次购买"
-	assert labels.policy_label("rfm") == "RFM 价值分级"
+	assert labels.policy_label("RFM") == "RFM 价值分级"
 
 
 def test_a_list_has_the_comma_of_its_language(in_chinese: None) -> None:

@@ -248,6 +248,13 @@ async function preview(frm) {
 	// Not as the field's options: those are filled in as a template, and tiers are named by people.
 	dialog.get_field("moves").$wrapper.html(preview_html(seen));
 	if (!seen.changed) dialog.get_primary_btn().hide();
+	dialog.set_secondary_action_label(__("Back-Test the Draft"));
+	dialog.set_secondary_action(() => {
+		dialog.hide();
+		// How steady the ladder would have been over the past year, and what its top tier would have caught.
+		frappe.route_options = { view: "Year", draft: 1 };
+		frappe.set_route("query-report", "Policy Back-test");
+	});
 	dialog.show();
 }
 

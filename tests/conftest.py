@@ -12,10 +12,10 @@ import pytest
 
 from tests.bench import CHECKOUT, find_benches
 
-#: The site tests in two halves of about the same time, each on a site of its own.
+#: The site tests in two halves, each on a site of its own; the longer one begins first.
 PARTS = {
-	"reports": ("tests/site/reports", "tests/ui"),
 	"others": ("tests/site", "--ignore=tests/site/reports"),
+	"reports": ("tests/site/reports", "tests/ui"),
 }
 #: So many parts run side by side: enough for two cores, and no browser waits too long for its server.
 AT_ONCE = 3

@@ -48,6 +48,8 @@ OVERRIDE = {"tier": "Gold", "mode": "At Least", "reason": "for a test"}
 FUNCTIONS: tuple[tuple[str, str, dict[str, Any], tuple[str, ...]], ...] = (
 	("get_grade", "GET", {"customer": OTHER}, SELLERS),
 	("get_grade", "GET", {"customer": OWN}, (*SELLERS, *LIMITED)),
+	("order_outlook", "GET", {"customer": OTHER}, SELLERS),
+	("order_outlook", "GET", {"customer": OWN}, (*SELLERS, *LIMITED)),
 	("metrics", "GET", {}, READERS),
 	("figure", "GET", {"filters": {"figure": "customers"}}, READERS),
 	("chart", "GET", {"chart_name": "Tiers Over Time"}, READERS),

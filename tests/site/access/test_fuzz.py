@@ -39,6 +39,7 @@ VALUES = SCALARS | st.recursive(
 #: Each function with what it would accept, from which single arguments are replaced.
 CALLS: dict[str, dict[str, Any]] = {
 	"get_grade": {"customer": CUSTOMER},
+	"order_outlook": {"customer": CUSTOMER, "company": ""},
 	"rescore": {"customers": [CUSTOMER]},
 	"publish": {"comment": "x"},
 	"load_policy": {"name": "rfm"},

@@ -188,7 +188,7 @@ class Forecast:
 def fit_forecast(
 	facts: Facts, as_of: date, horizon: int = HORIZON, companies: tuple[str, ...] = ()
 ) -> Forecast:
-	"""Fit all three on everyone who is not disabled; of more than 20,000 customers on every so many.
+	"""Fit all three on everyone who is not disabled; of more than 10,000 customers on every so many.
 
 	Args:
 		facts: the tables; rows after ``as_of`` are not seen.

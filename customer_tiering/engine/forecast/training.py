@@ -19,7 +19,7 @@ from customer_tiering.engine.measuring.plain import plain_orders
 from customer_tiering.engine.stages import StageParameters, usual_gap
 
 #: At most so many customers are learnt from: more take longer and teach little.
-MOST_CUSTOMERS = 20_000
+MOST_CUSTOMERS = 10_000
 #: So many days have to be known before a day can be an example.
 DAYS_BEFORE = 60
 #: A shorter horizon than this is not learnt from.

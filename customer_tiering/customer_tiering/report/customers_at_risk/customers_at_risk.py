@@ -187,6 +187,8 @@ def _of_trend(row: Any, stages: StageParameters) -> list[str]:
 	then = row.then if by_year else row.before
 	if not row.now < then or then <= 0 or row.now > then * stages.declining_factor:
 		return []
+	if row.now <= 0 and row.silence > max(row.gap, days):
+		return []  # his silence says it
 	if row.now <= 0:
 		nothing = _("nothing in {0} days that brought revenue last year")
 		return [(nothing if by_year else _("nothing in the last {0} days")).format(days)]

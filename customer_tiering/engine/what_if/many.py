@@ -2,51 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from customer_tiering.engine.evaluate import evaluate
 from customer_tiering.engine.exact import Bools, Floats, Ints, amounts_of
-from customer_tiering.engine.facts import Facts
-from customer_tiering.engine.forecast import Forecast
 from customer_tiering.engine.ledger import Ledger
-from customer_tiering.engine.policy import Policy
-from customer_tiering.engine.scoring import CutPoints
+from customer_tiering.engine.what_if.asked import Asked
 from customer_tiering.engine.what_if.documents import latest_companies, margins, with_more
 from customer_tiering.engine.what_if.rungs import day_of, positions_of, rungs_of
 
 _CENTS = 100
 
 
-@dataclass(frozen=True)
-class Customers:
-	"""Many customers, with all that their grades hang on; arrays are in the order of ``facts.index``.
-
-	Attributes:
-		facts: their facts; of others none are needed.
-		policy: tiers, rules and parameters.
-		as_of: today.
-		previous: what was held of them; None: nothing.
-		cut_points: from an evaluation of everyone.
-		forecast: fitted on everyone; None: nothing is foreseen.
-	"""
-
-	facts: Facts
-	policy: Policy
-	as_of: date
-	previous: pd.DataFrame | None
-	cut_points: dict[str, dict[str, CutPoints]] | None
-	forecast: Forecast | None = None
+class Customers(Asked):
+	"""Many customers, of whose orders one asks at once."""
 
 	@cached_property
 	def scores(self) -> pd.DataFrame:
 		"""Their scores as of today."""
-		return self._graded(self.facts)
+		return self.graded(self.facts, self.previous).scores
 
 	@cached_property
 	def usual(self) -> Floats:
@@ -69,11 +47,7 @@ class Customers:
 			self.as_of,
 		)
 		facts = replace(self.facts, sales=sales, given=self._given)
-		return self._graded(facts)
-
-	def _graded(self, facts: Facts) -> pd.DataFrame:
-		found = evaluate(facts, self.policy, self.as_of, self.previous, self.cut_points, self.forecast)
-		return found.scores
+		return self.graded(facts, self.previous).scores
 
 	@cached_property
 	def _companies(self) -> Any:

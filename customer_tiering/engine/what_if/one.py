@@ -9,12 +9,11 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from customer_tiering.engine.evaluate import Evaluation, evaluate
+from customer_tiering.engine.evaluate import Evaluation
 from customer_tiering.engine.exact import Bools, Floats, Ints
 from customer_tiering.engine.facts import Facts
-from customer_tiering.engine.forecast import Forecast
 from customer_tiering.engine.policy import Policy
-from customer_tiering.engine.scoring import CutPoints
+from customer_tiering.engine.what_if.asked import Asked
 from customer_tiering.engine.what_if.documents import Order, repeated, with_orders
 from customer_tiering.engine.what_if.rungs import day_of, positions_of, rungs_of
 
@@ -40,25 +39,8 @@ class Reach:
 	on: date
 
 
-@dataclass(frozen=True)
-class Customer:
-	"""One customer, with all that his grade hangs on.
-
-	Attributes:
-		facts: his facts and nobody else's.
-		policy: tiers, rules and parameters.
-		as_of: today.
-		previous: what was held of him; None: nothing.
-		cut_points: from an evaluation of everyone.
-		forecast: fitted on everyone; None: nothing is foreseen.
-	"""
-
-	facts: Facts
-	policy: Policy
-	as_of: date
-	previous: pd.DataFrame | None
-	cut_points: dict[str, dict[str, CutPoints]] | None
-	forecast: Forecast | None = None
+class Customer(Asked):
+	"""One customer, of whose orders one asks."""
 
 	def what_if(self, orders: Sequence[Order]) -> Evaluation:
 		"""His grade as of today if all these orders had come today.
@@ -69,7 +51,7 @@ class Customer:
 		facts = replace(
 			self.facts, sales=with_orders(self.facts.sales, [orders], self.facts.index[:1], self.as_of)
 		)
-		return evaluate(facts, self.policy, self.as_of, self.previous, self.cut_points, self.forecast)
+		return self.graded(facts, self.previous)
 
 	def on(self, day: date) -> Customer:
 		"""The same customer on a later day, if nothing happens until then but time."""
@@ -91,7 +73,7 @@ class Customer:
 			given={name: self._given(name, len(twins)) for name in self.facts.given},
 		)
 		held = None if self.previous is None else repeated(self.previous, twins)
-		return evaluate(facts, self.policy, self.as_of, held, self.cut_points, self.forecast).scores
+		return self.graded(facts, held).scores
 
 	def _given(self, name: str, twins: int) -> Callable[[Facts, date], Floats]:
 		"""Another app's metric, which knows of no twins: it is taken to stay as it is."""

@@ -18,10 +18,11 @@ def load(name: str) -> None:
 		UnknownPolicyError: there is none of this name.
 	"""
 	data = policies.load(name)
-	draft.load(data)
 	if policies.proposals(name):
-		# By what the site says beside it, such as its companies and its currency.
+		# By what the site says beside it, its companies and its currency; no threshold goes by a forecast.
 		settings = {key: value for key, value in draft.to_dict().items() if key in ("companies", "currency")}
-		evaluation = full_runs.evaluate_everyone(Policy.from_dict(data | settings), state.today()).evaluation
+		policy = Policy.from_dict(data | settings | {"stages": {}})
+		evaluation = full_runs.evaluate_everyone(policy, state.today()).evaluation
 		disabled = frappe.get_all("Customer", filters={"disabled": 1}, pluck="name", order_by=None)
-		draft.load(proposed(name, evaluation, disabled))
+		data = proposed(name, evaluation, disabled)
+	draft.load(data)

@@ -87,14 +87,19 @@ class BgNbd:
 		return cls(r, alpha, a, b, reached)
 
 	@classmethod
-	def fit_without_leaving(cls, purchases: Purchases) -> BgNbd:
+	def fit_without_leaving(cls, purchases: Purchases, start: BgNbd | None = None) -> BgNbd:
 		"""The NBD by maximum likelihood.
+
+		Args:
+			purchases: of everyone.
+			start: where to look first, whichever of the two models it is.
 
 		Raises:
 			NotFitted: too few came back, or all buy at one rate.
 		"""
 		_check(purchases)
-		found, reached = maximum(_SteadyLikelihood(purchases), _begin(purchases)[:2])
+		begin = (start.r, start.alpha) if start else _begin(purchases)[:2]
+		found, reached = maximum(_SteadyLikelihood(purchases), begin)
 		return cls(found[0], found[1], 0.0, 1.0, reached)
 
 	@classmethod
@@ -105,7 +110,7 @@ class BgNbd:
 			NotFitted: neither fits.
 		"""
 		try:
-			steady = cls.fit_without_leaving(purchases)
+			steady = cls.fit_without_leaving(purchases, start)
 		except NotFitted:
 			return cls.fit(purchases, start), None
 		try:

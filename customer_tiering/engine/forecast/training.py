@@ -25,7 +25,7 @@ DAYS_BEFORE = 60
 #: A shorter horizon than this is not learnt from.
 LEAST_HORIZON = 30
 _CUTS = 10
-_MOST_AT_A_CUT = 5_000  # from whom the model of purchases is fitted there
+_MOST_AT_A_CUT = 2_000  # from whom the model of purchases is fitted there
 _LEAST_STEP = 7
 
 

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import frappe
 from frappe.query_builder import DocType
 
+from customer_tiering.site.database.bulk_reading import OneOf
+
 
 def lock(customers: Sequence[str]) -> set[str]:
 	"""Those of these customers who are there, locked until the next commit."""
@@ -28,7 +30,7 @@ def _locked(doctype: str, field: str, names: Sequence[str]) -> dict[str, str]:
 	if not names:
 		return {}
 	table = DocType(doctype)
-	query = frappe.qb.from_(table).select(table.name, table[field]).where(table.name.isin(names))
+	query = frappe.qb.from_(table).select(table.name, table[field]).where(OneOf(table.name, names))
 	if frappe.db.db_type == "mariadb":
 		query = query.force_index("PRIMARY")  # a scan would lock, and wait for, everybody else too
 	return dict(query.for_update().run())

@@ -129,7 +129,7 @@ def read_fields(names: Sequence[str], customers: Sequence[str] | None = None) ->
 	table = DocType("Customer Score")
 	query = frappe.qb.from_(table)
 	if customers is not None:
-		query = query.where(table.customer.isin(customers))
+		query = query.where(bulk_reading.OneOf(table.customer, customers))
 	found = bulk_reading.read_columns(query, *(_term(table[name]) for name in names))
 	arrays = {name: _column(name, values) for name, values in zip(names, found, strict=True)}
 	return pd.DataFrame(arrays, copy=False)
@@ -232,7 +232,7 @@ def unchanged(batch: Batch) -> Batch:
 		frappe.qb.from_(table)
 		.left_join(score)
 		.on(score.customer == table.name)
-		.where(table.name.isin(batch.customers))
+		.where(bulk_reading.OneOf(table.name, batch.customers))
 	)
 	names, *held = bulk_reading.read_columns(
 		query, table.name, score.name, bulk_reading.stamp(score.modified)
@@ -377,7 +377,8 @@ def _breakdowns(names: list[str]) -> dict[str, str]:
 	if not names:
 		return {}
 	table = DocType("Customer Score")
-	query = frappe.qb.from_(table).select(table.name, table.breakdown).where(table.name.isin(names))
+	query = frappe.qb.from_(table).select(table.name, table.breakdown)
+	query = query.where(bulk_reading.OneOf(table.name, names))
 	return {name: text for name, text in query.run(as_list=True) if _is_object(text)}
 
 
@@ -400,7 +401,7 @@ def _write_customers(scores: list[str], customers: list[str]) -> None:
 		.left_join(tier)
 		.on(tier.name == score.tier)
 		.select(score.customer.as_("graded"), *columns)
-		.where(score.name.isin(scores))
+		.where(bulk_reading.OneOf(score.name, scores))
 	)
 	query = frappe.qb.update(customer).join(new).on(new.graded == customer.name)
 	for field in given:

@@ -177,6 +177,8 @@ def without() -> list[Any]:
 		from tests.site.conftest import empty
 
 		with events_of_others():
+			story()  # for the first time: the host keeps the item's price, and says so
+			empty()
 			_without.extend(story())
 		empty()
 	return _without

@@ -174,6 +174,98 @@ def end_override(customer: str = "") -> None:
 	overrides.end_override(customer)
 
 
+@frappe.whitelist(methods=["GET"])
+def today(user: str = "") -> dict[str, Any]:
+	"""Whom a person is to contact today and why: one's own list, or for a manager anybody's."""
+	from customer_tiering.desk import today as shown
+
+	_only_readers()
+	return shown.page(_whose(user)) | {"manager": _manages(), "team": shown.team() if _manages() else []}
+
+
+@frappe.whitelist(methods=["POST"])
+def make_my_list() -> None:
+	"""Make one's own list for today, without waiting for the night."""
+	from customer_tiering.site.acting import follow_ups
+
+	_only_readers()
+	follow_ups.make_list(frappe.session.user)
+
+
+@frappe.whitelist(methods=["POST"])
+def log_contact(customer: str = "", medium: str = "", note: str = "") -> str:
+	"""File a contact of today under a customer and close what was open about him; gives its Communication."""
+	from customer_tiering.site.acting import acts
+
+	_check_acting(customer)
+	return acts.contacted(customer, arguments.text(medium), arguments.text(note))
+
+
+@frappe.whitelist(methods=["POST"])
+def put_off(customer: str = "", until: str | None = None) -> None:
+	"""Take a customer off the list until a later day."""
+	from customer_tiering.site.acting import acts
+
+	_check_acting(customer)
+	acts.put_off(customer, arguments.day(until))
+
+
+@frappe.whitelist(methods=["POST"])
+def skip_follow_up(customer: str = "", reason: str = "") -> None:
+	"""Take a customer off the list, as long as nothing new happens; with a reason."""
+	from customer_tiering.site.acting import acts
+
+	_check_acting(customer)
+	acts.skip(customer, arguments.text(reason))
+
+
+@frappe.whitelist(methods=["POST"])
+def hand_over(customer: str = "", user: str = "") -> None:
+	"""Put a customer on the list of somebody else, who may see him."""
+	from customer_tiering.site.acting import acts
+
+	_check_acting(customer)
+	acts.hand_over(customer, arguments.text(user))
+
+
+@frappe.whitelist(methods=["POST"])
+def agree_contacts(
+	customer: str = "",
+	days: str | int = 0,
+	until: str | None = None,
+	paused_until: str | None = None,
+	reason: str = "",
+) -> None:
+	"""Agree on how often one customer is contacted, or that he is not for a while; with a reason."""
+	from customer_tiering.site.acting import agreed
+
+	_check_acting(customer)
+	agreed.agree(
+		customer,
+		arguments.whole(days),
+		arguments.day(until),
+		arguments.day(paused_until),
+		arguments.text(reason),
+	)
+
+
+def _check_acting(customer: str) -> None:
+	_only_readers()
+	_check_customers([customer])
+
+
+def _manages() -> bool:
+	return _may_configure() or "Sales Manager" in frappe.get_roles()
+
+
+def _whose(user: str) -> str:
+	"""Whose list is asked for; only managers look at those of others."""
+	asked = arguments.text(user) or frappe.session.user
+	if asked != frappe.session.user and not _manages():
+		frappe.throw(_("Only a Sales Manager may see the lists of others."), frappe.PermissionError)
+	return asked
+
+
 def _may_configure() -> bool:
 	from customer_tiering.site.access.permissions import MAY_CONFIGURE
 

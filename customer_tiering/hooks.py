@@ -50,10 +50,16 @@ scheduler_events = {
 }
 
 # Records of ours must not keep anyone from deleting a customer; the log outlives him.
-ignore_links_on_delete = ["Customer Score", "Tier Change", "Rescore Request", "Tiering Failure"]
+ignore_links_on_delete = [
+	"Customer Score",
+	"Tier Change",
+	"Rescore Request",
+	"Tiering Failure",
+	"Customer Follow-up",
+]
 
 # Who may not read a customer may not read what was graded about him, nor a total that counts him.
-_about_customers = ("Customer Score", "Tier Change", "Rescore Request")
+_about_customers = ("Customer Score", "Tier Change", "Rescore Request", "Customer Follow-up")
 permission_query_conditions = {
 	**dict.fromkeys(_about_customers, "customer_tiering.site.access.permissions.query_condition"),
 	"Tier Snapshot": "customer_tiering.site.access.permissions.totals_condition",

@@ -47,7 +47,18 @@ def nightly(as_of: date | str | None = None) -> int:
 	from customer_tiering.site.grading import full_runs
 
 	with health.watched("Full Run"):
-		return full_runs.nightly(getdate(as_of) if as_of else None) if _has_policy() else 0
+		written = full_runs.nightly(getdate(as_of) if as_of else None) if _has_policy() else 0
+	if as_of is None:
+		make_lists()
+	return written
+
+
+def make_lists() -> int:
+	"""Make everybody's list of customers to contact today; gives how many follow-ups are new."""
+	from customer_tiering.site.acting import follow_ups
+
+	with health.watched("Follow-ups"):
+		return follow_ups.make_lists() if _has_policy() else 0
 
 
 def monthly_review() -> int:

@@ -42,6 +42,6 @@ def after_rename(doc: Document, method: str, old: str, new: str, merge: bool = F
 @harmless
 def on_trash(doc: Document, method: str | None = None) -> None:
 	"""What was graded goes; the log of changes stays."""
-	for doctype in ("Customer Score", "Rescore Request", "Tiering Failure"):
+	for doctype in ("Customer Score", "Rescore Request", "Tiering Failure", "Customer Follow-up"):
 		with unnoticed(f"could not delete from {doctype}"):
 			frappe.db.delete(doctype, {"customer": doc.name})

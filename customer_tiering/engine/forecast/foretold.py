@@ -39,3 +39,17 @@ def fitted(facts: Facts, as_of: date, companies: tuple[str, ...]) -> Forecast | 
 		return fit_forecast(facts, as_of, companies=companies)
 	except (ValueError, ArithmeticError):  # hardly anybody ever purchased, or some sum went wrong
 		return None
+
+
+def likely_gone(chance: Floats, silence: Floats, gap: Floats) -> Floats:
+	"""How likely each customer is lost, 0 to 1: one less his chance to buy; unknown, 1 - usual gap / silence.
+
+	Args:
+		chance: 0 to 1, NaN where nothing is foreseen, shape (customers,).
+		silence: days since the last purchase, NaN for who never purchased.
+		gap: usual days between purchases.
+	"""
+	with np.errstate(divide="ignore", invalid="ignore"):
+		ratio = gap / np.where(silence > 0, silence, np.nan)
+	by_silence = np.where(np.isnan(ratio), 0.0, 1 - np.minimum(ratio, 1.0))
+	return np.asarray(np.where(np.isnan(chance), by_silence, 1 - chance))

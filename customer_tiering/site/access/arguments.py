@@ -57,6 +57,14 @@ def text(value: Any) -> str:
 	return text
 
 
+def whole(value: Any) -> int:
+	"""A whole number; nothing is 0."""
+	try:
+		return int(value or 0)
+	except (TypeError, ValueError, OverflowError):
+		frappe.throw(_("This must be a whole number."))
+
+
 def day(value: Any) -> date | None:
 	"""A date, or none."""
 	if not value or isinstance(value, date):

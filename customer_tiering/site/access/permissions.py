@@ -18,7 +18,7 @@ from customer_tiering.site.access import companies
 
 NOBODY = "1 = 0"
 #: Rows with figures of all companies: for those alone who may see all of them.
-WITH_FIGURES = ("Customer Score", "Tier Change")
+WITH_FIGURES = ("Customer Score", "Tier Change", "Customer Follow-up")
 #: Who may configure, publish and override.
 MAY_CONFIGURE = (ROLE, "System Manager")
 _LITERAL = re.compile(r"'(?:[^'\\]|\\.|'')*'", re.S)

@@ -11,6 +11,7 @@ from frappe.utils import escape_html
 from rq.timeouts import BaseTimeoutException
 
 from customer_tiering.engine import evaluate
+from customer_tiering.site.acting import follow_ups
 from customer_tiering.site.customers import shown
 from customer_tiering.site.grading import bisecting, customer_scores, full_runs, outbox, state
 from customer_tiering.site.grading.outbox import Reason
@@ -115,6 +116,7 @@ def _grade_requests(current: state.Published, requests: Sequence[outbox.Request]
 	outbox.delete([request for request in requests if request.customer not in skipped])
 	health.heal("Customer", customers, but=skipped)
 	metrics_of_apps.report()
+	follow_ups.refresh(customers)
 	frappe.db.commit()
 	return written
 

@@ -23,6 +23,7 @@ from frappe.utils import now
 
 from customer_tiering.engine import Evaluation, Facts, Policy, evaluate
 from customer_tiering.engine.forecast import Forecast
+from customer_tiering.site.acting import follow_ups
 from customer_tiering.site.customers import merged, shown
 from customer_tiering.site.database import replica
 from customer_tiering.site.grading import bisecting, chunks, customer_scores, forecasts, outbox, state
@@ -130,6 +131,7 @@ def full(
 		strays.report(everyone.strays, current.policy)
 	restate_merged(requests, as_of, current.name)
 	outbox.delete([request for request in requests if request.customer not in skipped])
+	follow_ups.refresh()
 	state.record_run(as_of, time.monotonic() - began, len(evaluation.scores))
 	frappe.db.commit()
 	return written

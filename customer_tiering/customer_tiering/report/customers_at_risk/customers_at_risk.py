@@ -14,7 +14,7 @@ from frappe.query_builder.functions import Max
 from frappe.utils import formatdate
 
 from customer_tiering.engine import Facts, Policy
-from customer_tiering.engine.forecast import HORIZON
+from customer_tiering.engine.forecast import HORIZON, likely_gone
 from customer_tiering.engine.ledger import Ledger
 from customer_tiering.engine.stages import YEAR_BEFORE, StageParameters, has_own_gap, usual_gap
 from customer_tiering.reporting.choosing import owners, reader
@@ -106,7 +106,9 @@ def read(seen: Seen[Chosen], owner: pd.Series, lowest: int) -> Risk:
 	customers["falls_on"], customers["falls_rung"] = held["falls_on"].to_numpy(), held["falls_to"].to_numpy()
 	# Chances are of all companies' documents: whoever may not see these goes by what he may see.
 	chance = np.full(len(customers), np.nan) if seen.limited_to else _chance(held["chance_to_buy"])
-	customers["gone"] = likely_gone(chance, customers["silence"], customers["gap"])
+	customers["gone"] = likely_gone(
+		chance, *(customers[name].to_numpy(dtype=np.float64) for name in ("silence", "gap"))
+	)
 	customers["stake"] = (customers["gone"] * customers["revenue"]).clip(lower=0).round(2)
 	able = (customers["disabled"] == 0) & (customers["rung"].map(seen.policy.position) >= lowest)
 	lost = able & (customers["stage"] == LOST)
@@ -129,13 +131,6 @@ def _chance(percent: pd.Series) -> np.ndarray:
 	"""What is stored as a part of one; NaN for the 0 that stands where nothing is foreseen."""
 	found = percent.to_numpy(dtype=np.float64) / 100
 	return np.where(found > 0, found, np.nan)
-
-
-def likely_gone(chance: np.ndarray, silence: pd.Series, gap: pd.Series) -> np.ndarray:
-	"""How likely each is lost: one less his chance to buy; where it is unknown, 1 − usual gap ÷ silence."""
-	ratio = (gap / silence.where(silence > 0)).to_numpy(dtype=np.float64)
-	by_silence = np.where(np.isnan(ratio), 0.0, 1 - np.minimum(ratio, 1.0))
-	return np.where(np.isnan(chance), by_silence, 1 - chance)
 
 
 def _rhythm(known: Facts, policy: Policy, customers: pd.Series) -> pd.DataFrame:

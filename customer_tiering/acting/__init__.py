@@ -1,0 +1,1 @@
+"""Decisions: what is to be done about customers, from where they stand. No Frappe here, and no clock."""

@@ -1,0 +1,279 @@
+"""My customers today: what a person's page shows, worked out on the spot from today's facts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import frappe
+from frappe.utils import fmt_money, formatdate
+
+from customer_tiering.acting.cadence import DUE_SOON
+from customer_tiering.acting.signals import SILENT, Signal, Standing, signals_of
+from customer_tiering.desk import reasons_to_contact as reasons
+from customer_tiering.site.access import companies
+from customer_tiering.site.acting import contacts, owners, standings, switches
+from customer_tiering.site.acting.follow_ups import DOCTYPE, DONE, OPEN, RECOVERED
+from customer_tiering.site.grading import state
+from customer_tiering.site.reading import currency
+from customer_tiering.wording.labels import tier_label
+from customer_tiering.wording.texts import _
+
+#: So many days back what is done is shown, and so many ahead what is to come.
+WEEK = 7
+_FIELDS = (
+	"name", "customer", "reason", "status", "assigned_to", "handed_over_by", "opened_on", "due_on",
+	"not_before", "escalated_on", "stake", "closed_on", "closed_by", "note",
+)  # fmt: skip
+#: More customers than this are nobody's day; the others follow once these are done.
+_AT_MOST = 2000
+
+
+@dataclass(frozen=True)
+class Desk:
+	"""All that a page rests on.
+
+	Attributes:
+		user: whose page it is.
+		today: the day.
+		follow_ups: of the customers that he looks after, or that were handed to him.
+		standings: of the same customers whom the reader may see, by customer.
+		money: writes an amount; None where the reader may not know amounts of all companies.
+	"""
+
+	user: str
+	today: date
+	follow_ups: Sequence[Any]
+	standings: Mapping[str, Standing]
+	current: state.Published
+	currency: str | None
+
+	def money(self, amount: float) -> str:
+		"""An amount of the reporting currency, whole; empty where the reader may not know it."""
+		return fmt_money(amount, precision=0, currency=self.currency) if self.currency else ""
+
+
+def page(user: str) -> dict[str, Any]:
+	"""What the page of a user shows to who is logged in.
+
+	Returns:
+		``on``: whether lists are kept; ``made``: whether this one was, today or before; ``today``; ``user``;
+		``cards``; ``rows`` of today, ``later`` (put off, or due within a week), ``others`` (handed over) and
+		``done`` (in the last week), each row as :func:`_row` has it; ``signals``: how many of his customers
+		give a reason; ``customers``: how many he looks after.
+	"""
+	current, why = state.readable()
+	chosen = switches.read()
+	empty = {"on": chosen.on, "user": user, "today": state.today(), "customers": 0}
+	if current is None or current.cut_points is None or not chosen.on:
+		return empty | {"why": why}
+	desk = _desk(user, current)
+	mine = [one for one in desk.follow_ups if one.customer in desk.standings]
+	open_ones = [one for one in mine if one.status == OPEN]
+	at_hand = [one for one in open_ones if one.assigned_to == user]
+	now = [one for one in at_hand if not one.not_before or one.not_before <= desk.today]
+	signals = {name: signals_of(one, desk.today) for name, one in desk.standings.items()}
+	return empty | {
+		"customers": len(desk.standings),
+		"signals": sum(1 for found in signals.values() if found),
+		"carried": len({one.customer for one in now if one.opened_on < desk.today}),
+		"cards": _cards(desk, signals),
+		"rows": _rows(desk, now, signals),
+		"later": _later(desk, at_hand, now),
+		"others": _rows(desk, [one for one in open_ones if one.assigned_to != user], signals),
+		"done": [_closed(desk, one) for one in mine if one.status in (DONE, RECOVERED)],
+		"escalates_after": chosen.escalate_after,
+		"currency": desk.currency,
+	}
+
+
+def team() -> list[dict[str, Any]]:
+	"""Per person with a list: ``user``, ``name``, ``open``, ``late`` (at his manager's) and ``done``."""
+	since = state.today() - timedelta(days=WEEK)
+	rows = frappe.get_all(
+		DOCTYPE,
+		or_filters=[["status", "=", OPEN], ["closed_on", ">=", since]],
+		fields=["assigned_to", "customer", "status", "escalated_on"],
+		order_by=None,
+	)
+	open_, late, done = Counter[str](), Counter[str](), Counter[str]()
+	for row in {(r.assigned_to, r.customer, r.status, bool(r.escalated_on)) for r in rows}:
+		user, _customer, status, escalated = row
+		open_[user] += status == OPEN
+		late[user] += status == OPEN and escalated
+		done[user] += status == DONE
+	users = sorted({row.assigned_to for row in rows})
+	names = _names_of(users)
+	return [
+		{"user": one, "name": names[one], "open": open_[one], "late": late[one], "done": done[one]}
+		for one in users
+	]
+
+
+def _desk(user: str, current: state.Published) -> Desk:
+	today = state.today()
+	week = today - timedelta(days=WEEK)
+	asked = owners.customers_of(user)
+	handed = frappe.get_all(DOCTYPE, {"assigned_to": user, "status": OPEN}, pluck="customer", order_by=None)
+	readable = _readable(sorted({*asked, *handed}))[:_AT_MOST]
+	found = frappe.get_all(
+		DOCTYPE,
+		filters={"customer": ("in", readable or [""])},
+		or_filters=[["status", "=", OPEN], ["closed_on", ">=", week]],
+		fields=list(_FIELDS),
+		order_by="stake desc, creation asc",
+	)
+	where = {one.customer: one for one in standings.read(current, readable, today)} if readable else {}
+	shown = currency.reporting_currency(current.policy) if companies.sees_all() else None
+	return Desk(user, today, found, where, current, shown)
+
+
+def _readable(customers: list[str]) -> list[str]:
+	"""Those whom the reader may see, as the host's own list has them."""
+	if not customers:
+		return []
+	return frappe.get_list("Customer", {"name": ("in", customers)}, pluck="name", order_by=None, limit=0)
+
+
+def _rows(desk: Desk, chosen: Iterable[Any], signals: Mapping[str, list[Signal]]) -> list[dict[str, Any]]:
+	"""A row per customer, those with most at stake first."""
+	by_customer: dict[str, list[Any]] = {}
+	for one in chosen:
+		by_customer.setdefault(one.customer, []).append(one)
+	people = _people(by_customer)
+	met = contacts.last(list(by_customer))
+	names = _names_of({*(one.user for one in met.values()), *(o.assigned_to for o in chosen)})
+	return [
+		_row(desk, desk.standings[customer], ones, people.get(customer, {}), met.get(customer), names)
+		for customer, ones in by_customer.items()
+	]
+
+
+def _row(
+	desk: Desk,
+	standing: Standing,
+	ones: Sequence[Any],
+	person: Mapping[str, Any],
+	met: contacts.Contact | None,
+	names: Mapping[str, str],
+) -> dict[str, Any]:
+	"""One customer on a list.
+
+	Returns:
+		``customer``, ``name``, ``tier``, ``tier_label``; ``revenue`` in words; ``reasons``: each ``reason``,
+		``head`` and ``more``, the one with most at stake first; ``detail``: what else to know; ``phone``,
+		``mail`` and ``contact``; ``since``: the day it came onto the list; ``late``: whether a manager has
+		it; ``with``: whose list it is on; ``strategy`` and ``benefits`` of his tier.
+	"""
+	told = sorted(ones, key=lambda one: -one.stake)
+	return {
+		"customer": standing.customer,
+		"name": person.get("customer_name") or standing.customer,
+		"tier": standing.tier,
+		"tier_label": tier_label(standing.tier),
+		"revenue": _("{0} a year").format(desk.money(standing.revenue)) if desk.currency else "",
+		"reasons": [
+			{"reason": one.reason, **reasons.told(one.reason, standing, desk.current, desk.money)}
+			for one in told
+		],
+		"detail": reasons.detail(standing, met, names, desk.today),
+		"contact": person.get("customer_primary_contact"),
+		"phone": person.get("mobile_no"),
+		"mail": person.get("email_id"),
+		"since": min(one.opened_on for one in ones),
+		"late": any(one.escalated_on for one in ones),
+		"with": names.get(told[0].assigned_to, told[0].assigned_to),
+		"not_before": told[0].not_before,
+		"service": reasons.service(standing.tier),
+	}
+
+
+def _later(desk: Desk, at_hand: Iterable[Any], now: Iterable[Any]) -> list[dict[str, Any]]:
+	"""What comes within a week: put off until then, or a contact that is due then; the soonest first."""
+	today = {one.customer for one in now}
+	found = {one.customer: one.not_before for one in at_hand if one.customer not in today}
+	for name, standing in desk.standings.items():
+		if standing.cadence.state == DUE_SOON and name not in today:
+			found.setdefault(name, standing.cadence.due)
+	people = _people(found)
+	return [
+		{
+			"customer": name,
+			"name": people.get(name, {}).get("customer_name") or name,
+			"tier": desk.standings[name].tier,
+			"tier_label": tier_label(desk.standings[name].tier),
+			"on": day,
+		}
+		for name, day in sorted(found.items(), key=lambda item: (item[1], item[0]))
+	]
+
+
+def _closed(desk: Desk, one: Any) -> dict[str, Any]:
+	"""What was done, or closed by itself."""
+	standing = desk.standings[one.customer]
+	text = {DONE: one.note or _("Contacted"), RECOVERED: reasons.recovered(one.reason, standing)}
+	return {
+		"customer": one.customer,
+		"name": _people([one.customer]).get(one.customer, {}).get("customer_name") or one.customer,
+		"tier": standing.tier,
+		"tier_label": tier_label(standing.tier),
+		"status": one.status,
+		"text": text[one.status],
+		"on": one.closed_on,
+	}
+
+
+def _cards(desk: Desk, signals: Mapping[str, list[Signal]]) -> list[dict[str, Any]]:
+	"""Four figures of his customers: ``label``, ``value``, ``more`` and where it leads (``route``)."""
+	top = {tier.name for tier in desk.current.policy.tiers[-2:]}
+	best = [one for one in desk.standings.values() if one.tier in top]
+	month = desk.today + timedelta(days=30)
+	falling = [one for one in best if one.falls_on and one.falls_on <= month]
+	due = [one for one in desk.standings.values() if one.cadence.due and one.cadence.due <= desk.today]
+	soon = [one for one in desk.standings.values() if one.cadence.state == DUE_SOON]
+	silent = [s for found in signals.values() for s in found if s.reason == SILENT]
+	near = [one for one in desk.standings.values() if one.near]
+	at_stake = desk.money(sum(one.stake for one in silent)) if desk.currency else str(len(silent))
+	return [
+		{
+			"label": _("My top customers"),
+			"value": str(len(best)),
+			"more": _("{0} fall within 30 days unless they buy").format(len(falling)) if falling else "",
+		},
+		{
+			"label": _("Contacts due"),
+			"value": str(len(due)),
+			"more": _("{0} more within a week").format(len(soon)) if soon else "",
+		},
+		{
+			"label": _("At risk, by what they bring"),
+			"value": at_stake,
+			"more": _("{0} customers").format(len(silent)),
+		},
+		{
+			"label": _("One usual order from the next tier"),
+			"value": str(len(near)),
+			"more": "",
+		},
+	]
+
+
+def _people(customers: Iterable[str]) -> dict[str, Any]:
+	"""Names and how to reach them, of those whom the reader may see."""
+	fields = ["name", "customer_name", "customer_primary_contact", "mobile_no", "email_id"]
+	filters = {"name": ("in", list(customers) or [""])}
+	return {row.name: row for row in frappe.get_list("Customer", filters, fields, order_by=None, limit=0)}
+
+
+def _names_of(users: Iterable[str]) -> dict[str, str]:
+	filters = {"name": ("in", list(users) or [""])}
+	found = frappe.get_all("User", filters, ["name", "full_name"], as_list=True, order_by=None)
+	return {user: user for user in users} | {user: name or user for user, name in found}
+
+
+def day_in_words(day: date) -> str:
+	"""A day as the reader writes it."""
+	return str(formatdate(day))

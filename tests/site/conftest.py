@@ -16,12 +16,20 @@ from tests.site.helpers.reports import reader, small, untidy  # noqa: F401 fixtu
 
 PORTS: dict[str, int] = json.loads(os.environ["CUSTOMER_TIERING_REDIS"])
 SITE = os.environ["CUSTOMER_TIERING_SITE"]
-OURS = ("Customer Score", "Tier Change", "Rescore Request", "Tiering Failure", "Tier Snapshot")
+OURS = (
+	"Customer Score", "Tier Change", "Rescore Request", "Tiering Failure", "Tier Snapshot", "Customer Follow-up",
+)  # fmt: skip
 SALES = (
 	"Sales Invoice", "Sales Invoice Item", "POS Invoice", "POS Invoice Item", "Quotation", "Quotation Item",
 	"Opportunity", "Sales Order", "Sales Order Item", "GL Entry", "Payment Ledger Entry", "Customer",
 	"Sales Team",
 )  # fmt: skip
+#: Where contacts with customers are, and the field that says that they are.
+CONTACTS = {
+	"Communication": "reference_doctype",
+	"Communication Link": "link_doctype",
+	"ToDo": "reference_type",
+}
 #: What the site is graded by unless a test says otherwise: by score, so that few documents move a customer.
 QUINTILES = Path(__file__).parents[1] / "quintiles.json"
 #: What :func:`_configured` said when a test began.
@@ -64,6 +72,8 @@ def empty() -> None:
 	for doctype in (*SALES, *OURS):
 		frappe.db.delete(doctype)
 	frappe.db.delete("User Permission")
+	for doctype, field in CONTACTS.items():
+		frappe.db.delete(doctype, {field: "Customer"})
 	if _configured() != _known["configured"]:  # saving it all takes longer than most tests
 		_configure()
 	state.set_state({"cut_points": "{}", "forecast": "", "last_run_customers": 0})
@@ -97,7 +107,7 @@ def _configure() -> None:
 
 	draft.load(json.loads(QUINTILES.read_text(encoding="utf-8")))
 	settings = frappe.get_doc(draft.SETTINGS)
-	settings.update({"companies": [], "currency": None, "small_site_customers": 1000})
+	settings.update({"companies": [], "currency": None, "small_site_customers": 1000, "follow_ups": 0})
 	settings.save()
 	current, _why = state.readable()
 	if current is None or draft.is_changed(current.policy):

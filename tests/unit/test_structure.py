@@ -30,6 +30,8 @@ DOCTYPES = {
 	json.loads(path.read_text())["name"]: json.loads(path.read_text())
 	for path in MODULE.glob("doctype/*/*.json")
 }
+#: What asks for permission in the API.
+GUARDS = ("_only_managers", "_only_readers", "_check_customers", "_check_acting")
 DOTTED = re.compile(r"\bcustomer_tiering(?:\.[a-z_]+)+\b")
 
 
@@ -114,9 +116,7 @@ def test_every_whitelisted_function_asks_for_permission_first(file: Path) -> Non
 				and isinstance(node.value, ast.Call)
 				and isinstance(node.value.func, ast.Name)
 			]
-			assert calls and calls[0] in ("_only_managers", "_only_readers", "_check_customers"), (
-				function.name
-			)
+			assert calls and calls[0] in GUARDS, function.name
 
 
 def test_nothing_is_whitelisted_outside_the_api() -> None:
@@ -185,6 +185,18 @@ def test_every_report_is_on_the_workspace_and_in_the_sidebar() -> None:
 	for items in (workspace["links"], sidebar["items"]):
 		# A link to a report that is not there would keep the desk of 16 from opening.
 		assert {item["link_to"] for item in items if item.get("link_type") == "Report"} == _reports()
+
+
+def test_every_page_is_on_the_workspace_and_in_the_sidebar() -> None:
+	pages = {json.loads(path.read_text())["name"] for path in MODULE.glob("page/*/*.json")}
+	workspace = json.loads((MODULE / "workspace/customer_tiering/customer_tiering.json").read_text())
+	sidebar = json.loads((APP / "workspace_sidebar/customer_tiering.json").read_text())
+	assert {row["link_to"] for row in workspace["shortcuts"] if row["type"] == "Page"} == pages
+	assert {row["link_to"] for row in sidebar["items"] if row.get("link_type") == "Page"} == pages
+	first = json.loads(workspace["content"])[0]["data"]
+	assert first["shortcut_name"] == sidebar["items"][1]["label"] == "My Customers Today", (
+		"what one comes for"
+	)
 
 
 def test_every_block_of_the_workspace_has_what_it_shows() -> None:

@@ -1,16 +1,14 @@
-"""My customers today, on real documents: who is listed and why, what an act does, and what closes by itself."""
+"""My customers today, on real documents: who is listed and why, what an act does, what closes by itself."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import frappe
 import pytest
 
 from customer_tiering import api, jobs
-from customer_tiering.site.acting import follow_ups
-from tests.site.helpers.selling import ago, invoice, make_customer, today
+from tests.site.helpers.selling import ago, invoice, make_customer
 
 SETTINGS = "Customer Tiering Settings"
 

@@ -17,7 +17,8 @@ from tests.site.helpers.reports import reader, small, untidy  # noqa: F401 fixtu
 PORTS: dict[str, int] = json.loads(os.environ["CUSTOMER_TIERING_REDIS"])
 SITE = os.environ["CUSTOMER_TIERING_SITE"]
 OURS = (
-	"Customer Score", "Tier Change", "Rescore Request", "Tiering Failure", "Tier Snapshot", "Customer Follow-up",
+	"Customer Score", "Tier Change", "Rescore Request", "Tiering Failure", "Tier Snapshot",
+	"Customer Follow-up",
 )  # fmt: skip
 SALES = (
 	"Sales Invoice", "Sales Invoice Item", "POS Invoice", "POS Invoice Item", "Quotation", "Quotation Item",

@@ -116,7 +116,7 @@ tiering.TodayActs = class {
 	}
 
 	date(row) {
-		const until = { fieldname: "until", fieldtype: "Date", label: __("Day"), reqd: 1 };
+		const until = { fieldname: "until", fieldtype: "Date", label: __("Comes Back On"), reqd: 1 };
 		this.ask(__("Put off {0}", [row.name]), [until], __("Put Off"), (values) => this.put_off(row, values.until));
 	}
 

@@ -57,8 +57,7 @@ def make_lists() -> int:
 	"""Make everybody's list of customers to contact today; gives how many follow-ups are new."""
 	from customer_tiering.site.acting import follow_ups
 
-	with health.watched("Follow-ups"):
-		return follow_ups.make_lists() if _has_policy() else 0
+	return follow_ups.make_lists() if _has_policy() else 0
 
 
 def monthly_review() -> int:

@@ -17,14 +17,22 @@ from tests.site.helpers.three import three  # noqa: F401 a fixture of whoever is
 
 PORTS: dict[str, int] = json.loads(os.environ["CUSTOMER_TIERING_REDIS"])
 SITE = os.environ["CUSTOMER_TIERING_SITE"]
-OURS = ("Customer Score", "Tier Change", "Rescore Request", "Tiering Failure", "Tier Snapshot")
+OURS = (
+	"Customer Score", "Tier Change", "Rescore Request", "Tiering Failure", "Tier Snapshot",
+	"Customer Follow-up",
+)  # fmt: skip
 SALES = (
 	"Sales Invoice", "Sales Invoice Item", "POS Invoice", "POS Invoice Item", "Quotation", "Quotation Item",
 	"Opportunity", "Sales Order", "Sales Order Item", "GL Entry", "Payment Ledger Entry", "Customer",
-	"Sales Team",
+	"Sales Team", "Communication", "Communication Link", "ToDo", "Event", "Event Participants",
 )  # fmt: skip
 #: What the site is graded by unless a test says otherwise: by score, so that few documents move a customer.
 QUINTILES = Path(__file__).parents[1] / "quintiles.json"
+#: Follow-ups as on a new site.
+ACTING = {
+	"follow_ups": 0, "follow_ups_a_day": 8, "escalate_after_days": 5,
+	"count_calls": 1, "count_meetings": 1, "count_mails": 1, "count_tasks": 1,
+}  # fmt: skip
 #: What :func:`_configured` said when a test began.
 _known: dict[str, str] = {"configured": ""}
 
@@ -80,7 +88,10 @@ def _configured() -> str:
 	"""What stands for draft, settings and published policy: another text as soon as one is touched."""
 	from customer_tiering.site.publishing import draft
 
-	tables = ("Customer Tier", "Tier Rule", "Tier Rule Band", "Tiering Policy", "Tiering Company")
+	tables = (
+		"Customer Tier", "Tier Contact Interval", "Tier Rule", "Tier Rule Band", "Tiering Policy",
+		"Tiering Company",
+	)  # fmt: skip
 	sums = frappe.db.sql(f"CHECKSUM TABLE {', '.join(f'`tab{table}`' for table in tables)}")
 	settings = frappe.db.get_singles_dict(draft.SETTINGS)
 	kept = {
@@ -98,7 +109,7 @@ def _configure() -> None:
 
 	draft.load(json.loads(QUINTILES.read_text(encoding="utf-8")))
 	settings = frappe.get_doc(draft.SETTINGS)
-	settings.update({"companies": [], "currency": None, "small_site_customers": 1000})
+	settings.update({"companies": [], "currency": None, "small_site_customers": 1000, **ACTING})
 	settings.save()
 	current, _why = state.readable()
 	if current is None or draft.is_changed(current.policy):

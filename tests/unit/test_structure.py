@@ -114,9 +114,12 @@ def test_every_whitelisted_function_asks_for_permission_first(file: Path) -> Non
 				and isinstance(node.value, ast.Call)
 				and isinstance(node.value.func, ast.Name)
 			]
-			assert calls and calls[0] in ("_only_managers", "_only_readers", "_check_customers"), (
-				function.name
-			)
+			assert calls and calls[0] in (
+				"_only_managers",
+				"_only_readers",
+				"_check_customers",
+				"_check_acting",
+			), function.name
 
 
 def test_nothing_is_whitelisted_outside_the_api() -> None:

@@ -88,6 +88,7 @@ doctype_js = {
 		"public/js/customer/year.js",
 		"public/js/customer/timeline.js",
 		"public/js/customer/dialogs.js",
+		"public/js/today/acts.js",
 		"public/js/customer/panel.js",
 		"public/js/customer/form.js",
 	],

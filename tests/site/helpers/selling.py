@@ -96,7 +96,7 @@ def drain() -> int:
 
 
 def sold(customer: str, *sales: tuple[int, float]) -> None:
-	"""Submitted invoices of a customer as rows, per (days ago, amount): as grading reads them, made at once."""
+	"""Submitted invoices of a customer, per (days ago, amount), as rows: made at once, read like others."""
 	from customer_tiering.site.database import bulk_writing
 
 	company = frappe.db.get_value("Company", {}, ["name", "default_currency"], as_dict=True)

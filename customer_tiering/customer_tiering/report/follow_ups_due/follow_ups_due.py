@@ -31,7 +31,7 @@ from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.acting import agreed, contacts, standings
 from customer_tiering.site.grading import state
-from customer_tiering.wording.labels import labels, tier_label
+from customer_tiering.wording.labels import contact_state_label, labels, tier_label
 from customer_tiering.wording.texts import _
 
 NAME = "Follow-ups Due"
@@ -147,7 +147,7 @@ def customer_rows(seen: Seen[Chosen], asked: pd.DataFrame) -> pd.DataFrame:
 		return rows
 	return tables.with_labels(rows).assign(
 		owner_name=owners.labels(rows["owner"]),
-		said=[_(one, "Customer Tiering") for one in rows["state"]],
+		said=labels(rows["state"], contact_state_label),
 		on_time_share=tables.ratio(rows["on_time"], rows["timed"], 100, 1),
 	)
 
@@ -243,7 +243,7 @@ def _chart(seen: Seen[Chosen], asked: pd.DataFrame) -> Row | None:
 		table = table.reindex([rung for rung in seen.ladder if rung in table.index])
 		names = labels(pd.Series(table.index, dtype=object), tier_label)
 	shown = [one for one in _COLORS if one in table]
-	parts = {_(one, "Customer Tiering"): table[one].tolist() for one in shown}
+	parts = {contact_state_label(one): table[one].tolist() for one in shown}
 	return charts.stacked(names, parts, [_COLORS[one] for one in shown])
 
 

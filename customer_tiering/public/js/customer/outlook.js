@@ -167,13 +167,51 @@ tiering.Outlook = class {
 	}
 
 	service() {
-		const service = this.grade.service;
-		if (!service) return [];
+		const service = this.grade.service || {};
 		const lines = [service.strategy, service.benefits].filter(Boolean).map((line) => tiering.named(line, "Customer Tier"));
-		if (service.contact_every_days) {
-			lines.push(__("Contact every {0}.", [tiering.days(service.contact_every_days)]));
-		}
+		lines.push(...this.contact());
 		const head = __("Service for {0}", [tiering.tier_label(this.grade.tier)]);
 		return lines.length ? [this.note("green", tiering.bold(head), lines)] : [];
+	}
+
+	// How often, when last and when next; below it what a person can do about it.
+	contact() {
+		const one = this.grade.contact;
+		if (!one.every && !one.last) return [];
+		const lines = one.every ? [__("Contact every {0}.", [tiering.days(one.every)])] : [];
+		lines.push(...this.last_contact(one), ...this.next_contact(one), ...this.agreed(one));
+		if (!one.may_act) return lines;
+		const deeds = [
+			tiering.html`<a data-action="log-contact">${__("Log a contact…")}</a>`,
+			tiering.html`<a data-action="agree">${__("Agree on contacts…")}</a>`,
+		];
+		return [...lines, tiering.joined(deeds.map(tiering.apart), " ")];
+	}
+
+	last_contact(one) {
+		if (!one.last) return [__("No contact on record.")];
+		const ago = tiering.days(frappe.datetime.get_day_diff(this.why.as_of, one.last));
+		return [one.own ? __("Last contact {0} ago, by you.", [ago]) : __("Last contact {0} ago, by {1}.", [ago, one.by])];
+	}
+
+	next_contact(one) {
+		const due = tiering.bold(one.due ? tiering.day(one.due) : "");
+		const late = tiering.days(one.due ? frappe.datetime.get_day_diff(this.why.as_of, one.due) : 0);
+		return {
+			None: [],
+			Paused: [tiering.sentence(__("Next contact on {0}, after a pause."), due)],
+			"On Track": [tiering.sentence(__("Next contact on {0}."), due)],
+			"Due Soon": [tiering.sentence(__("Next contact on {0}."), due)],
+			Due: [tiering.bold(__("Contact due today"))],
+			Overdue: [tiering.bold(__("Contact overdue by {0}", [late]))],
+			"Never Contacted": [tiering.bold(__("A first contact is due"))],
+		}[one.state];
+	}
+
+	agreed({ agreed }) {
+		if (!agreed) return [];
+		const until = agreed.until ? tiering.day(agreed.until) : "";
+		const interval = until ? __("Agreed: every {0}, until {1}.", [tiering.days(agreed.days), until]) : __("Agreed: every {0}.", [tiering.days(agreed.days)]);
+		return [agreed.days ? interval : "", agreed.reason || ""].filter(Boolean);
 	}
 };

@@ -35,9 +35,20 @@ tiering.Panel = class {
 			panel.find(selector).on("click", (event) => action($(event.currentTarget)));
 		on("[data-action=override]", () => tiering.override(this.frm, this.grade));
 		on("[data-action=end-override]", () => tiering.end_override(this.frm));
+		on("[data-action=log-contact]", () => this.acts().call(this.row()));
+		on("[data-action=agree]", () => this.acts().agree(this.row()));
 		on("[data-action=changes]", () => this.open_changes());
 		on("[data-action=documents]", (link) => this.open_documents(link.data("from"), this.why.as_of));
 		on("[data-month]", (bar) => this.open_month(bar.data("month")));
+	}
+
+	// What can be done from here as from a list of customers.
+	acts() {
+		return new tiering.TodayActs({ data: { today: this.why.as_of }, load: () => this.frm.reload_doc() });
+	}
+
+	row() {
+		return { customer: this.frm.doc.name, name: this.frm.doc.customer_name };
 	}
 
 	// After the form's own indicator, which is the tier, as in the list; a phone has no room there.

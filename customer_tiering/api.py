@@ -178,9 +178,14 @@ def end_override(customer: str = "") -> None:
 def today(user: str = "") -> dict[str, Any]:
 	"""Whom a person is to contact today and why: one's own list, or for a manager anybody's."""
 	from customer_tiering.desk import today as shown
+	from customer_tiering.reporting.mailing import morning_mails
 
 	_only_readers()
-	return shown.page(_whose(user)) | {"manager": _manages(), "team": shown.team() if _manages() else []}
+	return shown.page(_whose(user)) | {
+		"manager": _manages(),
+		"team": shown.team() if _manages() else [],
+		"mailed": morning_mails.is_wanted(frappe.session.user),
+	}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -190,6 +195,15 @@ def make_my_list() -> None:
 
 	_only_readers()
 	follow_ups.make_list(frappe.session.user)
+
+
+@frappe.whitelist(methods=["POST"])
+def mail_me_each_morning(wanted: str | int = 0) -> None:
+	"""Have one's own list mailed each working morning, or no longer."""
+	from customer_tiering.reporting.mailing import morning_mails
+
+	_only_readers()
+	morning_mails.want(frappe.session.user, bool(arguments.whole(wanted)))
 
 
 @frappe.whitelist(methods=["POST"])

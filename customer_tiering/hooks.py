@@ -45,7 +45,10 @@ doc_events = {
 }
 
 scheduler_events = {
-	"cron": {"*/5 * * * *": ["customer_tiering.jobs.sweep", "customer_tiering.jobs.restore_tiers"]},
+	"cron": {
+		"*/5 * * * *": ["customer_tiering.jobs.sweep", "customer_tiering.jobs.restore_tiers"],
+		"30 6 * * *": ["customer_tiering.jobs.morning_mails"],
+	},
 	"daily_long": ["customer_tiering.jobs.nightly", "customer_tiering.jobs.monthly_review"],
 }
 

@@ -70,6 +70,13 @@ def monthly_review() -> int:
 	return review_mails.send()
 
 
+def morning_mails() -> int:
+	"""Mail today's list to whoever asked for it; gives how many mails were queued."""
+	from customer_tiering.reporting.mailing import morning_mails as mails
+
+	return mails.send()
+
+
 def write_chunk(run: str, key: str) -> int:
 	"""Write a chunk of a full run that is under way; gives how many customers were written."""
 	from customer_tiering.site.grading import chunks, full_runs

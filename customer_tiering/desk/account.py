@@ -35,9 +35,10 @@ def read_account(customer: str) -> dict[str, Any]:
 	Returns:
 		``tier``, ``tier_since``, ``score``, ``lifecycle_stage``, ``rfm_segment`` and ``explanation``, see
 		``docs/scoring.md``, all of the same evaluation; ``pending``: what is held differs, and will follow;
-		``held_tier``: what lists and documents say until then; ``behind``: the first day of the documents
-		behind each rule's figure; ``orders``: what one order today would do, see :func:`orders.goals`;
-		``ladder``, ``service``, ``contact``, see :func:`contact_plan.of_customer`, ``months``, ``changes``,
+		``held_tier``: what lists and documents say until then; ``disabled``: nothing moves the grade;
+		``behind``: the first day of the documents behind each rule's figure; ``orders``: what one
+		order today would do, see :func:`orders.goals`; ``ladder``, ``service``, ``contact``, see
+		:func:`contact_plan.of_customer`, ``months``, ``changes``,
 		``since`` (when the timeline begins), ``currency``, ``policy``.
 		Before publishing: no policy; ``unreadable``: why it cannot be read, if that is so.
 
@@ -60,6 +61,7 @@ def read_account(customer: str) -> dict[str, Any]:
 		**seen,
 		"customer": customer,
 		"held_tier": _grade(held.iloc[0])["tier"] if len(held) else None,
+		"disabled": bool(known.disabled.any()),
 		"pending": not len(held) or _differs(_grade(held.iloc[0]), seen),
 		"explanation": why if permissions.sees_everyone() else thresholds.rounded(why, by_share),
 		"behind": _behind(evaluation, known),

@@ -11,10 +11,19 @@ tiering.Outlook = class {
 	}
 
 	markup() {
+		return tiering.html`<h6>${__("What comes")}</h6>${this.grade.disabled ? this.standstill() : this.notes()}`;
+	}
+
+	// No order and no day moves who is disabled.
+	standstill() {
+		return tiering.html`<p class="text-muted">${__("A disabled customer keeps the last grade. Once enabled, grading goes on.")}</p>`;
+	}
+
+	notes() {
 		const due = [...this.override(), ...this.fall(), ...this.margin(), ...this.rise(), ...this.above()];
 		const notes = [...due, ...this.first(), ...this.chance(), ...this.service()];
 		const nothing = tiering.html`<p class="text-muted">${__("Nothing is due.")}</p>`;
-		return tiering.html`<h6>${__("What comes")}</h6>${notes.length ? notes : nothing}${this.review()}`;
+		return tiering.html`${notes.length ? notes : nothing}${this.review()}`;
 	}
 
 	note(color, head, lines) {
@@ -83,22 +92,20 @@ tiering.Outlook = class {
 			: [__("Last purchase {0} ago. With fewer than three purchase days, {1} are taken as the usual gap.", gaps)];
 	}
 
-	// Only where there is a forecast, and to whoever may see what it was made from.
+	// Only where there is a forecast, and to whoever may see what it was made from. A day or two are no rhythm.
 	chance() {
 		const one = this.grade.forecast;
 		if (!one) return [];
-		const [chance, ahead] = [tiering.percent(one.chance, 0), tiering.days(one.horizon)];
-		const silent = tiering.days(one.silent_days);
-		const sentence =
-			one.usual_gap === null
-				? __("{0} chance of an order in the next {1}: silent for {2}, ordered on one day so far.", [chance, ahead, silent])
-				: __("{0} chance of an order in the next {1}: silent for {2}, usually orders every {3}.", [
-						chance,
-						ahead,
-						silent,
-						tiering.days(one.usual_gap),
-					]);
-		return [tiering.html`<div class="note"><small>${sentence}</small></div>`];
+		const said = [tiering.percent(one.chance, 0), tiering.days(one.horizon)];
+		const [silent, gap, days] = [one.silent_days, one.usual_gap, one.days].map((count) => tiering.days(count));
+		const has_rhythm = one.usual_gap !== null;
+		const today = has_rhythm
+			? __("{0} chance of an order in the next {1}: ordered today, usually every {2}.", [...said, gap])
+			: __("{0} chance of an order in the next {1}: ordered today, on {2} so far.", [...said, days]);
+		const before = has_rhythm
+			? __("{0} chance of an order in the next {1}: silent for {2}, usually orders every {3}.", [...said, silent, gap])
+			: __("{0} chance of an order in the next {1}: silent for {2}, ordered on {3} so far.", [...said, silent, days]);
+		return [tiering.html`<div class="note"><small>${one.silent_days ? before : today}</small></div>`];
 	}
 
 	above() {

@@ -91,14 +91,16 @@ tiering.Panel = class {
 		const reached = this.grade.ladder.filter((rung) => rung.threshold !== null);
 		const rungs = reached.map((rung, i, all) => {
 			const end = i + 1 < all.length ? all[i + 1].threshold : 100;
-			return this.rung(rung, Math.max(end - rung.threshold, 0));
+			const length = Math.max(end - rung.threshold, 0);
+			return this.rung(rung, length, i + 1 === all.length && length < tiering.ROOM_FOR_A_NAME);
 		});
 		return tiering.html`<div class="ladder">${rungs}<b style="--from: ${this.why.score}%"></b></div>`;
 	}
 
-	rung(rung, length) {
+	rung(rung, length, is_short) {
 		const [name, from] = [tiering.tier_label(rung.name), rung.threshold ? tiering.number(rung.threshold) : ""];
-		return tiering.html`<div style="--length: ${length}%; --color: ${tiering.shade(rung)}"><i></i>
+		const look = tiering.html`class="${is_short ? "short" : ""}" style="--length: ${length}%; --color: ${tiering.shade(rung)}"`;
+		return tiering.html`<div ${look}><i></i>
 			<span title="${name} ${from}"><em>${name}</em><em>${from}</em></span></div>`;
 	}
 
@@ -180,6 +182,8 @@ tiering.Panel = class {
 	}
 };
 
+// Percent of the ladder; on a shorter top rung the name stands below, and ends where the ladder does.
+tiering.ROOM_FOR_A_NAME = 20;
 tiering.DOCUMENTS = "Tier Performance";
 tiering.has_report = () => tiering.DOCUMENTS in (frappe.boot.user.all_reports || {});
 tiering.has_documents = () => tiering.has_report() || frappe.model.can_read("Sales Invoice");

@@ -32,6 +32,15 @@ def order_outlook(customer: str = "", company: str = "") -> dict[str, Any]:
 	return orders.outlook(customer, arguments.text(company))
 
 
+@frappe.whitelist(methods=["GET"])
+def standing(customers: str | list[str] = "") -> dict[str, dict[str, Any]]:
+	"""Where customers stand, shortly and as stored, of those of them whom the reader may read."""
+	from customer_tiering.desk import standing
+
+	_only_who_reads_customers()
+	return standing.of(filter(arguments.is_name, arguments.names(customers)))
+
+
 @frappe.whitelist(methods=["POST"])
 def rescore(customers: str | list[str] = "") -> int:
 	"""Have customers graded again in the background; gives how many were marked."""
@@ -294,6 +303,11 @@ def _only_managers() -> None:
 def _only_readers() -> None:
 	if not frappe.has_permission("Customer Score", "read"):
 		frappe.throw(_("You may not see how customers are graded."), frappe.PermissionError)
+
+
+def _only_who_reads_customers() -> None:
+	if not frappe.has_permission("Customer", "read"):
+		frappe.throw(_("There is no such customer, or you may not see him."), frappe.PermissionError)
 
 
 def _check_customers(customers: list[str]) -> None:

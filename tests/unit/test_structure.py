@@ -103,6 +103,12 @@ def test_every_patch_has_one_execute() -> None:
 	assert files == {line.split(".")[-1] for line in lines if line.startswith("customer_tiering.")}
 
 
+#: What asks for permission, of which every whitelisted function has one as its first call.
+ASKING = (
+	"_only_managers", "_only_readers", "_only_who_reads_customers", "_check_customers", "_check_acting",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("file", sorted(APP.glob("api.py")), ids=lambda path: path.name)
 def test_every_whitelisted_function_asks_for_permission_first(file: Path) -> None:
 	for function in ast.parse(file.read_text()).body:
@@ -114,12 +120,7 @@ def test_every_whitelisted_function_asks_for_permission_first(file: Path) -> Non
 				and isinstance(node.value, ast.Call)
 				and isinstance(node.value.func, ast.Name)
 			]
-			assert calls and calls[0] in (
-				"_only_managers",
-				"_only_readers",
-				"_check_customers",
-				"_check_acting",
-			), function.name
+			assert calls and calls[0] in ASKING, function.name
 
 
 def test_nothing_is_whitelisted_outside_the_api() -> None:
@@ -147,10 +148,12 @@ _INCLUDED = re.compile(r"""{% include\s['"]customer_tiering/(.*)['"]\s%}""")
 
 
 def _of_forms_and_lists() -> list[Path]:
-	"""Scripts that the hooks name for forms and lists of the host."""
+	"""Scripts that the hooks name for every page, and for forms and lists of the host."""
 	hooks = runpy.run_path(str(APP / "hooks.py"))
+	addresses = [one.partition("?")[0] for one in hooks["app_include_js"]]
+	of_the_desk = [APP / one.replace("/assets/customer_tiering", "public") for one in addresses]
 	named = [hooks[name] for name in ("doctype_js", "doctype_list_js")]
-	return [APP / file for one in named for files in one.values() for file in files]
+	return [*of_the_desk, *(APP / file for one in named for files in one.values() for file in files)]
 
 
 def test_every_file_that_the_desk_is_sent_is_there_and_no_other() -> None:

@@ -225,6 +225,15 @@ def log_contact(customer: str = "", medium: str = "", note: str = "") -> str:
 
 
 @frappe.whitelist(methods=["POST"])
+def mailed(customer: str = "", mail: str = "") -> None:
+	"""Close what was open about a customer by the mail that one has just sent him."""
+	from customer_tiering.site.acting import acts
+
+	_check_acting(customer)
+	acts.mailed(customer, arguments.text(mail))
+
+
+@frappe.whitelist(methods=["POST"])
 def put_off(customer: str = "", until: str | None = None) -> None:
 	"""Take a customer off the list until a later day."""
 	from customer_tiering.site.acting import acts

@@ -80,6 +80,11 @@ def _near_rise(one: Standing, current: state.Published, money: Money) -> dict[st
 	)
 	if least is None or not one.usual:
 		return {"head": head, "more": ""}
+	if least <= 1:
+		return {
+			"head": head,
+			"more": _("Any order today leads there; a usual one is {0}.").format(money(one.usual)),
+		}
 	text = _("{0} or more today leads there; a usual order is {1}.")
 	return {"head": head, "more": text.format(money(_up(least)), money(one.usual))}
 

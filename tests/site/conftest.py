@@ -24,8 +24,15 @@ OURS = (
 SALES = (
 	"Sales Invoice", "Sales Invoice Item", "POS Invoice", "POS Invoice Item", "Quotation", "Quotation Item",
 	"Opportunity", "Sales Order", "Sales Order Item", "GL Entry", "Payment Ledger Entry", "Customer",
-	"Sales Team", "Communication", "Communication Link", "ToDo", "Event", "Event Participants",
+	"Sales Team",
 )  # fmt: skip
+#: Where contacts with customers are, and the field that says that they are.
+CONTACTS = {
+	"Communication": "reference_doctype",
+	"Communication Link": "link_doctype",
+	"ToDo": "reference_type",
+	"Event Participants": "reference_doctype",
+}
 #: What the site is graded by unless a test says otherwise: by score, so that few documents move a customer.
 QUINTILES = Path(__file__).parents[1] / "quintiles.json"
 #: Follow-ups as on a new site.
@@ -73,6 +80,8 @@ def empty() -> None:
 	for doctype in (*SALES, *OURS):
 		frappe.db.delete(doctype)
 	frappe.db.delete("User Permission")
+	for doctype, field in CONTACTS.items():
+		frappe.db.delete(doctype, {field: "Customer"})
 	if _configured() != _known["configured"]:  # saving it all takes longer than most tests
 		_configure()
 	state.set_state({"cut_points": "{}", "forecast": "", "last_run_customers": 0})

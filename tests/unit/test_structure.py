@@ -193,6 +193,18 @@ def test_every_report_is_on_the_workspace_and_in_the_sidebar() -> None:
 		assert {item["link_to"] for item in items if item.get("link_type") == "Report"} == _reports()
 
 
+def test_every_page_is_on_the_workspace_and_in_the_sidebar() -> None:
+	pages = {json.loads(path.read_text())["name"] for path in MODULE.glob("page/*/*.json")}
+	workspace = json.loads((MODULE / "workspace/customer_tiering/customer_tiering.json").read_text())
+	sidebar = json.loads((APP / "workspace_sidebar/customer_tiering.json").read_text())
+	assert {row["link_to"] for row in workspace["shortcuts"] if row["type"] == "Page"} == pages
+	assert {row["link_to"] for row in sidebar["items"] if row.get("link_type") == "Page"} == pages
+	first = json.loads(workspace["content"])[0]["data"]
+	assert first["shortcut_name"] == sidebar["items"][1]["label"] == "My Customers Today", (
+		"what one comes for"
+	)
+
+
 def test_every_block_of_the_workspace_has_what_it_shows() -> None:
 	workspace = json.loads((MODULE / "workspace/customer_tiering/customer_tiering.json").read_text())
 	shown: dict[str, set[str]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import frappe
@@ -17,7 +18,21 @@ SELLER = "mia.morning@example.com"
 
 
 @pytest.fixture(autouse=True)
-def listed() -> None:
+def outgoing() -> Iterator[None]:
+	"""An account by which the site could send."""
+	if not frappe.db.exists("Email Account", "Out"):
+		account = {"doctype": "Email Account", "name": "Out", "email_account_name": "Out"}
+		frappe.get_doc(
+			{**account, "email_id": "tiers@example.com", "enable_outgoing": 1, "default_outgoing": 1}
+		).db_insert()
+	frappe.db.commit()
+	yield
+	frappe.db.delete("Email Account", {"name": "Out"})
+	frappe.db.commit()
+
+
+@pytest.fixture(autouse=True)
+def listed(outgoing: None) -> None:
 	"""A seller with one silent customer on his list, who wants mails."""
 	frappe.db.delete("Email Queue")
 	morning_mails.forget_wishes()
@@ -27,7 +42,8 @@ def listed() -> None:
 			{"doctype": "User", "email": SELLER, "first_name": "Mia", "send_welcome_email": 0}
 		).insert().add_roles("Sales User")
 	frappe.db.set_value("User", SELLER, {"enabled": 1, "language": "en"})
-	buyer = make_customer("Tea & <b>Sons</b>", account_manager=SELLER)
+	buyer = make_customer("Tea and Sons", account_manager=SELLER)
+	frappe.db.set_value("Customer", buyer, "customer_name", "Tea & <b>Sons</b>")
 	sold(buyer, *((days, 100) for days in (90, 80, 70, 60, 50, 40)))
 	drains.full_runs.nightly(today())
 	follow_ups.make_list(SELLER)

@@ -28,15 +28,18 @@ def of(customers: Iterable[str]) -> dict[str, dict[str, Any]]:
 	)
 	closed = permissions.closed_by_rows() if found else set()
 	rows = {row.name: row for row in found if row.name not in closed}
+	there = set(frappe.get_all("Customer Tier", pluck="name", order_by=None)) if rows else set()
 	held = _held(list(rows)) if companies.sees_all() else {}
-	return {name: _told(row) | held.get(name, _UNKNOWN) for name, row in rows.items()}
+	return {name: _told(row, there) | held.get(name, _UNKNOWN) for name, row in rows.items()}
 
 
 _UNKNOWN: dict[str, Any] = {"silence": None, "by_hand": False}
 
 
-def _told(row: Any) -> dict[str, Any]:
-	return {"tier": row.customer_tier, "score": row.tier_score, "stage": row.lifecycle_stage}
+def _told(row: Any, there: set[str]) -> dict[str, Any]:
+	"""Without a tier that somebody has deleted past the app: a form that kept it could not be saved."""
+	tier = row.customer_tier if row.customer_tier in there else None
+	return {"tier": tier, "score": row.tier_score, "stage": row.lifecycle_stage}
 
 
 def _held(customers: list[str]) -> dict[str, dict[str, Any]]:

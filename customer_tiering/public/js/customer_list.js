@@ -25,7 +25,7 @@
 	};
 
 	const told = (text) => tiering.html`<span class="ellipsis" title="${text}">${text}</span>`.toString();
-	settings.formatters.tier_score = (value) => told(format_number(value, null, 2));
+	settings.formatters.tier_score = (value, _field, doc) => (doc.customer_tier ? told(format_number(value, null, 2)) : "");
 	settings.formatters.tier_revenue = (value) =>
 		told(tiering.money(value || 0, frappe.boot.customer_tiering_currency, 0));
 

@@ -55,7 +55,8 @@ tiering.plain_number = (value) => format_number(value, null, Number.isInteger(va
 
 tiering.reason = (standing) => {
 	const score = standing.by_hand ? __("set by hand") : __("score {0}", [tiering.plain_number(flt(standing.score, 1))]);
-	return tiering.listed([standing.tier ? score : "", tiering.silence(standing)].filter(Boolean)).toString();
+	const silence = tiering.silence(standing);
+	return standing.tier && silence ? __("{0}, {1}", [score, silence], "Why a Tier Is Held") : silence || (standing.tier ? score : "");
 };
 
 tiering.tier_pill = (tier) => tiering.pill(tiering.tier_label(tier), tiering.color(tier));

@@ -48,7 +48,7 @@ tiering.Badge = class {
 
 	draw(standing) {
 		if (!this.field) return;
-		this.$told = this.$told || $(`<div class="tier-badge small"></div>`).css("margin-top", "6px");
+		this.$told = this.$told || $(`<div class="tier-badge small"></div>`).css({ margin: "-4px 0 12px" });
 		// The host may have drawn the field anew.
 		if (!this.$told.parent().is(this.field.wrapper)) this.$told.appendTo(this.field.wrapper);
 		const is_told = Boolean(standing && (standing.tier || standing.stage));

@@ -33,7 +33,11 @@
 		for (const subject of list.$result[0].querySelectorAll(".list-row .list-subject")) {
 			if (subject.querySelector(".tier-pill")) continue;
 			const tier = by_name.get(subject.querySelector("[data-name]")?.dataset.name);
-			if (tier) subject.insertAdjacentHTML("beforeend", pill(tier, keeps).toString());
+			if (!tier) continue;
+			subject.insertAdjacentHTML("beforeend", pill(tier, keeps).toString());
+			// The title gives way, not the tier.
+			const title = subject.querySelector("a[data-name]")?.parentElement;
+			if (title) Object.assign(title.style, { flexShrink: 1, minWidth: 0 });
 		}
 	};
 

@@ -12,11 +12,13 @@ from frappe.utils import formatdate
 from customer_tiering import api
 from customer_tiering.customer_tiering.report.policy_back_test import policy_back_test as report
 from customer_tiering.engine.backtest import backtest
+from customer_tiering.names import SETTINGS
 from customer_tiering.reporting.past import hindsight, ladder_figures
 from customer_tiering.site.grading import full_runs, state
 from customer_tiering.site.publishing import draft
 from customer_tiering.site.reading import site_facts
 from tests.site.helpers import rhythm
+from tests.site.helpers.ladders import SHARES, change
 from tests.site.helpers.selling import ago, drain, invoice, make_customer, today
 
 
@@ -93,11 +95,12 @@ def test_nothing_in_force_leaves_the_draft(shop: None) -> None:
 
 
 def test_a_top_tier_that_nobody_reaches_catches_nothing(shop: None) -> None:
-	top = {"doctype": "Customer Tier", "tier_name": "Beyond Reach", "min_score": 1000}
-	frappe.get_doc(top | {"color": "Gray"}).insert()
+	for name, share in (SHARES | {"Platinum": 0.1}).items():
+		change("Customer Tier", name, top_share=share)
+	change(SETTINGS, SETTINGS, tiers_by="Share")
 	told = api.ladder_figures()["draft"]
 	assert told["held"] == 0 and told["caught"] == 0
-	assert told["sentences"][1].startswith("Nobody would have been Beyond Reach on ")
+	assert told["sentences"][1].startswith("Nobody would have been Platinum on ")
 	assert "of 100 customers change tier in a month" in told["sentences"][0]
 
 

@@ -122,6 +122,17 @@ def preview() -> dict[str, Any]:
 	return preview.preview()
 
 
+@frappe.whitelist(methods=["GET"])
+def ladder_figures() -> dict[str, Any]:
+	"""How steady the draft would have been in the past, and what its top tier would have caught, beside what
+	is in force.
+	"""
+	from customer_tiering.reporting.past import ladder_figures
+
+	_only_managers()
+	return ladder_figures.told()
+
+
 @frappe.whitelist(methods=["POST"])
 def publish(comment: str = "") -> str:
 	"""Make the draft the policy in force; gives its name."""

@@ -75,7 +75,7 @@ class Chosen(Filters):
 
 def build(seen: Seen[Chosen]) -> Page:
 	"""The page of the chosen view."""
-	policy, view, count = _policy(seen), seen.chosen.view, hindsight.documents(seen)
+	policy, view, count = _policy(seen), seen.chosen.view, hindsight.documents(seen.few)
 	most = hindsight.MOST_OF_A_YEAR if view == "Year" else hindsight.MOST_DOCUMENTS
 	if count > most:
 		return Page([], pd.DataFrame(), message=[_too_many(count, most)])

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 
 import frappe
-from frappe.utils import fmt_money
+from frappe.utils import fmt_money, strip_html
 
 from customer_tiering.acting.cadence import DUE_SOON
 from customer_tiering.acting.planning import plan
@@ -242,10 +243,15 @@ def _done(desk: Desk) -> list[dict[str, Any]]:
 	for one in sorted(closed, key=lambda one: one.closed_on, reverse=True):
 		by_itself = one.status == RECOVERED
 		standing = desk.standings[one.customer]
-		text = reasons.recovered(one.reason, standing) if by_itself else one.note or _("Contacted")
+		text = reasons.recovered(one.reason, standing) if by_itself else _plain(one.note) or _("Contacted")
 		line = _named(desk, one.customer, people) | {"status": one.status, "text": text}
 		lines.setdefault((one.customer, text), line | {"on": one.closed_on.date()})
 	return list(lines.values())
+
+
+def _plain(note: str | None) -> str:
+	"""A note as it was typed: what is stored was cleaned as markup."""
+	return unescape(strip_html(note or ""))
 
 
 def _named(desk: Desk, customer: str, people: Mapping[str, Any]) -> dict[str, Any]:

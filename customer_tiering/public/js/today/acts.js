@@ -27,7 +27,10 @@ tiering.TodayActs = class {
 		const args = { customer: row.customer, ...values };
 		return frappe
 			.call({ method: `customer_tiering.api.${method}`, type: "POST", args, freeze: true })
-			.then(() => this.done(said));
+			.then(() => {
+				this.today.leave(row.customer);
+				this.done(said);
+			});
 	}
 
 	done(said) {
@@ -113,7 +116,7 @@ tiering.TodayActs = class {
 	}
 
 	date(row) {
-		const until = { fieldname: "until", fieldtype: "Date", label: __("Day"), reqd: 1 };
+		const until = { fieldname: "until", fieldtype: "Date", label: __("Comes Back On"), reqd: 1 };
 		this.ask(__("Put off {0}", [row.name]), [until], __("Put Off"), (values) => this.put_off(row, values.until));
 	}
 
@@ -155,11 +158,11 @@ tiering.TodayActs = class {
 	}
 };
 
-// Somebody who can log in to the desk. Sales people may choose a user, and open none.
+// The host offers those who can log in to the desk. Sales people may choose a user, and open none; a filter of ours
+// on what they may not read would be refused.
 tiering.user_field = () => ({
 	fieldname: "user",
 	fieldtype: "Link",
 	options: "User",
 	ignore_link_validation: 1,
-	get_query: () => ({ filters: { user_type: "System User", enabled: 1 } }),
 });

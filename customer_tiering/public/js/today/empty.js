@@ -67,7 +67,7 @@ tiering.why_these = ({ rows, customers, signals, waiting, a_day, escalates_after
 		tiering.html`<table class="table table-bordered">${stakes.map(
 			([reason, stake]) => tiering.html`<tr><td>${reason}</td><td>${stake}</td></tr>`
 		)}</table>`,
-		__("New customers are taken up while fewer than {0} are on the list. What is not done stays on it, until it is done or its reason is gone.", [a_day]),
+		__("New customers are taken up while fewer than {0} are on the list; who is put off, with somebody else or shown to the manager does not count. What is not done stays on it, until it is done or its reason is gone.", [a_day]),
 	];
 	if (waiting) lines.push(__("So {0} more wait until there is room.", [waiting]));
 	if (days) lines.push(__("What is open for more than {0} days is shown to the sales managers.", [days]));

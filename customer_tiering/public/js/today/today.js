@@ -65,6 +65,12 @@ tiering.Today = class {
 			.then(() => this.load());
 	}
 
+	// What was done is seen at once; the list follows when it has come.
+	leave(customer) {
+		const rows = this.body.find("[data-customer]").filter((_place, row) => row.dataset.customer === customer);
+		rows.addClass("leaving");
+	}
+
 	is_mine() {
 		return this.data.user === frappe.session.user;
 	}

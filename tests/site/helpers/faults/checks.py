@@ -7,7 +7,7 @@ from frappe.query_builder import DocType
 
 from customer_tiering import api
 from customer_tiering.engine import evaluate
-from customer_tiering.names import GRADE_FIELDS
+from customer_tiering.names import GRADE_FIELDS, GRADE_NUMBERS
 from customer_tiering.site.grading import customer_scores, outbox, state
 from customer_tiering.site.reading import site_facts
 from tests.site.helpers.selling import changes, graded, today
@@ -20,7 +20,7 @@ def ungraded(names: tuple[str, ...]) -> None:
 	customer = DocType("Customer")
 	query = frappe.qb.update(customer)
 	for field in GRADE_FIELDS:
-		query = query.set(customer[field], 0 if field == "tier_score" else None)
+		query = query.set(customer[field], 0 if field in GRADE_NUMBERS else None)
 	query.run()
 	for name in names:
 		outbox.mark(name, "Manual")

@@ -32,6 +32,15 @@ def order_outlook(customer: str = "", company: str = "") -> dict[str, Any]:
 	return orders.outlook(customer, arguments.text(company))
 
 
+@frappe.whitelist(methods=["GET"])
+def standing(customers: str | list[str] = "") -> dict[str, dict[str, Any]]:
+	"""Where customers stand, shortly and as stored, of those of them whom the reader may read."""
+	from customer_tiering.desk import standing
+
+	_only_who_reads_customers()
+	return standing.of(filter(arguments.is_name, arguments.names(customers)))
+
+
 @frappe.whitelist(methods=["POST"])
 def rescore(customers: str | list[str] = "") -> int:
 	"""Have customers graded again in the background; gives how many were marked."""
@@ -113,6 +122,17 @@ def preview() -> dict[str, Any]:
 	return preview.preview()
 
 
+@frappe.whitelist(methods=["GET"])
+def ladder_figures() -> dict[str, Any]:
+	"""How steady the draft would have been in the past, and what its top tier would have caught, beside what
+	is in force.
+	"""
+	from customer_tiering.reporting.past import ladder_figures
+
+	_only_managers()
+	return ladder_figures.told()
+
+
 @frappe.whitelist(methods=["POST"])
 def publish(comment: str = "") -> str:
 	"""Make the draft the policy in force; gives its name."""
@@ -178,9 +198,14 @@ def end_override(customer: str = "") -> None:
 def today(user: str = "") -> dict[str, Any]:
 	"""Whom a person is to contact today and why: one's own list, or for a manager anybody's."""
 	from customer_tiering.desk import today as shown
+	from customer_tiering.reporting.mailing import morning_mails
 
 	_only_readers()
-	return shown.page(_whose(user)) | {"manager": _manages(), "team": shown.team() if _manages() else []}
+	return shown.page(_whose(user)) | {
+		"manager": _manages(),
+		"team": shown.team() if _manages() else [],
+		"mailed": morning_mails.is_wanted(frappe.session.user),
+	}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -190,6 +215,15 @@ def make_my_list() -> None:
 
 	_only_readers()
 	follow_ups.make_list(frappe.session.user)
+
+
+@frappe.whitelist(methods=["POST"])
+def mail_me_each_morning(wanted: str | int = 0) -> None:
+	"""Have one's own list mailed each working morning, or no longer."""
+	from customer_tiering.reporting.mailing import morning_mails
+
+	_only_readers()
+	morning_mails.want(frappe.session.user, bool(arguments.whole(wanted)))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -289,6 +323,11 @@ def _only_managers() -> None:
 def _only_readers() -> None:
 	if not frappe.has_permission("Customer Score", "read"):
 		frappe.throw(_("You may not see how customers are graded."), frappe.PermissionError)
+
+
+def _only_who_reads_customers() -> None:
+	if not frappe.has_permission("Customer", "read"):
+		frappe.throw(_("There is no such customer, or you may not see him."), frappe.PermissionError)
 
 
 def _check_customers(customers: list[str]) -> None:

@@ -45,13 +45,13 @@ class Pace:
 def year_of(facts: Facts, policy: Policy, cut: date, pace: Pace) -> dict[str, Any]:
 	"""The year up to the cut as it would have been, as JSON data.
 
-	``step_days`` says how often customers were graded, None for month ends only; each grading goes on from
-	the one before, so that grace and hold act. ``months`` has, for each month that was seen as a whole or
-	ends with the cut: ``until``, its last day; ``customers`` by tier on it; ``moved``, how many changed from
-	one tier to another in it, however often; ``rated``, how many had a tier at its end; ``caught``, the
-	share of its revenue by those who stood highest when it began, and ``caught_by_as_many``, by as many of
-	the largest by revenue of the 365 days before. A policy that needs a forecast has it fitted at ends of
-	months, ``refit_months`` apart, and goes by it until the next.
+	``since`` is the day that it begins with. ``step_days`` says how often customers were graded, None for
+	month ends only; each grading goes on from the one before, so that grace and hold act. ``months`` has, for
+	each month that was seen as a whole or ends with the cut: ``until``, its last day; ``customers`` by tier
+	on it; ``moved``, how many changed from one tier to another in it, however often; ``rated``, how many had
+	a tier at its end; ``caught``, the share of its revenue by those who stood highest when it began, and
+	``caught_by_as_many``, by as many of the largest by revenue of the 365 days before. A policy that needs a
+	forecast has it fitted at ends of months, ``refit_months`` apart, and goes by it until the next.
 	"""
 	facts = known_on(facts, cut)
 	step, first = pace.step(len(facts.sales)), int(facts.days.min())
@@ -70,7 +70,24 @@ def year_of(facts: Facts, policy: Policy, cut: date, pace: Pace) -> dict[str, An
 				months.append(_month(facts, opening, found, len(moved)))
 			opening, moved = found, set()
 		previous = found.scores.assign(as_of=pd.Timestamp(day))
-	return {"step_days": step, "refit_months": pace.refit, "months": months}
+	return {
+		"since": ends[0].isoformat(),
+		"step_days": step,
+		"refit_months": pace.refit,
+		"months": months,
+	}
+
+
+def moved_in_a_month(year: dict[str, Any]) -> float | None:
+	"""The share of those with a tier who changed it in a month, on average; None where nobody had one.
+
+	The first and the last of the months may have been seen in part: together they count by their days.
+	"""
+	shares = [month["moved"] / month["rated"] for month in year["months"] if month["rated"]]
+	if not shares:
+		return None
+	since, until = (date.fromisoformat(day) for day in (year["since"], year["months"][-1]["until"]))
+	return float(sum(shares) / ((until - since).days / _YEAR * 12))
 
 
 def month_ends(start: date, cut: date) -> list[date]:

@@ -47,11 +47,11 @@ class Hindsight:
 		return self.found.data
 
 
-def documents(seen: Seen[Any]) -> int:
-	"""How many documents would have to be gone through."""
+def documents(customers: list[str] | None = None) -> int:
+	"""How many documents would have to be gone through: of some customers, or of everyone."""
 	filters: dict[str, Any] = {"docstatus": 1}
-	if seen.few is not None:
-		filters["customer"] = ("in", seen.few)
+	if customers is not None:
+		filters["customer"] = ("in", customers)
 	return sum(frappe.db.count(doctype, filters) for doctype in INVOICES)
 
 
@@ -64,9 +64,17 @@ def look_back(seen: Seen[Any], policy: Policy, cut: date, until: date, with_year
 	facts = _facts(seen, policy)
 	if len(facts.days):
 		until = min(until, to_date(int(facts.days.max())))
-	horizon = (until - cut).days
-	found = backtest(facts, policy, cut, horizon, with_year=with_year, pace=_PACE)
-	return Hindsight(found, _customers(seen, facts, found, cut, horizon), until)
+	found = tried(facts, policy, cut, until, with_year)
+	return Hindsight(found, _customers(seen, facts, found, cut, (until - cut).days), until)
+
+
+def tried(facts: Facts, policy: Policy, cut: date, until: date, with_year: bool) -> Backtest:
+	"""A policy tried on a past day and what followed, as closely as there is time for while somebody waits.
+
+	Raises:
+		BacktestError: as :func:`look_back`.
+	"""
+	return backtest(facts, policy, cut, (until - cut).days, with_year=with_year, pace=_PACE)
 
 
 def _facts(seen: Seen[Any], policy: Policy) -> Facts:

@@ -18,14 +18,15 @@ import numpy as np
 import pandas as pd
 from frappe.query_builder import DocType
 from frappe.utils import now
-from pypika.terms import Field, Term
+from pypika.terms import Field, Term, ValueWrapper
 
 from customer_tiering.engine import Evaluation
 from customer_tiering.engine.ladder import Held
 from customer_tiering.names import GRADE_FIELDS
-from customer_tiering.site.customers import existing, merged
+from customer_tiering.site.access import companies
+from customer_tiering.site.customers import existing, merged, shown
 from customer_tiering.site.database import bulk_reading, bulk_writing
-from customer_tiering.site.grading import differences, state
+from customer_tiering.site.grading import differences, forecasts, state
 from customer_tiering.site.grading.outbox import Reason
 from customer_tiering.site.past import change_log
 from customer_tiering.site.withstanding.log import note
@@ -34,9 +35,9 @@ STATE = (
 	"tier", "tier_since", "score", "lifecycle_stage", "rfm_segment",
 	"earned_tier", "earned_since", "below_since", "climbing", "falls_on", "falls_to", "rises_on", "rises_to",
 	"recency_score", "frequency_score", "monetary_score",
-	"first_purchase", "last_purchase", "purchases", "purchase_amount",
+	"first_purchase", "last_purchase", "purchases", "purchase_amount", "year_revenue",
 )  # fmt: skip
-#: What is foreseen of a customer. It moves with every day, and alone makes no new grade.
+#: What is foreseen of a customer, in steps. It moves with time alone, and makes no new grade.
 FORECAST = ("chance_to_buy", "expected_purchases", "expected_value")
 OPENING = (
 	"opening_tier", "opening_tier_since", "opening_earned_tier", "opening_earned_since",
@@ -51,7 +52,8 @@ _DATES = {"as_of", "override_until", "first_purchase", "last_purchase"} | {
 	name for name in (*STATE, *OPENING) if name.endswith(("_since", "_on", "_as_of"))
 }
 _NUMBERS = {
-	"score", "recency_score", "frequency_score", "monetary_score", "purchases", "purchase_amount", *FORECAST,
+	"score", "recency_score", "frequency_score", "monetary_score", "purchases", "purchase_amount",
+	"year_revenue", *FORECAST,
 }  # fmt: skip
 
 
@@ -149,7 +151,8 @@ def _column(name: str, values: list[Any]) -> np.ndarray:
 
 def differing(evaluation: Evaluation, held: pd.DataFrame) -> np.ndarray:
 	"""Which rows of the evaluation say anything else than what is held, shape (customers,)."""
-	return differences.differs(evaluation.scores, _aligned(evaluation, held), (*STATE, *FORECAST))
+	scores = forecasts.in_steps(evaluation.scores)
+	return differences.differs(scores, _aligned(evaluation, held), (*STATE, *FORECAST))
 
 
 def _aligned(evaluation: Evaluation, held: pd.DataFrame) -> Held:
@@ -196,18 +199,18 @@ def batches(
 	size: int,
 ) -> Iterator[Batch]:
 	"""The rows that differ from what is held, in batches; for the arguments see :func:`write`."""
-	aligned = _aligned(evaluation, held)
+	aligned, stored = _aligned(evaluation, held), forecasts.in_steps(evaluation.scores)
 	graded = (
-		differences.differs(evaluation.scores, aligned, STATE)
-		| differences.shows_other(evaluation.scores, aligned)
+		differences.differs(stored, aligned, STATE)
+		| differences.shows_other(stored, aligned)
 		| differences.is_of_another_month(evaluation, aligned)
 	)
-	positions = np.flatnonzero(graded | differences.differs(evaluation.scores, aligned, FORECAST))
+	positions = np.flatnonzero(graded | differences.differs(stored, aligned, FORECAST))
 	names, stamps = aligned.objects("name"), aligned.objects("modified")
 	changed = evaluation.changes["customer"].to_numpy(dtype=object)
 	for start in range(0, len(positions), size):
 		chunk = positions[start : start + size]
-		scores = evaluation.scores.iloc[chunk][["customer", *STORED]]
+		scores = stored.iloc[chunk][["customer", *STORED]]
 		customers = scores["customer"].tolist()
 		# Both run in order of customer.
 		low, high = np.searchsorted(changed, customers[0]), np.searchsorted(changed, customers[-1], "right")
@@ -394,6 +397,8 @@ def _write_customers(scores: list[str], customers: list[str]) -> None:
 	customer, score, tier = DocType("Customer"), DocType("Customer Score"), DocType("Customer Tier")
 	given = {field: score[column] for field, column in GRADE_FIELDS.items()}
 	given["customer_tier"] = tier.name  # nothing rather than a link to a tier that somebody has deleted
+	if not companies.all_see_all():
+		given[shown.REVENUE] = ValueWrapper(0)
 	# Under names that Customer does not have: a column that is set goes by its name alone.
 	columns = (column.as_(f"new_{field}") for field, column in given.items())
 	new = (

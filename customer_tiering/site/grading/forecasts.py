@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 
 import frappe
+import numpy as np
+import pandas as pd
 from frappe.utils import formatdate
 
 from customer_tiering.engine import Facts, Policy
+from customer_tiering.engine.exact import Floats
 from customer_tiering.engine.forecast import Forecast, NotFitted, fit_forecast
 from customer_tiering.site.grading import bisecting
 from customer_tiering.site.withstanding import health
@@ -16,6 +19,8 @@ from customer_tiering.wording.texts import _
 
 #: Under which a fit that failed is told in Tiering Health.
 KIND = "Forecast"
+#: Least chance that is stored of whom anything is foreseen: 0 says that nothing is.
+_LEAST_CHANCE = 0.1
 
 
 class ForecastError(frappe.ValidationError):
@@ -69,6 +74,26 @@ def chosen(
 def for_trial(policy: Policy, as_of: date) -> Forecast | None:
 	"""What to foresee by before a policy is in force: None, to be fitted, where it needs a forecast."""
 	return None if policy.needs_forecast else Forecast.of_nothing(as_of)
+
+
+def in_steps(scores: pd.DataFrame) -> pd.DataFrame:
+	"""The same with what is foreseen as it is stored: coarse enough to stay as it is on most days.
+
+	A chance in whole percent, expected purchases and value to two digits: a forecast is no closer than that,
+	and a night need not write every customer because a day has passed. Whatever goes by a forecast, a rule, a
+	stage or the panel, goes by the number itself.
+	"""
+	chance = scores["chance_to_buy"].to_numpy(dtype=np.float64)
+	return scores.assign(
+		chance_to_buy=np.where(chance > 0, np.maximum(np.round(chance), _LEAST_CHANCE), chance),
+		expected_purchases=_to_two_digits(scores["expected_purchases"].to_numpy(dtype=np.float64)),
+		expected_value=_to_two_digits(scores["expected_value"].to_numpy(dtype=np.float64)),
+	)
+
+
+def _to_two_digits(values: Floats) -> Floats:
+	step = 10.0 ** (np.floor(np.log10(np.where(values > 0, values, 1.0))) - 1)
+	return np.asarray(np.round(np.round(values / step) * step, 6))
 
 
 def _told(last: Forecast | None) -> str:

@@ -57,6 +57,7 @@ FUNCTIONS: tuple[tuple[str, str, dict[str, Any], tuple[str, ...]], ...] = (
 	("health", "GET", {}, MANAGERS),
 	("forecast", "GET", {}, MANAGERS),
 	("preview", "GET", {}, MANAGERS),
+	("ladder_figures", "GET", {}, MANAGERS),
 	("ready_made_policies", "GET", {}, MANAGERS),
 	("publish", "POST", {"comment": "nothing new"}, MANAGERS),
 	("load_policy", "POST", {"name": "rfm"}, MANAGERS),

@@ -46,6 +46,8 @@ CALLS: dict[str, dict[str, Any]] = {
 	"set_override": {"customer": CUSTOMER, "tier": "Gold", "mode": "Exact", "reason": "x", "until": None},
 	"end_override": {"customer": CUSTOMER},
 }
+#: What takes no argument, and whatever it is sent.
+WITHOUT_ARGUMENTS = ("policy_status", "health", "forecast", "metrics", "preview", "ladder_figures")
 FUZZ = settings(
 	derandomize=True,
 	deadline=None,
@@ -135,6 +137,20 @@ def test_arguments_that_are_missing_or_nobody_knows(manager: Person) -> None:
 		_is_a_sentence(manager.call(API + function, verb, unknown="x", cmd="x", **values), function)
 		if function not in ("publish",):
 			_is_a_sentence(manager.call(API + function, verb), function)
+
+
+@pytest.mark.parametrize("function", WITHOUT_ARGUMENTS)
+def test_whatever_is_sent_to_what_takes_no_argument(function: str, manager: Person) -> None:
+	plain = manager.call(API + function, "GET").json()["message"]
+
+	@FEW
+	@given(st.sampled_from(["draft", "cut", "until", "policy", "cmd", "x"]), TEXTS)
+	def call(argument: str, value: str) -> None:
+		reply = manager.call(API + function, "GET", **{argument: value})
+		_is_a_sentence(reply, argument)
+		assert not reply.ok or reply.json()["message"] == plain
+
+	call()
 
 
 @pytest.mark.parametrize("doctype", ["Customer Score", "Tier Change", "Tiering Policy", "Tier Rule"])

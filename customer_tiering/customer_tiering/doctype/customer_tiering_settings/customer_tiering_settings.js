@@ -53,7 +53,7 @@ function show_status(frm) {
 				lines.push(__("Requests that wait to be graded: {0}.", [status.backlog]));
 			}
 			frm.get_field("policy_html").$wrapper.html(
-				`<div class="form-message ${status.changed ? "orange" : "blue"}">${lines.join("<br>")}</div>`
+				`<div class="form-message mb-3 ${status.changed ? "orange" : "blue"}">${lines.join("<br>")}</div>`
 			);
 		});
 }
@@ -63,7 +63,7 @@ function show_health(frm) {
 		const troubled =
 			health.unreadable || health.unfinished_since || health.failures.length || health.skipped_count;
 		frm.get_field("health_html").$wrapper.html(
-			`<div class="form-message ${troubled ? "orange" : "blue"}">${health_lines(health).join("<br>")}</div>` +
+			`<div class="form-message mb-3 ${troubled ? "orange" : "blue"}">${health_lines(health).join("<br>")}</div>` +
 				failures_html(health)
 		);
 	});
@@ -219,6 +219,7 @@ async function preview(frm) {
 		size: "large",
 		fields: [
 			{ fieldtype: "HTML", fieldname: "moves" },
+			{ fieldtype: "HTML", fieldname: "figures" },
 			{
 				fieldname: "comment",
 				fieldtype: "Small Text",
@@ -252,10 +253,45 @@ async function preview(frm) {
 	dialog.set_secondary_action(() => {
 		dialog.hide();
 		// How steady the ladder would have been over the past year, and what its top tier would have caught.
-		frappe.route_options = { view: "Year", draft: 1 };
+		frappe.route_options = { view: "Year", draft: 1, ...dialog.tried };
 		frappe.set_route("query-report", "Policy Back-test");
 	});
 	dialog.show();
+	show_figures(dialog, seen);
+}
+
+// What takes a back-test comes after the preview is on the screen.
+async function show_figures(dialog, seen) {
+	const { $wrapper } = dialog.get_field("figures");
+	$wrapper.html(figures_html(seen, null));
+	const reply = await frappe.call({ method: "customer_tiering.api.ladder_figures", type: "GET" }).catch(() => null);
+	const told = reply ? reply.message : { message: __("It could not be tried on the past.") };
+	$wrapper.html(figures_html(seen, told));
+	const { cut, until } = told.draft || told.in_force || {};
+	// The report's own figures of the same days.
+	if (cut) dialog.tried = { from_date: frappe.datetime.add_days(cut, 1), to_date: until };
+}
+
+// The draft beside what is in force: who stands where today, and how both would have done in the past.
+function figures_html(seen, told) {
+	const past = (one) => {
+		if (!told) return tiering.html`<p class="text-muted">${__("Being tried on the past…")}</p>`;
+		return tiering.joined((one ? one.sentences : [told.message]).map((text) => tiering.html`<p>${text}</p>`), "");
+	};
+	const block = (title, end, one) => tiering.html`<div class="col-sm-6"><h5>${title}</h5>
+		<p>${standing_sentence(seen, end)}</p>${past(one)}</div>`;
+	const draft = seen.changed ? block(__("Draft", null, "Customer Tiering"), "to_tier", told && told.draft) : "";
+	const in_force = block(__("In Force"), "from_tier", told && told.in_force);
+	return tiering.html`<div class="row tiering-figures">${draft}${in_force}</div>`.toString();
+}
+
+function standing_sentence(seen, end) {
+	const percent = (count) => format_number((count / seen.customers) * 100, null, 1);
+	const standing = [...seen.tiers, ...seen.former_tiers, ""]
+		.map((tier) => [tier, seen.moves.filter((move) => move[end] === tier).reduce((sum, move) => sum + move.customers, 0)])
+		.filter(([tier, count]) => count || (tier && !seen.former_tiers.includes(tier)))
+		.map(([tier, count]) => __("{0} {1} ({2}%)", [tiering.tier_label(tier), count, percent(count)]));
+	return __("Of {0} customers today: {1}.", [seen.customers, tiering.listed(standing)]);
 }
 
 function preview_html(seen) {
@@ -279,6 +315,9 @@ function preview_html(seen) {
 	const total = columns
 		.map((to) => `<td class="text-right bold">${rows.reduce((sum, from) => sum + count(from, to), 0)}</td>`)
 		.join("");
+	// Days that a rise or a fall takes hide what a draft leads to.
+	const later = columns.map((to) => `<td class="text-right">${seen.later[to] || 0}</td>`).join("");
+	const waiting = seen.waiting ? `<tr><td>${__("Later, If Scores Stay")}</td>${later}</tr>` : "";
 	const points = (threshold) => (threshold === null ? __("nobody", null, "Customer Tiering") : format_number(threshold, null, 2));
 	const from = [...seen.thresholds.map(points), ""].map((text) => `<td class="text-right text-muted">${text}</td>`);
 	// By score, the tiers' forms say it.
@@ -286,7 +325,8 @@ function preview_html(seen) {
 	const summary = seen.changed
 		? __("{0} of {1} customers would change their tier.", [seen.moved, seen.customers])
 		: __("There is nothing to publish: the draft is what is already published.");
-	return `<p>${summary}</p><table class="table table-bordered table-sm">
+	const more = seen.waiting ? `<br>${__("{0} more rise or fall later, if their scores stay.", [seen.waiting])}` : "";
+	return `<p>${summary}${more}</p><table class="table table-bordered table-sm">
 		<thead><tr><th>${__("From ↓ to →")}</th>${head}</tr></thead>
-		<tbody>${body}<tr><td class="bold">${__("After", null, "Customer Tiering")}</td>${total}</tr>${reached}</tbody></table>`;
+		<tbody>${body}<tr><td class="bold">${__("After", null, "Customer Tiering")}</td>${total}</tr>${waiting}${reached}</tbody></table>`;
 }

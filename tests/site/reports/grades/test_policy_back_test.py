@@ -105,11 +105,11 @@ def test_it_is_told_in_words(shops: None) -> None:
 			assert f"It called nobody {flag['name']}." in said
 			continue
 		value, low, high = (f"{figure * 100:.0f}" for figure in flag["precision"])
-		assert f"Of 100 whom it called {flag['name']}, {value} ({low} to {high}) did not come back" in said
-		assert "of the 100 longest silent" in said
+		told = f"Of those whom it called {flag['name']}, {value} ({low} to {high}) of 100 did not come back"
+		assert f"{told}; of as many of the longest silent" in said
 	assert f"Of 100 drawn by lot, {data['gone'] / data['customers'] * 100:.0f} did not" in said
 	assert "as many of the largest by revenue of the year before" in message(view="Tiers")
-	assert "1 customers came new, with $ 70.00" in message(view="Tiers")
+	assert "Customers who came new: 1, with $ 70.00" in message(view="Tiers")
 	assert "The year before that day, graded every day." in message(view="Year")
 
 

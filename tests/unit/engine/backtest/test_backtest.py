@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 import numpy as np
@@ -14,7 +14,7 @@ from customer_tiering import policies
 from customer_tiering.engine import Facts, Policy
 from customer_tiering.engine.backtest import Backtest, BacktestError, backtest
 from customer_tiering.engine.backtest.tiers import Caught
-from customer_tiering.engine.backtest.year import Pace, days_to_grade, month_ends
+from customer_tiering.engine.backtest.year import Pace, days_to_grade, month_ends, moved_in_a_month
 from customer_tiering.engine.facts import to_day
 from engine.shops import day, leaving_shop, shop_of, shop_without_a_pattern
 
@@ -126,6 +126,20 @@ def test_months_end_on_their_last_day() -> None:
 		date(2024, 1, 15), date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 10),
 	]  # fmt: skip
 	assert month_ends(CUT, CUT) == [CUT]
+
+
+def test_moves_in_a_month_are_those_of_the_year_by_twelve() -> None:
+	months = [
+		{"moved": 3, "rated": 100, "until": "2024-03-31"},
+		{"moved": 0, "rated": 0, "until": "2024-04-30"},
+	]
+	year = {"since": "2023-05-01", "months": [*months, {"moved": 9, "rated": 100, "until": "2024-04-30"}]}
+	assert moved_in_a_month(year) == pytest.approx(0.12 / 12)
+	assert moved_in_a_month({"since": "2024-04-01", "months": months[1:]}) is None
+	found = _found().data["year"]
+	shares = [month["moved"] / month["rated"] for month in found["months"]]
+	assert found["since"] == (CUT - timedelta(365)).isoformat()
+	assert moved_in_a_month(found) == pytest.approx(sum(shares) / 12)
 
 
 @pytest.mark.parametrize(("documents", "step"), [(50_000, 1), (50_001, 7), (400_000, 7), (400_001, None)])

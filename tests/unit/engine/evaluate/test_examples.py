@@ -22,7 +22,7 @@ from customer_tiering.engine.segments import segments
 from customer_tiering.engine.stages import StageParameters, stages
 from engine.builders import AS_OF, PLAIN, TIERS, as_previous, customers_of, doc, facts_of, grade, policy_of
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "scoring.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).resolve().parents[4] / "docs" / "scoring.md").read_text(encoding="utf-8")
 
 
 class Example(NamedTuple):

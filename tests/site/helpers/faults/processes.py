@@ -27,6 +27,8 @@ from tests.site.conftest import SITE
 POINTS = re.compile(
 	r"\s*(insert|update|delete|replace|commit)\b|.*(for update|lock in share mode)\s*$", re.I | re.S
 )
+#: With this each chunk of a full run begins.
+CHUNK = re.compile(r".*lock in share mode\s*$", re.I | re.S)
 _kept: list[object] = []
 T = TypeVar("T")
 

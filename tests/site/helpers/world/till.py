@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import frappe
+import pytest
 
 from tests.site.helpers.reports import COMPANY
 from tests.site.helpers.selling import ITEM, today
@@ -46,6 +48,18 @@ def open_till() -> None:
 			"balance_details": balance,
 		}
 	).insert().submit()
+
+
+@pytest.fixture
+def till() -> Iterator[None]:
+	"""A till that is open; nothing of it stays, whatever has been committed."""
+	open_till()
+	yield
+	frappe.set_user("Administrator")
+	frappe.db.rollback()
+	for doctype in TABLES:
+		frappe.db.delete(doctype)
+	frappe.db.commit()
 
 
 def sell_at_till(customer: str, amount: float, on: date | None = None) -> Any:

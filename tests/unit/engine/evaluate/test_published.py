@@ -12,7 +12,7 @@ import pytest
 from customer_tiering import policies
 from customer_tiering.engine import Evaluation, Facts, Policy, evaluate
 
-DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
+DATA = Path(__file__).resolve().parents[5] / "shared" / "data"
 INVOICES = DATA / "online_retail_2011_invoices.csv.gz"
 PUBLISHED = DATA / "online_retail_2011_rfm_published.csv"
 AS_OF = date(2011, 12, 11)

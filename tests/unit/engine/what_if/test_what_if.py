@@ -24,7 +24,7 @@ from customer_tiering.engine.what_if import (
 	reachable,
 )
 from engine.builders import AS_OF, TIERS, ago, as_previous, doc, facts_of, policy_of, same, score_rule
-from engine.test_properties import ANY_POLICY, POLICIES, ledgers
+from engine.evaluate.test_properties import ANY_POLICY, POLICIES, ledgers
 
 CENT = 0.01
 #: An example is some dozens of evaluations.

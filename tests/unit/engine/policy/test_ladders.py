@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from customer_tiering.engine import Policy
-from engine.test_policy import CAP, FLOOR, GOOD, LOW, RULE, TOP, problems_of
+from engine.policy.test_policy import CAP, FLOOR, GOOD, LOW, RULE, TOP, problems_of
 
 S5, S20, S50 = ({"name": f"S{share}", "top_share": share} for share in (5, 20, 50))
 REST = {"name": "Rest"}

@@ -21,16 +21,14 @@ tiering.SalesForm = class {
 	}
 
 	// The document, or its customer or company, is another one now.
-	changed(is_chosen) {
+	changed() {
 		this.answer = null;
-		this.is_chosen = is_chosen;
 		this.tell();
 		this.ask_soon();
 	}
 
 	get customer() {
-		const { doctype, quotation_to, party_name, customer } = this.frm.doc;
-		return doctype === "Quotation" ? quotation_to === "Customer" && party_name : customer;
+		return tiering.customer_of(this.frm.doc);
 	}
 
 	get question() {
@@ -40,23 +38,13 @@ tiering.SalesForm = class {
 	// No call of the host's: it would show a message where the customer may not be read, or the server is away.
 	async ask() {
 		const { question } = this;
-		this.show_tier(null);
 		if (!this.customer) return;
 		const reply = await fetch(`/api/method/customer_tiering.api.order_outlook?${question}`).catch(() => null);
 		if (!reply?.ok) return;
 		const { message } = await reply.json().catch(() => ({}));
 		if (!message || question !== this.question) return;
 		this.answer = message;
-		this.show_tier(message.held_tier);
 		this.tell();
-	}
-
-	// A quotation's party is a dynamic link, from which the host fetches nothing: what saving it would keep.
-	show_tier(tier) {
-		const { frm } = this;
-		if (frm.doctype !== "Quotation" || frm.doc.docstatus || !(frm.is_new() || this.is_chosen)) return;
-		frm.doc.customer_tier = tier;
-		frm.refresh_field("customer_tier");
 	}
 
 	get is_open() {
@@ -113,8 +101,8 @@ tiering.SalesForm = class {
 
 frappe.ui.form.on("Quotation", {
 	refresh: (frm) => tiering.SalesForm.of(frm).changed(),
-	quotation_to: (frm) => tiering.SalesForm.of(frm).changed(true),
-	party_name: (frm) => tiering.SalesForm.of(frm).changed(true),
+	quotation_to: (frm) => tiering.SalesForm.of(frm).changed(),
+	party_name: (frm) => tiering.SalesForm.of(frm).changed(),
 	company: (frm) => tiering.SalesForm.of(frm).changed(),
 });
 

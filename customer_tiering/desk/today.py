@@ -110,7 +110,7 @@ def page(user: str) -> dict[str, Any]:
 def _to_come(desk: Desk, listed: set[str], a_day: int) -> dict[str, Any]:
 	"""What making the list now would change."""
 	mine = [one for name, one in desk.standings.items() if name in desk.own]
-	stored = follow_ups.stored([one.customer for one in mine]) if mine else []
+	stored = follow_ups.stored([one.customer for one in mine], lock=False) if mine else []
 	found = plan(mine, stored, desk.today, a_day)
 	fresh = {signal.customer for signal in found.opened} - listed
 	return {"made": bool(stored), "fresh": len(fresh), "waiting": found.waiting}

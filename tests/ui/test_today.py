@@ -209,6 +209,8 @@ def test_a_quotation_and_a_mail_begin_with_the_customer(page: Any, listed: tuple
 	_open(page)
 	_row(page, "Harbor Stores").locator("[data-act=quotation]").click(timeout=WAIT)
 	page.wait_for_function("window.cur_frm?.doctype === 'Quotation'", timeout=WAIT)
+	page.locator("[data-page-route=Quotation] .form-layout").wait_for(timeout=WAIT)
+	page.wait_for_load_state("networkidle")  # the host goes on laying out the form
 	assert page.evaluate("cur_frm.doc.party_name") == "Harbor Stores"
 
 

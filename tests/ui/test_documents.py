@@ -12,7 +12,7 @@ from tests.site.desk.test_standing import tier_discount
 from tests.site.helpers.documents import DOCUMENTS, PRICED, document
 from tests.site.helpers.ladders import by_hand, publish, sold  # noqa: F401
 from tests.site.helpers.selling import ITEM, drain, make_customer
-from tests.site.helpers.till import till  # noqa: F401 a fixture
+from tests.site.helpers.world.till import till  # noqa: F401 a fixture
 from tests.ui.test_desk import WAIT, go
 
 GOLD, BRONZE = "Enough", "Too Little"

@@ -17,7 +17,7 @@ from customer_tiering.setup.fields import PRICED as KEEPING
 from tests.site.helpers.documents import DOCUMENTS, PRICED, document
 from tests.site.helpers.reports import COMPANY, on_team, other_company
 from tests.site.helpers.selling import ago, drain, invoice, make_customer
-from tests.site.helpers.till import till  # noqa: F401 a fixture
+from tests.site.helpers.world.till import till  # noqa: F401 a fixture
 
 MILL, SHOP = "Grand Mill", "Corner Shop"
 NAMES = [MILL, SHOP]

@@ -18,12 +18,12 @@ from customer_tiering.acting.signals import SILENT, Signal, Standing, signals_of
 from customer_tiering.desk import reasons_to_contact as reasons
 from customer_tiering.names import ROLE
 from customer_tiering.site.access import companies
-from customer_tiering.site.acting import contacts, follow_ups, owners, standings, switches
+from customer_tiering.site.acting import agreed, contacts, follow_ups, owners, standings, switches
 from customer_tiering.site.acting.follow_ups import DOCTYPE, DONE, OPEN, RECOVERED
 from customer_tiering.site.grading import state
 from customer_tiering.site.reading import currency
 from customer_tiering.wording.labels import tier_label
-from customer_tiering.wording.texts import _
+from customer_tiering.wording.texts import _, run_on
 
 #: So many days back what is done is shown, and so many ahead what is to come.
 WEEK = 7
@@ -60,7 +60,10 @@ class Desk:
 
 	def money(self, amount: float) -> str:
 		"""An amount of the reporting currency, whole; empty where the reader may not know it."""
-		return fmt_money(amount, precision=0, currency=self.currency) if self.currency else ""
+		if not self.currency:
+			return ""
+		shown = fmt_money(amount, precision=0, currency=self.currency)
+		return shown.replace(" ", "\u00a0")  # a line does not end between an amount and its currency
 
 
 def page(user: str) -> dict[str, Any]:
@@ -107,7 +110,7 @@ def page(user: str) -> dict[str, Any]:
 def _to_come(desk: Desk, listed: set[str], a_day: int) -> dict[str, Any]:
 	"""What making the list now would change."""
 	mine = [one for name, one in desk.standings.items() if name in desk.own]
-	stored = follow_ups.stored([one.customer for one in mine]) if mine else []
+	stored = follow_ups.stored([one.customer for one in mine], lock=False) if mine else []
 	found = plan(mine, stored, desk.today, a_day)
 	fresh = {signal.customer for signal in found.opened} - listed
 	return {"made": bool(stored), "fresh": len(fresh), "waiting": found.waiting}
@@ -178,10 +181,11 @@ def _rows(desk: Desk, chosen: Sequence[Any]) -> list[dict[str, Any]]:
 	for one in chosen:
 		by_customer.setdefault(one.customer, []).append(one)
 	people = _people(by_customer)
-	met = contacts.last(list(by_customer))
+	met, settled = contacts.last(list(by_customer)), _agreed(by_customer)
 	names = _names_of({*(one.user for one in met.values()), *(o.assigned_to for o in chosen)})
 	return [
 		_row(desk, desk.standings[customer], ones, people.get(customer, {}), met.get(customer), names)
+		| {"agreed": settled.get(customer, {})}
 		for customer, ones in by_customer.items()
 	]
 
@@ -209,7 +213,7 @@ def _row(
 			{"reason": one.reason, **reasons.told(one.reason, standing, desk.current, desk.money)}
 			for one in told
 		],
-		"detail": reasons.detail(standing, met, names, desk.today),
+		"detail": run_on(reasons.detail(standing, met, names, desk.today)),
 		"contact": person.get("contact"),
 		"phone": person.get("mobile_no"),
 		"mail": person.get("email_id"),
@@ -325,6 +329,18 @@ def _people(customers: Iterable[str]) -> dict[str, Any]:
 			row.contact = " ".join(part for part in (person.first_name, person.last_name) if part)
 			row.mobile_no = row.mobile_no or person.phone
 	return {row.name: row for row in found}
+
+
+def _agreed(customers: Iterable[str]) -> dict[str, dict[str, Any]]:
+	"""What was agreed about contacts, by customer, as the form for it has it."""
+	filters = {"customer": ("in", list(customers) or [""])}
+	rows = frappe.get_all(
+		"Customer Score", filters, ["customer", *agreed.FIELDS], as_list=True, order_by=None
+	)
+	return {
+		customer: {"days": days, "until": until, "paused_until": paused, "reason": _plain(reason)}
+		for customer, days, until, paused, reason in rows
+	}
 
 
 def _names_of(users: Iterable[str]) -> dict[str, str]:

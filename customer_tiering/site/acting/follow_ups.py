@@ -123,8 +123,13 @@ def _refresh(customers: Sequence[str] | None) -> None:
 		_close([one.name for one in gone], RECOVERED)
 
 
-def stored(customers: Sequence[str]) -> list[FollowUp]:
-	"""All follow-ups of some customers."""
+def stored(customers: Sequence[str], lock: bool = True) -> list[FollowUp]:
+	"""All follow-ups of some customers.
+
+	Args:
+		customers: whose.
+		lock: as committed last, whatever this transaction has read before; for who goes on to write.
+	"""
 	table = DocType(DOCTYPE)
 	query = (
 		frappe.qb.from_(table)
@@ -134,8 +139,8 @@ def stored(customers: Sequence[str]) -> list[FollowUp]:
 		)
 		.where(OneOf(table.customer, customers))
 		.orderby(table.creation)
-		.for_update()  # as committed last, whatever this transaction has read before
 	)  # fmt: skip
+	query = query.for_update() if lock else query
 	return [
 		FollowUp(name, customer, reason, occasion, status == OPEN, not_before, bool(escalated or by))
 		for name, customer, reason, occasion, status, not_before, escalated, by in query.run()

@@ -75,7 +75,8 @@ tiering.TodayActs = class {
 
 	// The host's own window; what it sent is a contact.
 	mail(row) {
-		new frappe.views.CommunicationComposer({
+		const Composer = tiering.composer();
+		new Composer({
 			doc: { doctype: "Customer", name: row.customer },
 			title: __("New Mail"),
 			subject: "",
@@ -146,17 +147,30 @@ tiering.TodayActs = class {
 	}
 
 	agree(row) {
+		const day = (fieldname, label, more) => ({ fieldname, fieldtype: "Date", label, ...more });
+		const until = { description: __("Empty: no end."), depends_on: "days" };
+		const every = __("Contact Every (Days)", null, "Customer Score");
 		const fields = [
-			{ fieldname: "days", fieldtype: "Int", label: __("Contact Every (Days)", null, "Customer Score"), description: __("0: as his tier has it.") },
-			{ fieldname: "until", fieldtype: "Date", label: __("Until", null, "Customer Tiering"), description: __("Empty: no end."), depends_on: "days" },
-			{ fieldname: "paused_until", fieldtype: "Date", label: __("No Contact Until", null, "Customer Score") },
+			{ fieldname: "days", fieldtype: "Int", label: every, description: __("0: as his tier has it.") },
+			day("until", __("Until", null, "Customer Tiering"), until),
+			day("paused_until", __("No Contact Until", null, "Customer Score")),
 			{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason") },
-		];
+		].map((field) => ({ ...field, default: row.agreed[field.fieldname] }));
 		this.ask(__("Contacts agreed with {0}", [row.name]), fields, __("Agree"), (values) =>
 			this.do(row, "agree_contacts", values, __("What was agreed with {0} is kept.", [row.name]))
 		);
 	}
 };
+
+// The host's window for a mail. Whoever may not read mail accounts has his own signature or none: the host would
+// ask for that of the account all the same, and show a refusal.
+tiering.composer = () =>
+	class extends frappe.views.CommunicationComposer {
+		get_signature(...args) {
+			const is_asked = frappe.boot.user.email_signature || frappe.model.can_read("Email Account");
+			return is_asked ? super.get_signature(...args) : "";
+		}
+	};
 
 // The host offers those who can log in to the desk. Sales people may choose a user, and open none; a filter of ours
 // on what they may not read would be refused.

@@ -18,7 +18,7 @@ tiering.today_rows = {
 		<div class="who">${tiering.customer_link(row)}<div>${tiering.tier_pill(row)}
 			<small>${row.revenue}</small></div>${row.late ? tiering.late_pill() : ""}</div>
 		<div class="why">${row.reasons.map(tiering.told_reason)}
-			<small>${tiering.joined(row.detail, " ")}</small>${tiering.service_of(row)}</div>
+			<small>${row.detail}</small>${tiering.service_of(row)}</div>
 		<div class="reach">${tiering.reach(row)}</div>
 		<div class="acts">${tiering.act_buttons()}</div></div>`,
 

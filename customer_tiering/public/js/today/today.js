@@ -20,6 +20,7 @@ tiering.Today = class {
 		on("[data-user]", (link, event) => this.look_at(link.attr("data-user"), event));
 		on("[data-action=why]", () => tiering.why_these(this.data));
 		on("[data-action=make]", () => this.make());
+		on("[data-action=morning]", () => this.mail_each_morning());
 		on("[data-act]", (button) => this.acts.on(button));
 	}
 
@@ -154,16 +155,33 @@ tiering.Today = class {
 	}
 
 	foot(chosen) {
-		const { rows, fresh, escalates_after: days } = this.data;
-		if (chosen !== "rows" || !rows.length) return "";
-		const stays = days
+		if (chosen !== "rows") return "";
+		const { rows, fresh, customers } = this.data;
+		const link = (action, label) => tiering.html`<a data-action="${action}">${label}</a>`;
+		const parts = rows.length ? [this.stays(), link("why", __("Why these {0}?", [rows.length]))] : [];
+		if (rows.length && fresh && this.is_mine()) {
+			parts.push(link("make", __("There is room for {0} more: add them", [fresh])));
+		}
+		if (customers && this.is_mine()) parts.push(link("morning", this.morning()));
+		return tiering.html`<p class="foot">${parts}</p>`;
+	}
+
+	stays() {
+		const days = this.data.escalates_after;
+		return days
 			? __("What is not done today is here tomorrow; after {0} days your manager sees it.", [days])
 			: __("What is not done today is here tomorrow.");
-		const why = tiering.html`<a data-action="why">${__("Why these {0}?", [rows.length])}</a>`;
-		const more = fresh && this.is_mine()
-			? tiering.html` <a data-action="make">${__("There is room for {0} more: add them", [fresh])}</a>`
-			: "";
-		return tiering.html`<p class="foot">${stays} ${why}${more}</p>`;
+	}
+
+	morning() {
+		return this.data.mailed ? __("No longer mail me this list") : __("Mail me this list each morning");
+	}
+
+	mail_each_morning() {
+		const args = { wanted: this.data.mailed ? 0 : 1 };
+		return frappe
+			.call({ method: "customer_tiering.api.mail_me_each_morning", type: "POST", args, freeze: true })
+			.then(() => this.load());
 	}
 
 	// Also of somebody who has nothing to do, and is in no row.

@@ -115,3 +115,17 @@ def test_what_was_agreed_comes_with_the_row(silent: str) -> None:
 def test_switched_off_it_names_who_can_switch_it_on() -> None:
 	make_user("today.admin@example.com", "Tiering Manager")
 	assert "today.admin" in api.today()["ask"]
+
+
+def test_a_manager_counts_the_customers_whom_he_may_see(silent: str) -> None:
+	jobs.make_lists()
+	manager = make_user("today.manager@example.com", "Sales Manager")
+	frappe.set_user(manager)
+	assert [(one["user"], one["open"]) for one in api.today()["team"]] == [(ME, 1)]
+	assert names(api.today(ME)["rows"]) == [silent]
+	frappe.set_user(ME)
+	elsewhere = make_customer("Elsewhere")
+	limit = {"user": manager, "allow": "Customer", "for_value": elsewhere}
+	frappe.get_doc({"doctype": "User Permission", **limit}).insert()
+	frappe.set_user(manager)
+	assert api.today()["team"] == [] and api.today(ME)["rows"] == []

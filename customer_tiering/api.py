@@ -197,7 +197,7 @@ def end_override(customer: str = "") -> None:
 @frappe.whitelist(methods=["GET"])
 def today(user: str = "") -> dict[str, Any]:
 	"""Whom a person is to contact today and why: one's own list, or for a manager anybody's."""
-	from customer_tiering.desk import today as shown
+	from customer_tiering.desk.follow_ups import today as shown
 	from customer_tiering.reporting.mailing import morning_mails
 
 	_only_readers()

@@ -10,7 +10,8 @@ import frappe
 import pandas as pd
 from frappe.utils import escape_html
 
-from customer_tiering.desk import contact_plan, foresight, orders
+from customer_tiering.desk import foresight, orders
+from customer_tiering.desk.follow_ups import contact_plan
 from customer_tiering.engine import Evaluation, Facts, FactsError, evaluate
 from customer_tiering.engine.facts import to_date, to_day
 from customer_tiering.engine.ladder import OVERRIDE_MODES

@@ -12,7 +12,7 @@ from tests.site.desk.test_standing import tier_discount
 from tests.site.helpers.documents import DOCUMENTS, PRICED, document
 from tests.site.helpers.ladders import by_hand, publish, sold  # noqa: F401
 from tests.site.helpers.selling import ITEM, drain, make_customer
-from tests.site.helpers.till import till  # noqa: F401 a fixture
+from tests.site.helpers.world.till import till  # noqa: F401 a fixture
 from tests.ui.test_desk import WAIT, go
 
 GOLD, BRONZE = "Enough", "Too Little"
@@ -87,17 +87,21 @@ def test_a_pricing_rule_on_the_tier_prices_before_anything_is_saved(page: Any, d
 	choose(page, doctype, GOLD)
 	told(page, "score 70")
 	page.evaluate(_SET_ITEM, ITEM)
-	_rate(page, 90)
+	_priced(page, 0.9)
 	choose(page, doctype, BRONZE)
-	_rate(page, 100)
+	_priced(page, 1)
 	choose(page, doctype, GOLD)
-	_rate(page, 90)
+	_priced(page, 0.9)
 	assert page.evaluate("cur_frm.is_new()")
 
 
-def _rate(page: Any, rate: float) -> None:
-	is_it = "(rate) => !frappe.request.ajax_count && cur_frm.doc.items[0].rate === rate"
-	page.wait_for_function(is_it, arg=rate, timeout=WAIT)
+def _priced(page: Any, share: float) -> None:
+	"""Wait until the row costs a share of its list price."""
+	is_it = """(share) => {
+		const { rate, price_list_rate: listed } = cur_frm.doc.items[0];
+		return !frappe.request.ajax_count && listed > 0 && Math.abs(rate - share * listed) < 0.01;
+	}"""
+	page.wait_for_function(is_it, arg=share, timeout=WAIT)
 
 
 @pytest.mark.usefixtures("tiered")

@@ -112,7 +112,7 @@ def test_no_list_shows_an_id_without_a_meaning(page: Any, doctype: str, tiers: N
 
 def test_on_a_phone_a_row_says_the_tier(page: Any, tiers: None) -> None:
 	page.set_viewport_size({"width": 390, "height": 844})
-	_list(page, "Customer Score")
+	go(page, "customer-score/view/list")
 	pill = page.locator(".list-row .level-right .indicator-pill:visible").first
 	pill.wait_for(timeout=WAIT)
 	assert pill.inner_text().strip() in {*NAMES, *NAMES.values(), *OLD}

@@ -11,7 +11,7 @@ from typing import Any
 import frappe
 from frappe.utils import cint, formatdate, get_url
 
-from customer_tiering.desk import today as page
+from customer_tiering.desk.follow_ups import today as page
 from customer_tiering.site.access import permissions
 from customer_tiering.site.acting import switches
 from customer_tiering.site.grading import state

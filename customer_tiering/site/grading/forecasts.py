@@ -79,15 +79,18 @@ def for_trial(policy: Policy, as_of: date) -> Forecast | None:
 def in_steps(scores: pd.DataFrame) -> pd.DataFrame:
 	"""The same with what is foreseen as it is stored: coarse enough to stay as it is on most days.
 
-	A chance in whole percent, expected purchases and value to two digits: a forecast is no closer than that,
-	and a night need not write every customer because a day has passed. Whatever goes by a forecast, a rule, a
-	stage or the panel, goes by the number itself.
+	A chance in whole percent, expected purchases to a tenth and value to two digits: a forecast is no closer
+	than that, and a night need not write every customer because a day has passed. What goes by a forecast, a
+	rule, a stage or the panel, goes by the number itself.
 	"""
-	chance = scores["chance_to_buy"].to_numpy(dtype=np.float64)
+	chance, purchases, value = (
+		scores[name].to_numpy(dtype=np.float64)
+		for name in ("chance_to_buy", "expected_purchases", "expected_value")
+	)
 	return scores.assign(
 		chance_to_buy=np.where(chance > 0, np.maximum(np.round(chance), _LEAST_CHANCE), chance),
-		expected_purchases=_to_two_digits(scores["expected_purchases"].to_numpy(dtype=np.float64)),
-		expected_value=_to_two_digits(scores["expected_value"].to_numpy(dtype=np.float64)),
+		expected_purchases=_to_two_digits(np.round(purchases, 1)),
+		expected_value=_to_two_digits(value),
 	)
 
 

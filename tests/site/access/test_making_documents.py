@@ -14,7 +14,7 @@ from frappe.utils import set_request
 from customer_tiering.setup.fields import CUSTOM_FIELDS
 from tests.site.helpers.documents import document
 from tests.site.helpers.selling import make_customer
-from tests.site.helpers.till import till  # noqa: F401 a fixture
+from tests.site.helpers.world.till import till  # noqa: F401 a fixture
 
 CUSTOMER = "Grand Mill"
 

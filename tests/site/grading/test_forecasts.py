@@ -9,6 +9,7 @@ from typing import Any
 
 import frappe
 import numpy as np
+import pandas as pd
 import pytest
 
 from customer_tiering import api, jobs
@@ -84,6 +85,25 @@ def test_the_night_fits_one_and_stores_what_it_foresees_of_everyone(shop: None) 
 	before = frappe.get_all("Customer Score", fields=["*"], order_by="name")
 	assert full_runs.nightly() == 0
 	assert frappe.get_all("Customer Score", fields=["*"], order_by="name") == before, "again, nothing changes"
+
+
+def test_it_is_stored_in_steps_close_to_what_is_foreseen(shop: None) -> None:
+	current = state.published()
+	known = site_facts.read_facts(current.policy)
+	scores = evaluate(known, current.policy, today(), forecast=current.forecast).scores
+	exact = scores.set_index("customer").loc[[*_stored()], [*FIELDS]].to_numpy()
+	stored = np.array([*_stored().values()])
+	assert (np.abs(stored[:, 0] - exact[:, 0]) <= 0.5).all() and (stored[:, 0] % 1 == 0).all()
+	assert (np.abs(stored[:, 1] - exact[:, 1]) <= np.maximum(0.05, 0.05 * exact[:, 1]) + 1e-6).all()
+	assert (np.abs(stored[:, 2] - exact[:, 2]) <= 0.05 * exact[:, 2] + 1e-6).all()
+	assert {len(f"{value:.6f}".replace(".", "").strip("0")) for value in stored[:, 1:].ravel()} <= {0, 1, 2}
+
+
+def test_a_small_chance_is_not_none() -> None:
+	scores = pd.DataFrame({"chance_to_buy": [0.04, 0.4, 99.6, 0.0, np.nan], **dict.fromkeys(FIELDS[1:], 0.0)})
+	stored = forecasts.in_steps(scores)
+	assert stored["chance_to_buy"].fillna(-1).tolist() == [0.1, 0.1, 100, 0, -1]
+	assert (stored[[*FIELDS[1:]]] == 0).all(axis=None)
 
 
 @pytest.mark.parametrize("large", [False, True], ids=["small site", "large site"])

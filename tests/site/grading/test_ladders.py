@@ -78,7 +78,8 @@ def test_a_preview_by_share_says_from_which_score_and_how_many(ten: list[str]) -
 
 def test_a_preview_tells_who_has_to_wait_for_a_rise(ten: list[str]) -> None:
 	publish(by_share(), tiers_by="Share")
-	drain()
+	full_runs.nightly(ago(2))
+	full_runs.nightly()
 	change("Customer Tier", "Gold", top_share=50, rise_days=30)
 	seen = api.preview()
 	assert (seen["moved"], seen["waiting"]) == (0, 2)

@@ -8,7 +8,7 @@ import frappe
 
 from tests.site.helpers.reports import COMPANY
 from tests.site.helpers.selling import ITEM, ago
-from tests.site.helpers.till import PROFILE
+from tests.site.helpers.world.till import PROFILE
 
 #: Those that a Pricing Rule can price keep the tier; the others tell that of today.
 PRICED = ("Quotation", "Sales Order", "Delivery Note", "Sales Invoice", "POS Invoice")

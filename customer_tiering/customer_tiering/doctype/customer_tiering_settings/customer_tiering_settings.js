@@ -278,7 +278,7 @@ function figures_html(seen, told) {
 		if (!told) return tiering.html`<p class="text-muted">${__("Being tried on the past…")}</p>`;
 		return tiering.joined((one ? one.sentences : [told.message]).map((text) => tiering.html`<p>${text}</p>`), "");
 	};
-	const block = (title, end, one) => tiering.html`<div class="col-sm-6"><h5>${title}</h5>
+	const block = (title, end, one) => tiering.html`<div class="col-sm-6"><h5 class="mt-3">${title}</h5>
 		<p>${standing_sentence(seen, end)}</p>${past(one)}</div>`;
 	const draft = seen.changed ? block(__("Draft", null, "Customer Tiering"), "to_tier", told && told.draft) : "";
 	const in_force = block(__("In Force"), "from_tier", told && told.in_force);

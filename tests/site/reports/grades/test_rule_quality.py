@@ -134,7 +134,7 @@ def test_who_bought_and_brought_back_more_of_old_has_bought(trial: None) -> None
 	sell("Bought and brought back", (10, 30))
 	for document in before:
 		credit(document, on=ago(9))
-	listed = {row["customer"]: (row["revenue"], row["did_buy"]) for row in rows(view="Customers")}
+	listed = {row["customer"]: (row["revenue"], row["did_buy"]) for row in rows(view="Customers")[:-1]}
 	assert (listed["Bought and brought back"], listed["Brought back"]) == ((-70, "Yes"), (-100, "No"))
 	assert rows(view="Points")[-1]["bought"] == 7
 

@@ -15,7 +15,7 @@ from frappe.utils import fmt_money, strip_html
 from customer_tiering.acting.cadence import DUE_SOON
 from customer_tiering.acting.planning import plan
 from customer_tiering.acting.signals import SILENT, Signal, Standing, signals_of
-from customer_tiering.desk import reasons_to_contact as reasons
+from customer_tiering.desk.follow_ups import reasons
 from customer_tiering.names import ROLE
 from customer_tiering.site.access import companies
 from customer_tiering.site.acting import agreed, contacts, follow_ups, owners, standings, switches

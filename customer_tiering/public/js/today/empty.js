@@ -12,7 +12,9 @@ tiering.today_without_lists = (data) => {
 tiering.lists_are_off = ({ ask }) => {
 	const title = __("Lists of Customers to Contact Are Switched Off");
 	if (["Tiering Manager", "System Manager", "Administrator"].some((role) => frappe.user.has_role(role))) {
-		const address = `${frappe.router.make_url(["customer-tiering-settings"])}#acting_tab`;
+		// 16 opens a tab by its name, 15 only by a field on it.
+		const place = parseInt(frappe.boot.versions.frappe) < 16 ? "follow_ups" : "acting_tab";
+		const address = `${frappe.router.make_url(["customer-tiering-settings"])}#${place}`;
 		const link = tiering.html`<a class="btn btn-primary btn-sm" href="${address}">${__("Open the Settings")}</a>`;
 		return tiering.said_instead(title, __("Switch them on in the settings, on the tab Acting."), link);
 	}

@@ -140,7 +140,7 @@ def queries() -> dict[str, Any]:
 	from customer_tiering import api
 
 	shown = ["name", "customer_name", "customer_group"]
-	badge = [*shown, "customer_tier", "tier_score", "lifecycle_stage", "rfm_segment"]
+	badge = [*shown, "customer_tier", "tier_score", "tier_revenue", "lifecycle_stage", "rfm_segment"]
 	found: dict[str, Any] = {}
 	for name, fields, rows in (("without", shown, 20), ("with", badge, 20), ("with_100_rows", badge, 100)):
 		frappe.get_list("Customer", fields=fields, limit=rows, order_by="name asc")
@@ -199,11 +199,11 @@ def versions() -> dict[str, Any]:
 
 def ungrade() -> None:
 	"""As if nobody had been graded."""
-	from customer_tiering.names import GRADE_FIELDS
+	from customer_tiering.names import GRADE_FIELDS, GRADE_NUMBERS
 
 	for doctype in ("Customer Score", "Tier Change", "Rescore Request"):
 		frappe.db.truncate(doctype)
-	unset = ", ".join(f"`{field}` = {'0' if 'score' in field else 'null'}" for field in GRADE_FIELDS)
+	unset = ", ".join(f"`{field}` = {'0' if field in GRADE_NUMBERS else 'null'}" for field in GRADE_FIELDS)
 	frappe.db.sql(f"update `tabCustomer` set {unset}")
 	frappe.db.commit()
 

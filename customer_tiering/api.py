@@ -32,6 +32,15 @@ def order_outlook(customer: str = "", company: str = "") -> dict[str, Any]:
 	return orders.outlook(customer, arguments.text(company))
 
 
+@frappe.whitelist(methods=["GET"])
+def standing(customers: str | list[str] = "") -> dict[str, dict[str, Any]]:
+	"""Where customers stand, shortly and as stored, of those of them whom the reader may read."""
+	from customer_tiering.desk import standing
+
+	_only_who_reads_customers()
+	return standing.of(filter(arguments.is_name, arguments.names(customers)))
+
+
 @frappe.whitelist(methods=["POST"])
 def rescore(customers: str | list[str] = "") -> int:
 	"""Have customers graded again in the background; gives how many were marked."""
@@ -188,10 +197,15 @@ def end_override(customer: str = "") -> None:
 @frappe.whitelist(methods=["GET"])
 def today(user: str = "") -> dict[str, Any]:
 	"""Whom a person is to contact today and why: one's own list, or for a manager anybody's."""
-	from customer_tiering.desk import today as shown
+	from customer_tiering.desk.follow_ups import today as shown
+	from customer_tiering.reporting.mailing import morning_mails
 
 	_only_readers()
-	return shown.page(_whose(user)) | {"manager": _manages(), "team": shown.team() if _manages() else []}
+	return shown.page(_whose(user)) | {
+		"manager": _manages(),
+		"team": shown.team() if _manages() else [],
+		"mailed": morning_mails.is_wanted(frappe.session.user),
+	}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -204,12 +218,30 @@ def make_my_list() -> None:
 
 
 @frappe.whitelist(methods=["POST"])
+def mail_me_each_morning(wanted: str | int = 0) -> None:
+	"""Have one's own list mailed each working morning, or no longer."""
+	from customer_tiering.reporting.mailing import morning_mails
+
+	_only_readers()
+	morning_mails.want(frappe.session.user, bool(arguments.whole(wanted)))
+
+
+@frappe.whitelist(methods=["POST"])
 def log_contact(customer: str = "", medium: str = "", note: str = "") -> str:
 	"""File a contact of today under a customer and close what was open about him; gives its Communication."""
 	from customer_tiering.site.acting import acts
 
 	_check_acting(customer)
 	return acts.contacted(customer, arguments.text(medium), arguments.text(note))
+
+
+@frappe.whitelist(methods=["POST"])
+def mailed(customer: str = "", mail: str = "") -> None:
+	"""Close what was open about a customer by the mail that one has just sent him."""
+	from customer_tiering.site.acting import acts
+
+	_check_acting(customer)
+	acts.mailed(customer, arguments.text(mail))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -291,6 +323,11 @@ def _only_managers() -> None:
 def _only_readers() -> None:
 	if not frappe.has_permission("Customer Score", "read"):
 		frappe.throw(_("You may not see how customers are graded."), frappe.PermissionError)
+
+
+def _only_who_reads_customers() -> None:
+	if not frappe.has_permission("Customer", "read"):
+		frappe.throw(_("There is no such customer, or you may not see him."), frappe.PermissionError)
 
 
 def _check_customers(customers: list[str]) -> None:

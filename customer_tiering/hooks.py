@@ -1,3 +1,5 @@
+from customer_tiering import __version__
+
 app_name = "customer_tiering"
 app_title = "Customer Tiering"
 app_publisher = "Customer Tiering contributors"
@@ -26,8 +28,9 @@ _named = {
 }
 doc_events = {
 	"Sales Invoice": {**_sales_document, **_tier_kept},
-	"POS Invoice": _sales_document,
+	"POS Invoice": {**_sales_document, **_tier_kept},
 	"Sales Order": _tier_kept,
+	"Delivery Note": _tier_kept,
 	"Quotation": {**_inquiry, "before_validate": "customer_tiering.events.inquiry.before_validate"},
 	"Opportunity": _inquiry,
 	"Auto Email Report": {"validate": "customer_tiering.events.auto_email_report.validate"},
@@ -41,11 +44,18 @@ doc_events = {
 	"Territory": {**_named, "on_update": "customer_tiering.events.named_record.on_update"},
 	"Customer Group": {**_named, "on_update": "customer_tiering.events.named_record.on_update"},
 	"Company": _named,
+	"User Permission": {
+		"on_update": "customer_tiering.events.user_permission.on_update",
+		"after_delete": "customer_tiering.events.user_permission.after_delete",
+	},
 	"Currency": _named,
 }
 
 scheduler_events = {
-	"cron": {"*/5 * * * *": ["customer_tiering.jobs.sweep", "customer_tiering.jobs.restore_tiers"]},
+	"cron": {
+		"*/5 * * * *": ["customer_tiering.jobs.sweep", "customer_tiering.jobs.restore_tiers"],
+		"30 6 * * *": ["customer_tiering.jobs.morning_mails"],
+	},
 	"daily_long": ["customer_tiering.jobs.nightly", "customer_tiering.jobs.monthly_review"],
 }
 
@@ -70,14 +80,22 @@ has_permission = {
 }
 
 extend_bootinfo = "customer_tiering.desk.boot.extend_bootinfo"
+# On every page of the desk, as they are; by the version in the address no browser goes on with older ones.
+_on_the_desk = ("shared", "labels", "standing", "desk/picker", "desk/search")
+app_include_js = [f"/assets/customer_tiering/js/{file}.js?v={__version__}" for file in _on_the_desk]
 # The host sends these files with the form, one after the other, in one scope that every app's files share.
-_sales_form = [
+_document_form = [
 	"public/js/shared.js",
 	"public/js/labels.js",
-	"public/js/customer/figures.js",
-	"public/js/sales_form.js",
+	"public/js/standing.js",
+	"public/js/documents/badge.js",
 ]
+_sales_form = [*_document_form, "public/js/customer/figures.js", "public/js/documents/outlook.js"]
+# Which documents tell their customer's tier; those that a Pricing Rule can price keep it.
+_priced = ("Quotation", "Sales Order", "Delivery Note", "Sales Invoice", "POS Invoice")
+_documents = (*_priced, "Opportunity", "Issue", "Project")
 doctype_js = {
+	**dict.fromkeys(_documents, _document_form),
 	"Quotation": _sales_form,
 	"Sales Order": _sales_form,
 	"Customer": [
@@ -88,30 +106,30 @@ doctype_js = {
 		"public/js/customer/year.js",
 		"public/js/customer/timeline.js",
 		"public/js/customer/dialogs.js",
+		"public/js/today/acts.js",
 		"public/js/customer/panel.js",
 		"public/js/customer/form.js",
 	],
 }
 # After each list's own script, and read with the form as well: how it shows a tier, and filters by one.
 _tier_list = ["public/js/labels.js", "public/js/tier_list.js"]
+_document_list = [
+	"public/js/shared.js",
+	"public/js/labels.js",
+	"public/js/standing.js",
+	"public/js/documents/list.js",
+]
+_priced_list = [*_document_list, "public/js/tier_list.js"]
 doctype_list_js = {
 	"Customer": [
 		"public/js/shared.js",
 		"public/js/labels.js",
+		"public/js/customer/figures.js",
 		"public/js/customer_list.js",
 		"public/js/tier_list.js",
 	],
-	**dict.fromkeys(
-		(
-			"Quotation",
-			"Sales Order",
-			"Sales Invoice",
-			"Customer Score",
-			"Tier Change",
-			"Tier Rule",
-			"Tier Snapshot",
-		),
-		_tier_list,
-	),
+	**dict.fromkeys(_documents, _document_list),
+	**dict.fromkeys(_priced, _priced_list),
+	**dict.fromkeys(("Customer Score", "Tier Change", "Tier Rule", "Tier Snapshot"), _tier_list),
 }
 override_doctype_dashboards = {"Customer": "customer_tiering.desk.connections.customer"}

@@ -57,8 +57,7 @@ def make_lists() -> int:
 	"""Make everybody's list of customers to contact today; gives how many follow-ups are new."""
 	from customer_tiering.site.acting import follow_ups
 
-	with health.watched("Follow-ups"):
-		return follow_ups.make_lists() if _has_policy() else 0
+	return follow_ups.make_lists() if _has_policy() else 0
 
 
 def monthly_review() -> int:
@@ -69,6 +68,13 @@ def monthly_review() -> int:
 	from customer_tiering.reporting.mailing import review_mails
 
 	return review_mails.send()
+
+
+def morning_mails() -> int:
+	"""Mail today's list to whoever asked for it; gives how many mails were queued."""
+	from customer_tiering.reporting.mailing import morning_mails as mails
+
+	return mails.send()
 
 
 def write_chunk(run: str, key: str) -> int:

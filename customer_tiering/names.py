@@ -7,8 +7,11 @@ ROLE = "Tiering Manager"
 GRADE_FIELDS = {
 	"customer_tier": "tier",
 	"tier_score": "score",
+	"tier_revenue": "year_revenue",
 	"lifecycle_stage": "lifecycle_stage",
 	"rfm_segment": "rfm_segment",
 }
+#: Those of them that are numbers.
+GRADE_NUMBERS = ("tier_score", "tier_revenue")
 #: Another app adds metrics by a hook of this name; see ``site.reading.metrics_of_apps``.
 METRICS_HOOK = "customer_tiering_metrics"

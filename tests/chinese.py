@@ -13,9 +13,9 @@ HOST_WORDS = frozenset(
 		"Amended From", "Average", "Blue", "Color", "Company", "Condition", "Currency", "Customer",
 		"Customer Group", "Customer Name", "Customer Type", "Cyan", "Date", "Details", "Disabled", "Enabled",
 		"Gray", "Green", "Gross Profit", "Home", "Individual", "Light Blue", "Method",
-		"Net Total", "New Customers", "Partnership", "Pink", "Preview", "Publish", "Purple", "Reason", "Red",
-		"Reference", "Reference DocType", "Rules", "Sales Person", "Settings", "Stage", "Territory",
-		"Tier Name", "Type", "Value", "Version", "Yellow",
+		"Net Total", "New Customers", "Partnership", "Pink", "Preview", "Publish", "Purple", "Quotation",
+		"Reason", "Red", "Reference", "Reference DocType", "Refresh", "Rules", "Sales Person",
+		"Settings", "Stage", "Territory", "Tier Name", "Tomorrow", "Type", "Value", "Version", "Yellow",
 	}
 )  # fmt: skip
 

@@ -19,6 +19,8 @@ PARTS = {
 }
 #: So many parts run side by side: enough for two cores, and no browser waits too long for its server.
 AT_ONCE = 3
+#: What takes longest is told: it is the first to be looked at when the whole takes too long.
+LONGEST = ("--durations=25", "--durations-min=2")
 #: By bench and part, the exit code to come and the log.
 Running = dict[tuple[Path, str], tuple["Future[int]", Path]]
 
@@ -30,7 +32,7 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 	begun: list[subprocess.Popen[bytes]] = []
 
 	def run(bench: Path, part: str, log: Path) -> int:
-		command = [sys.executable, "-m", "tests.bench", str(bench), "--fresh", *PARTS[part]]
+		command = [sys.executable, "-m", "tests.bench", str(bench), "--fresh", *PARTS[part], *LONGEST]
 		with log.open("wb") as out:
 			process = subprocess.Popen(
 				command, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=out, stderr=out

@@ -11,6 +11,7 @@ import pandas as pd
 from frappe.utils import escape_html
 
 from customer_tiering.desk import foresight, orders
+from customer_tiering.desk.follow_ups import contact_plan
 from customer_tiering.engine import Evaluation, Facts, FactsError, evaluate
 from customer_tiering.engine.facts import to_date, to_day
 from customer_tiering.engine.ladder import OVERRIDE_MODES
@@ -35,10 +36,11 @@ def read_account(customer: str) -> dict[str, Any]:
 	Returns:
 		``tier``, ``tier_since``, ``score``, ``lifecycle_stage``, ``rfm_segment`` and ``explanation``, see
 		``docs/scoring.md``, all of the same evaluation; ``pending``: what is held differs, and will follow;
-		``held_tier``: what lists and documents say until then; ``behind``: the first day of the documents
-		behind each rule's figure; ``orders``: what one order today would do, see :func:`orders.goals`;
-		``ladder``, ``service``, ``months``, ``changes``, ``since`` (when the
-		timeline begins), ``currency``, ``policy``.
+		``held_tier``: what lists and documents say until then; ``disabled``: nothing moves the grade;
+		``behind``: the first day of the documents behind each rule's figure; ``orders``: what one
+		order today would do, see :func:`orders.goals`; ``ladder``, ``service``, ``contact``, see
+		:func:`contact_plan.of_customer`, ``months``, ``changes``,
+		``since`` (when the timeline begins), ``currency``, ``policy``.
 		Before publishing: no policy; ``unreadable``: why it cannot be read, if that is so.
 
 		Whoever may not see all companies that grading counts gets the grade, and none of the figures that it
@@ -60,6 +62,7 @@ def read_account(customer: str) -> dict[str, Any]:
 		**seen,
 		"customer": customer,
 		"held_tier": _grade(held.iloc[0])["tier"] if len(held) else None,
+		"disabled": bool(known.disabled.any()),
 		"pending": not len(held) or _differs(_grade(held.iloc[0]), seen),
 		"explanation": why if permissions.sees_everyone() else thresholds.rounded(why, by_share),
 		"behind": _behind(evaluation, known),
@@ -71,6 +74,9 @@ def read_account(customer: str) -> dict[str, Any]:
 		"forecast": foresight.of_customer(evaluation),
 		"ladder": _ladder(evaluation),
 		"service": _service(seen["tier"]),
+		"contact": contact_plan.of_customer(
+			customer, seen["tier"], seen["lifecycle_stage"], seen["tier_since"]
+		),
 		"months": _months(known.sales),
 		"since": state.today() - timedelta(days=365),
 		"changes": _changes(customer),
@@ -144,7 +150,7 @@ def _begin(rule: Rule, evaluation: Evaluation) -> date | None:
 
 
 def _service(tier: str | None) -> dict[str, Any] | None:
-	fields = ("strategy", "benefits", "contact_every_days")
+	fields = ("strategy", "benefits")
 	return frappe.db.get_value("Customer Tier", tier, fields, as_dict=True) if tier else None
 
 

@@ -10,15 +10,21 @@ from typing import Any
 
 import frappe
 
+from customer_tiering.site.access import companies
 from customer_tiering.site.withstanding.events import unnoticed
 
 
 def extend_bootinfo(bootinfo: Any) -> None:
-	"""The colour of each tier, once per login, so that a list need not ask row by row, and the ladder."""
+	"""The colour of each tier, once per login, so that a list need not ask row by row, and the ladder;
+	whether somebody sees the figures behind a grade, and whether customers show their revenue.
+	"""
 	bootinfo.customer_tier_colors = _found({}, _colors)
 	policy = _found({}, _published)
 	bootinfo.customer_tier_ladder = _found([], lambda: _ladder(policy))
+	bootinfo.customer_tier_top = _top(bootinfo.customer_tier_ladder)
 	bootinfo.customer_tiering_currency = policy.get("currency")
+	bootinfo.customer_tiering_sees_all = _found(False, companies.sees_all)
+	bootinfo.customer_tiering_revenue_listed = _found(False, companies.all_see_all)
 
 
 def _found(otherwise: Any, read: Callable[[], Any]) -> Any:
@@ -35,6 +41,11 @@ def _published() -> dict[str, Any]:
 	"""The policy in force as it is stored; the site may be of a version that stored it otherwise."""
 	name = frappe.db.get_single_value("Customer Tiering Settings", "current_policy")
 	return dict(json.loads((name and frappe.db.get_value("Tiering Policy", name, "policy")) or "{}"))
+
+
+def _top(ladder: list[str]) -> list[str]:
+	"""The top tiers, as reports have them: see ``Standing.top``."""
+	return ladder[: max(1, len(ladder) // 2)]
 
 
 def _ladder(policy: dict[str, Any]) -> list[str]:

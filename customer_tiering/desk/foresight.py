@@ -24,8 +24,8 @@ def of_customer(evaluation: Evaluation) -> dict[str, Any] | None:
 	"""The chance of the only customer of an evaluation, with what a sentence names; None without a forecast.
 
 	Returns:
-		``chance`` in whole percent, ``horizon``, ``silent_days``, and ``usual_gap`` in whole days: the one of
-		the stages where he has his own, None for who bought on one day only.
+		``chance`` in whole percent, ``horizon``, ``silent_days``, ``days`` with a purchase, and ``usual_gap``
+		in whole days as the stages have it: None where the days are too few for a rhythm.
 	"""
 	if evaluation.forecast is None or evaluation.forecast.is_rank:
 		return None
@@ -33,12 +33,12 @@ def of_customer(evaluation: Evaluation) -> dict[str, Any] | None:
 	if not found:
 		return None
 	grounds = evaluation.grounds
-	gap = float(grounds.usual_gap[0]) if grounds.own_gap[0] else found["numbers"]["usual_gap"]
 	return {
 		"chance": round(found["chance"] * 100),
 		"horizon": found["horizon"],
 		"silent_days": found["numbers"]["silent_days"],
-		"usual_gap": None if gap is None else max(1, round(gap)),
+		"usual_gap": max(1, round(float(grounds.usual_gap[0]))) if grounds.own_gap[0] else None,
+		"days": int(evaluation.ledger.purchase_days.counts[0]),
 	}
 
 
@@ -81,9 +81,9 @@ def _checked(check: dict[str, Any] | None) -> list[str]:
 	if check is None:
 		return []
 	on = (
-		_("Checked on {0}, a day later than all that it had learnt from then.")
+		_("Checked by what followed {0}: it had learnt from the days before alone.")
 		if check["by"] == _LATER
-		else _("Checked on {0}, on customers from whom it had not learnt.")
+		else _("Checked by what followed {0}, on customers from whom it had not learnt.")
 	)
 	best = check["best_rule"]
 	text = _(

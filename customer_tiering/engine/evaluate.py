@@ -16,12 +16,14 @@ from customer_tiering.engine.explain import Grounds, explain
 from customer_tiering.engine.facts import NEVER, Facts
 from customer_tiering.engine.forecast import Forecast, fitted, foretell
 from customer_tiering.engine.ledger import Ledger
+from customer_tiering.engine.metrics import Window, revenue
 from customer_tiering.engine.policy import Policy
 from customer_tiering.engine.rules import Scored, apply_rules, metric_key, reached_by, score_of
 from customer_tiering.engine.scoring import CutPoints
 from customer_tiering.engine.segments import fit_rfm, rfm_scores, rfm_values, segments
 from customer_tiering.engine.stages import has_own_gap, stages, usual_gap
 
+_YEAR = 365
 #: What is going to happen to a customer if nothing changes.
 _FORETOLD = ("falls_on", "falls_to", "rises_on", "rises_to")
 
@@ -115,6 +117,7 @@ def evaluate(
 			**_grade_columns(policy, shown, score, stage),
 			**_rfm_columns(rfm_scores(rfm, rfm_cuts)),
 			**_purchase_columns(ledger, rfm["recency"]),
+			"year_revenue": _year_revenue(ledger),
 			**foreseen,
 			**_metric_columns(scored),
 			**_state_columns(policy, outcome, base, shown, as_of),
@@ -158,6 +161,11 @@ def _purchase_columns(ledger: Ledger, recency_days: Floats) -> dict[str, Any]:
 		"purchases": ledger.count(ledger.counted),
 		"purchase_amount": ledger.total(ledger.counted),
 	}
+
+
+def _year_revenue(ledger: Ledger) -> Floats:
+	"""Revenue of the last 365 days in whole units, as lists show it: no policy has a say in it."""
+	return np.rint(revenue(ledger, Window.of("Rolling", _YEAR, ledger.as_of)))
 
 
 def _state_columns(

@@ -16,9 +16,13 @@ _TIER_ON_DOCUMENT = {
 	"in_standard_filter": 1,
 	"print_hide": 1,
 	"description": "As it was when the document was made.",
+	# Nothing is fetched by the form: it would keep one customer's tier for the next one who is chosen.
+	"fetch_from": "",
+	"fetch_if_empty": 0,
 }
-# fetch_if_empty: the tier at the time the document was made, not whenever it is saved.
-_FETCHED = {**_TIER_ON_DOCUMENT, "fetch_from": "customer.customer_tier", "fetch_if_empty": 1}
+
+#: Documents that a Pricing Rule can price keep the tier of the time when they were made.
+PRICED = ("Quotation", "Sales Order", "Delivery Note", "Sales Invoice", "POS Invoice")
 
 CUSTOM_FIELDS: dict[str, list[dict[str, object]]] = {
 	"Customer": [
@@ -37,6 +41,7 @@ CUSTOM_FIELDS: dict[str, list[dict[str, object]]] = {
 			"options": "Customer Tier",
 			"label": "Customer Tier",
 			"insert_after": "customer_tiering_section",
+			"in_list_view": 1,
 			"in_standard_filter": 1,
 			"search_index": 1,
 		},
@@ -47,12 +52,24 @@ CUSTOM_FIELDS: dict[str, list[dict[str, object]]] = {
 			"precision": "2",
 			"label": "Tier Score",
 			"insert_after": "customer_tier",
+			"in_list_view": 1,
+		},
+		{
+			**_OURS,
+			"fieldname": "tier_revenue",
+			# In whole units of the reporting currency; this long, the column holds rupiah too.
+			"fieldtype": "Int",
+			"length": 20,
+			"label": "Revenue of 365 Days",
+			"insert_after": "tier_score",
+			"in_list_view": 1,
+			"description": "As of the last grading, in the reporting currency.",
 		},
 		{
 			**_OURS,
 			"fieldname": "customer_tiering_column",
 			"fieldtype": "Column Break",
-			"insert_after": "tier_score",
+			"insert_after": "tier_revenue",
 		},
 		{
 			**_OURS,
@@ -74,7 +91,5 @@ CUSTOM_FIELDS: dict[str, list[dict[str, object]]] = {
 			"in_standard_filter": 1,
 		},
 	],
-	"Quotation": [_TIER_ON_DOCUMENT],
-	"Sales Order": [_FETCHED],
-	"Sales Invoice": [_FETCHED],
+	**{doctype: [_TIER_ON_DOCUMENT] for doctype in PRICED},
 }

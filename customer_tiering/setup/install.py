@@ -5,8 +5,10 @@ from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
 from customer_tiering import policies
 from customer_tiering.names import MODULE, ROLE
+from customer_tiering.reporting.mailing import morning_mails
 from customer_tiering.setup import version
 from customer_tiering.setup.fields import CUSTOM_FIELDS
+from customer_tiering.site.acting import switches
 from customer_tiering.site.publishing import draft, versions
 from customer_tiering.site.reading import sales
 
@@ -22,6 +24,7 @@ def after_install() -> None:
 	widen_columns()
 	bring_back_log()
 	version.remember()
+	switches.write_defaults()
 	if not frappe.db.get_single_value("Customer Tiering Settings", "current_policy"):
 		draft.load(policies.load(policies.DEFAULT))
 		versions.publish(frappe._("Ready-made policy"))
@@ -45,6 +48,7 @@ def before_uninstall() -> None:
 	# The host drops our tables; what it keeps in tables of its own is ours to clear.
 	frappe.db.delete("Singles", {"doctype": draft.SETTINGS})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "customer_tiering.%")})
+	morning_mails.forget_wishes()
 	remove_navigation()
 	remove_onboarding()
 

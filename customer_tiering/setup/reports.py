@@ -35,6 +35,7 @@ CARDS = {
 		"Cohort Retention": "how many of a month's new customers still buy, month by month",
 	},
 	"People and Rules": {
+		"Follow-ups Due": "which contacts are due or overdue, and how many were on time, by person and tier",
 		"Sales Person by Tier": "each person's customers by tier, with ups, downs and risks",
 		"Rule Quality": "what each rule foresees of the revenue that follows",
 		"Policy Back-test": "how often a policy would have been right on a past day",

@@ -47,6 +47,18 @@ def metric_label(metric: str) -> str:
 	return _(metric, "Tier Rule")
 
 
+def contact_state_label(state: str) -> str:
+	"""How a contact stands that is asked for; see :mod:`customer_tiering.acting.cadence`."""
+	return {
+		"Paused": _("Paused"),
+		"On Track": _("On Track"),
+		"Due Soon": _("Due Soon"),
+		"Due": _("Due"),
+		"Overdue": _("Overdue"),
+		"Never Contacted": _("Never Contacted"),
+	}[state]
+
+
 def labels(names: pd.Series, label: Callable[[str], str], empty: str | None = None) -> list[str]:
 	"""The labels of many names, each looked up once; ``empty``: what stands for the empty one instead."""
 	known = {name: label(name) for name in names.unique()}

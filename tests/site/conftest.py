@@ -13,17 +13,33 @@ import redis
 
 from tests.site.helpers.moving import moved  # noqa: F401 a fixture of the reports about the past
 from tests.site.helpers.reports import reader, small, untidy  # noqa: F401 fixtures of every report
+from tests.site.helpers.three import three  # noqa: F401 a fixture of whoever is renamed, merged or gone
 
 PORTS: dict[str, int] = json.loads(os.environ["CUSTOMER_TIERING_REDIS"])
 SITE = os.environ["CUSTOMER_TIERING_SITE"]
-OURS = ("Customer Score", "Tier Change", "Rescore Request", "Tiering Failure", "Tier Snapshot")
+OURS = (
+	"Customer Score", "Tier Change", "Rescore Request", "Tiering Failure", "Tier Snapshot",
+	"Customer Follow-up",
+)  # fmt: skip
 SALES = (
 	"Sales Invoice", "Sales Invoice Item", "POS Invoice", "POS Invoice Item", "Quotation", "Quotation Item",
 	"Opportunity", "Sales Order", "Sales Order Item", "GL Entry", "Payment Ledger Entry", "Customer",
 	"Sales Team",
 )  # fmt: skip
+#: Where contacts with customers are, and the field that says that they are.
+CONTACTS = {
+	"Communication": "reference_doctype",
+	"Communication Link": "link_doctype",
+	"ToDo": "reference_type",
+	"Event Participants": "reference_doctype",
+}
 #: What the site is graded by unless a test says otherwise: by score, so that few documents move a customer.
 QUINTILES = Path(__file__).parents[1] / "quintiles.json"
+#: Follow-ups as on a new site.
+ACTING = {
+	"follow_ups": 0, "follow_ups_a_day": 8, "escalate_after_days": 5,
+	"count_calls": 1, "count_meetings": 1, "count_mails": 1, "count_tasks": 1,
+}  # fmt: skip
 #: What :func:`_configured` said when a test began.
 _known: dict[str, str] = {"configured": ""}
 
@@ -64,6 +80,8 @@ def empty() -> None:
 	for doctype in (*SALES, *OURS):
 		frappe.db.delete(doctype)
 	frappe.db.delete("User Permission")
+	for doctype, field in CONTACTS.items():
+		frappe.db.delete(doctype, {field: "Customer"})
 	if _configured() != _known["configured"]:  # saving it all takes longer than most tests
 		_configure()
 	state.set_state({"cut_points": "{}", "forecast": "", "last_run_customers": 0})
@@ -79,7 +97,10 @@ def _configured() -> str:
 	"""What stands for draft, settings and published policy: another text as soon as one is touched."""
 	from customer_tiering.site.publishing import draft
 
-	tables = ("Customer Tier", "Tier Rule", "Tier Rule Band", "Tiering Policy", "Tiering Company")
+	tables = (
+		"Customer Tier", "Tier Contact Interval", "Tier Rule", "Tier Rule Band", "Tiering Policy",
+		"Tiering Company",
+	)  # fmt: skip
 	sums = frappe.db.sql(f"CHECKSUM TABLE {', '.join(f'`tab{table}`' for table in tables)}")
 	settings = frappe.db.get_singles_dict(draft.SETTINGS)
 	kept = {
@@ -97,7 +118,7 @@ def _configure() -> None:
 
 	draft.load(json.loads(QUINTILES.read_text(encoding="utf-8")))
 	settings = frappe.get_doc(draft.SETTINGS)
-	settings.update({"companies": [], "currency": None, "small_site_customers": 1000})
+	settings.update({"companies": [], "currency": None, "small_site_customers": 1000, **ACTING})
 	settings.save()
 	current, _why = state.readable()
 	if current is None or draft.is_changed(current.policy):

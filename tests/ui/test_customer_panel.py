@@ -51,6 +51,17 @@ def test_an_accountants_figure_opens_the_invoices(
 	assert not page.locator(".modal.show").count()
 
 
+def test_who_is_disabled_is_told_of_no_way_up(page: Any, buyer: str) -> None:
+	go(page, "customer/Grand%20Mill")
+	assert "A disabled customer" not in said_by_the_panel(page)
+	frappe.db.set_value("Customer", buyer, "disabled", 1)
+	frappe.db.commit()
+	go(page, "customer/Grand%20Mill")
+	said = said_by_the_panel(page)
+	assert "A disabled customer keeps the last grade." in said
+	assert "points away" not in said and "would do it" not in said and "chance of" not in said
+
+
 def test_a_new_customer_has_nobodys_panel(page: Any, buyer: str) -> None:
 	go(page, "customer/Grand%20Mill")
 	said_by_the_panel(page)

@@ -49,17 +49,35 @@ def test_the_panel_says_the_chance_in_a_sentence(language: str, page: Any, gap: 
 		"zh": f"未来 90 天内下单的概率为 {chance}：已有 {days} 天未购买，",
 	}
 	goes_on = {
-		"en": ("ordered on one day so far.", "usually orders every "),
-		"zh": ("至今只在一天下过单。", "通常每 "),
+		"en": ("ordered on ", "usually orders every "),
+		"zh": ("至今只有 ", "通常每 "),
 	}
 	assert begins[language] in said and goes_on[language][gap] in said, said
 
 
 @pytest.mark.parametrize(
+	("silent", "gap", "said"),
+	[
+		(0, 7, "ordered today, usually every 7 days."),
+		(0, None, "ordered today, on 2 days so far."),
+		(9, None, "silent for 9 days, ordered on 2 days so far."),
+	],
+)
+def test_who_ordered_today_is_not_silent_and_two_days_are_no_rhythm(
+	page: Any, silent: int, gap: int | None, said: str
+) -> None:
+	go(page, f"customer/{rhythm.NAMES[0].replace(' ', '%20')}")
+	said_by_the_panel(page)
+	one = {"chance": 40, "horizon": 90, "silent_days": silent, "usual_gap": gap, "days": 2}
+	script = "one => new tiering.Outlook({ forecast: one, explanation: {} }).chance().join('')"
+	assert f"40% chance of an order in the next 90 days: {said}" in page.evaluate(script, one)
+
+
+@pytest.mark.parametrize(
 	("speaking", "words"),
 	[
-		("en", ("Life Cycle", "60 customers", "Checked on", "Foreseen to Buy")),
-		("zh", ("生命周期", "60 个客户", "检验日期", "预测购买")),
+		("en", ("Life Cycle", "60 customers", "Checked by what followed", "Foreseen to Buy")),
+		("zh", ("生命周期", "60 个客户", "之后的实际情况检验", "预测购买")),
 	],
 )
 def test_the_settings_say_how_good_it_is(page: Any, speaking: str, words: tuple[str, ...]) -> None:

@@ -101,3 +101,18 @@ def _hover(page: Any) -> None:
 		"""() => document.querySelectorAll(".list-row, .list-row *").forEach((one) =>
 			one.dispatchEvent(new MouseEvent("mouseover")))"""
 	)
+
+
+@pytest.mark.parametrize("doctype", ["Customer Score", "Customer Tier"])
+def test_no_list_shows_an_id_without_a_meaning(page: Any, doctype: str, tiers: None) -> None:
+	_list(page, doctype)
+	heads = page.locator(".list-row-head .list-row-col").all_inner_texts()
+	assert heads and "ID" not in heads
+
+
+def test_on_a_phone_a_row_says_the_tier(page: Any, tiers: None) -> None:
+	page.set_viewport_size({"width": 390, "height": 844})
+	go(page, "customer-score/view/list")
+	pill = page.locator(".list-row .level-right .indicator-pill:visible").first
+	pill.wait_for(timeout=WAIT)
+	assert pill.inner_text().strip() in {*NAMES, *NAMES.values(), *OLD}

@@ -103,6 +103,12 @@ def test_every_patch_has_one_execute() -> None:
 	assert files == {line.split(".")[-1] for line in lines if line.startswith("customer_tiering.")}
 
 
+#: What asks for permission, of which every whitelisted function has one as its first call.
+ASKING = (
+	"_only_managers", "_only_readers", "_only_who_reads_customers", "_check_customers", "_check_acting",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("file", sorted(APP.glob("api.py")), ids=lambda path: path.name)
 def test_every_whitelisted_function_asks_for_permission_first(file: Path) -> None:
 	for function in ast.parse(file.read_text()).body:
@@ -114,9 +120,7 @@ def test_every_whitelisted_function_asks_for_permission_first(file: Path) -> Non
 				and isinstance(node.value, ast.Call)
 				and isinstance(node.value.func, ast.Name)
 			]
-			assert calls and calls[0] in ("_only_managers", "_only_readers", "_check_customers"), (
-				function.name
-			)
+			assert calls and calls[0] in ASKING, function.name
 
 
 def test_nothing_is_whitelisted_outside_the_api() -> None:
@@ -144,10 +148,12 @@ _INCLUDED = re.compile(r"""{% include\s['"]customer_tiering/(.*)['"]\s%}""")
 
 
 def _of_forms_and_lists() -> list[Path]:
-	"""Scripts that the hooks name for forms and lists of the host."""
+	"""Scripts that the hooks name for every page, and for forms and lists of the host."""
 	hooks = runpy.run_path(str(APP / "hooks.py"))
+	addresses = [one.partition("?")[0] for one in hooks["app_include_js"]]
+	of_the_desk = [APP / one.replace("/assets/customer_tiering", "public") for one in addresses]
 	named = [hooks[name] for name in ("doctype_js", "doctype_list_js")]
-	return [APP / file for one in named for files in one.values() for file in files]
+	return [*of_the_desk, *(APP / file for one in named for files in one.values() for file in files)]
 
 
 def test_every_file_that_the_desk_is_sent_is_there_and_no_other() -> None:
@@ -187,6 +193,18 @@ def test_every_report_is_on_the_workspace_and_in_the_sidebar() -> None:
 		assert {item["link_to"] for item in items if item.get("link_type") == "Report"} == _reports()
 
 
+def test_every_page_is_on_the_workspace_and_in_the_sidebar() -> None:
+	pages = {json.loads(path.read_text())["name"] for path in MODULE.glob("page/*/*.json")}
+	workspace = json.loads((MODULE / "workspace/customer_tiering/customer_tiering.json").read_text())
+	sidebar = json.loads((APP / "workspace_sidebar/customer_tiering.json").read_text())
+	assert {row["link_to"] for row in workspace["shortcuts"] if row["type"] == "Page"} == pages
+	assert {row["link_to"] for row in sidebar["items"] if row.get("link_type") == "Page"} == pages
+	first = json.loads(workspace["content"])[0]["data"]
+	assert first["shortcut_name"] == sidebar["items"][1]["label"] == "My Customers Today", (
+		"what one comes for"
+	)
+
+
 def test_every_block_of_the_workspace_has_what_it_shows() -> None:
 	workspace = json.loads((MODULE / "workspace/customer_tiering/customer_tiering.json").read_text())
 	shown: dict[str, set[str]] = {}
@@ -194,9 +212,12 @@ def test_every_block_of_the_workspace_has_what_it_shows() -> None:
 		shown.setdefault(block["type"], set()).add(block["data"].get(f"{block['type']}_name"))
 	for kind in ("number_card", "chart"):
 		folder = {"chart": "dashboard_chart"}.get(kind, kind)
-		files = {json.loads(path.read_text())["name"] for path in MODULE.glob(f"{folder}/*/*.json")}
-		rows = {row[f"{kind}_name"] for row in workspace[f"{kind}s"]}
-		assert shown[kind] == files == rows, kind
+		files = [json.loads(path.read_text()) for path in MODULE.glob(f"{folder}/*/*.json")]
+		label = {"chart": "chart_name"}.get(kind, "label")
+		# A block finds its row by the label, and the row its figure by the name.
+		rows = {row[f"{kind}_name"]: row["label"] for row in workspace[f"{kind}s"]}
+		assert rows == {one["name"]: one[label] for one in files}, kind
+		assert shown[kind] == set(rows.values()), kind
 	cards = {link["label"] for link in workspace["links"] if link["type"] == "Card Break"}
 	assert shown["card"] == cards
 	assert shown["shortcut"] == {row["label"] for row in workspace["shortcuts"]}

@@ -96,7 +96,8 @@ def names_that_people_give() -> set[Key]:
 def _on_the_desk() -> Iterator[Key]:
 	"""Names and sentences of the workspace and what is on it, of 16's sidebar, of reports; the role."""
 	keys = ("label", "chart_name", "title", "subtitle", "success_message", "description", "action_label")
-	for kind in ("workspace", "number_card", "dashboard_chart", "module_onboarding", "onboarding_step"):
+	kinds = ("workspace", "number_card", "dashboard_chart", "module_onboarding", "onboarding_step", "page")
+	for kind in kinds:
 		for path in MODULE.glob(f"{kind}/*/*.json"):
 			data = json.loads(path.read_text())
 			parts = (data, *data.get("links", ()), *data.get("shortcuts", ()))

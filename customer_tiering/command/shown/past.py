@@ -84,11 +84,11 @@ def _show_flags(console: Console, data: dict[str, Any]) -> None:
 			say(console, f"It called nobody {row['name']}.")
 			continue
 		told = (
-			f"Of 100 whom it called {row['name']}, {_of_100(row['precision'])} did not come back; of the "
-			f"100 longest silent, {_of_100(row['longest_silent'])}"
+			f"Of those whom it called {row['name']}, {_of_100(row['precision'])} of 100 did not come back; "
+			f"of as many of the longest silent, {_of_100(row['longest_silent'])}"
 		)
 		if "least_likely" in row:
-			told += f"; of the 100 with the least Chance to Buy, {_of_100(row['least_likely'])}"
+			told += f"; of as many with the least Chance to Buy, {_of_100(row['least_likely'])}"
 		say(console, f"{told} ({many(row['customers'], 'customer')} each).")
 	if data["gone"]:
 		say(console, f"Of 100 drawn by lot, {_of_100([data['gone'] / data['customers']])}.")

@@ -52,6 +52,23 @@ tiering.label_list = (doctype, labels) => {
 	};
 };
 
+// A list of the app's own: an ID there says what heads the row once more, or is a number of no meaning.
+tiering.own_list = (doctype, labels) => {
+	tiering.label_list(doctype, labels);
+	frappe.listview_settings[doctype].hide_name_column = true;
+};
+
+// Beside what heads a row, a phone has room for one pill: a [label, color, fieldname, value].
+tiering.phone_pill = (doctype, pill) => {
+	const settings = (frappe.listview_settings[doctype] = frappe.listview_settings[doctype] || {});
+	if (!frappe.is_mobile()) return;
+	settings.get_indicator = (doc) => {
+		const [label, color, fieldname, value] = pill(doc);
+		// The host puts both into markup as they are.
+		return [tiering.escaped(label), color, `${fieldname},=,${tiering.escaped(value)}`];
+	};
+};
+
 tiering.list_cell = (label) => (value, field) => {
 	if (!value) return "";
 	const filter = `${field.fieldname},=,${value}`;

@@ -30,6 +30,14 @@ def sees_all(user: str | None = None) -> bool:
 	return not companies or _counted() <= companies
 
 
+def all_see_all() -> bool:
+	"""Whether nobody on the site is kept from a company that grading counts."""
+	limited = frappe.get_all(
+		"User Permission", {"allow": "Company"}, pluck="user", distinct=True, order_by=None
+	)
+	return all(map(sees_all, limited))
+
+
 def _counted() -> set[str]:
 	"""The companies of the policy in force; all of the site where it names none."""
 	name = frappe.db.get_single_value("Customer Tiering Settings", "current_policy")

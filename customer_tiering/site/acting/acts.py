@@ -26,6 +26,22 @@ def contacted(customer: str, medium: str, note: str) -> str:
 	return str(logged.name)
 
 
+def mailed(customer: str, mail: str) -> None:
+	"""Close what was open about a customer by one's own mail to him, which the host has filed."""
+	filters = {
+		"name": mail,
+		"reference_doctype": "Customer",
+		"reference_name": customer,
+		"sent_or_received": "Sent",
+		"owner": frappe.session.user,
+	}
+	found = frappe.get_all("Communication", filters, ["name", "subject"], order_by=None)
+	if not mail or not found:
+		frappe.throw(_("There is no mail of yours to this customer. Nothing was changed."))
+	sent = found[0] | {"doctype": "Communication"}
+	follow_ups.close_all(customer, DONE, sanitize_html(found[0].subject or ""), frappe._dict(sent))
+
+
 def put_off(customer: str, until: date | None) -> None:
 	"""Take a customer off the list until a later day."""
 	if until is None or until <= state.today():

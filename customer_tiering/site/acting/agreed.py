@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 
 import frappe
+from frappe.query_builder import DocType
 from frappe.utils import cint, getdate, sanitize_html
 
 from customer_tiering.acting.cadence import Agreed
+from customer_tiering.site.database.bulk_reading import OneOf
 from customer_tiering.site.grading import state
 from customer_tiering.wording.texts import _
 
@@ -16,16 +18,20 @@ FIELDS = ("own_contact_every_days", "own_contact_until", "contact_paused_until",
 _LONGEST = 3650
 
 
-def read(customers: Sequence[str]) -> dict[str, Agreed]:
-	"""What was agreed about each of some customers; nothing is agreed about who is left out."""
-	filters = {"customer": ("in", list(customers) or [""])}
-	rows = frappe.get_all(
-		"Customer Score", filters=filters, fields=["customer", *FIELDS[:-1]], as_list=True, order_by=None
-	)
+def read(customers: Sequence[str] | None = None) -> dict[str, Agreed]:
+	"""What was agreed about customers, by customer; nothing is agreed about who is left out.
+
+	Args:
+		customers: about whom; None: about everyone.
+	"""
+	table = DocType("Customer Score")
+	query = frappe.qb.from_(table).select(table.customer, *(table[field] for field in FIELDS[:-1]))
+	query = query.where((table.own_contact_every_days > 0) | table.contact_paused_until.isnotnull())
+	if customers is not None:
+		query = query.where(OneOf(table.customer, customers))
 	return {
 		customer: Agreed(cint(days), *(getdate(day) if day else None for day in (until, paused)))
-		for customer, days, until, paused in rows
-		if days or paused
+		for customer, days, until, paused in query.run()
 	}
 
 

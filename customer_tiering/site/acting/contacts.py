@@ -9,6 +9,7 @@ from typing import Any
 
 import frappe
 from frappe.query_builder import DocType
+from frappe.query_builder.functions import Max
 from frappe.utils import getdate, now_datetime
 
 from customer_tiering.site.acting import switches
@@ -28,32 +29,50 @@ class Contact:
 
 
 def last(customers: Sequence[str]) -> dict[str, Contact]:
-	"""The last contact that counts of each customer, up to today; who has none is left out."""
+	"""The last contact that counts of each of a few customers, up to now; who has none is left out."""
 	found: dict[str, Contact] = {}
-	for contact in since(None, customers):
-		known = found.get(contact.customer)
-		if known is None or known.day < contact.day:
-			found[contact.customer] = contact
+	for query, day, customer, user in _told(customers, until=now_datetime()):
+		for who, when, by in query.select(customer, day, user).run():
+			known = found.get(who)
+			if known is None or known.day < getdate(when):
+				found[who] = Contact(who, getdate(when), by or "")
 	return found
 
 
-def since(first: date | None, customers: Sequence[str] | None = None) -> Iterator[Contact]:
-	"""Contacts that count, from a day on and up to now.
+def last_days(customers: Sequence[str] | None = None, before: date | None = None) -> dict[str, date]:
+	"""The day of the last contact that counts, by customer: up to now, or before a day.
 
 	Args:
-		first: the first day; None: from the beginning, and then only the last of each kind.
 		customers: with whom; None: with everyone.
+		before: only contacts before this day.
 	"""
-	counts = switches.read().counts
-	for query, day, customer, user in _sources(counts):
-		query = query.where(day <= now_datetime())
+	found: dict[str, date] = {}
+	for query, day, customer, _user in _told(customers, until=before or now_datetime()):
+		for who, when in query.select(customer, Max(day)).groupby(customer).run():
+			found[who] = max(found.get(who, getdate(when)), getdate(when))
+	return found
+
+
+def days(first: date, until: date, customers: Sequence[str] | None = None) -> set[tuple[str, date]]:
+	"""Who was contacted on which days, from one day to another, both included."""
+	after = until + timedelta(days=1)
+	found: set[tuple[str, date]] = set()
+	for query, day, customer, _user in _told(customers, first, after):
+		found.update((who, getdate(when)) for who, when in query.select(customer, day).run())
+	return found
+
+
+def _told(
+	customers: Sequence[str] | None, first: date | None = None, until: Any = None
+) -> Iterator[tuple[Any, Any, Any, Any]]:
+	"""The contacts with some customers of some time, a query for each place that holds any."""
+	for query, day, customer, user in _sources(switches.read().counts):
+		query = query.where(customer.isnotnull() & (customer != "") & (day < until))
 		if first is not None:
 			query = query.where(day >= first)
 		if customers is not None:
 			query = query.where(OneOf(customer, customers))
-		for who, when, by in query.select(customer, day, user).run():
-			if who and when:
-				yield Contact(who, getdate(when), by or "")
+		yield query, day, customer, user
 
 
 def _sources(counts: frozenset[str]) -> Iterator[tuple[Any, Any, Any, Any]]:
@@ -107,8 +126,3 @@ def log(customer: str, medium: str, note: str) -> Any:
 			"reference_name": customer,
 		}
 	).insert(ignore_permissions=True)
-
-
-def days_ago(day: date, as_of: date) -> int:
-	"""Whole days between a contact and today."""
-	return (as_of - day) // timedelta(days=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import frappe
@@ -32,24 +33,25 @@ def make_lists(as_of: date | None = None) -> int:
 
 	Made again, it changes nothing. A list that fails is told in Tiering Health, and stops no other.
 	"""
-	day, current = as_of or state.today(), state.published()
-	if current is None or current.cut_points is None or not switches.read().on:
+	day = as_of or state.today()
+	if _ready() is None:
 		return 0
 	opened, failed = 0, set[str]()
-	for some in _batches(owners.read()):
-		where = {one.customer: one for one in standings.read(current, sorted(some), day)}
-		for user in sorted(set(some.values())):
-			mine = [where[name] for name, owner in some.items() if owner == user and name in where]
+	for users in _batches(owners.read()):
+		try:
+			opened += state.retried(partial(_make_some, users, day))
+			continue
+		except Exception as error:
+			if bisecting.is_general(error):
+				raise
+		for user, customers in users.items():
 			try:
-				opened += _make(user, mine, day)
-				frappe.db.commit()
+				opened += state.retried(partial(_make_some, {user: customers}, day))
 			except Exception as error:
 				if bisecting.is_general(error):
 					raise
-				frappe.db.rollback()
-				health.report(KIND, error, subject=user)
+				health.report_apart(KIND, error, subject=user)
 				failed.add(user)
-				frappe.db.commit()
 	_hand_over_the_left(day)
 	_heal(failed)
 	frappe.db.commit()
@@ -57,14 +59,30 @@ def make_lists(as_of: date | None = None) -> int:
 
 
 def make_list(user: str) -> None:
-	"""Make one person's list for today; nothing where lists are off. The caller commits."""
-	current = state.published()
-	if current is None or current.cut_points is None or not switches.read().on:
-		return
-	mine = owners.customers_of(user)
-	for start in range(0, len(mine), _AT_ONCE):
-		some = mine[start : start + _AT_ONCE]
-		_make(user, standings.read(current, some, state.today()), state.today())
+	"""Make one person's list for today; nothing where lists are off."""
+	if _ready() is not None:
+		state.retried(partial(_make_some, {user: owners.customers_of(user)}, state.today()))
+
+
+def _ready(lock: bool = False) -> state.Published | None:
+	"""What is published, where lists are kept and everyone was graded by it."""
+	current = state.published(lock)
+	return current if current and current.cut_points is not None and switches.read().on else None
+
+
+def _make_some(users: Mapping[str, Sequence[str]], day: date) -> int:
+	"""The lists of some people in one transaction; nobody else grades or plans meanwhile."""
+	current = _ready(lock=True)
+	asked = [customer for customers in users.values() for customer in customers]
+	if current is None or not asked:
+		return 0
+	where = {one.customer: one for one in standings.read(current, sorted(asked), day)}
+	opened = sum(
+		_make(user, [where[name] for name in customers if name in where], day)
+		for user, customers in users.items()
+	)
+	frappe.db.commit()
+	return opened
 
 
 def refresh(customers: Sequence[str] | None = None) -> None:
@@ -86,14 +104,12 @@ def refresh(customers: Sequence[str] | None = None) -> None:
 
 
 def _refresh(customers: Sequence[str] | None) -> None:
-	if not switches.read().on:
-		return
 	filters: dict[str, Any] = {"status": OPEN}
 	if customers is not None:
 		filters["customer"] = ("in", list(customers))
 	asked = sorted(set(frappe.get_all(DOCTYPE, filters=filters, pluck="customer", order_by=None)))
-	current = state.published()
-	if not asked or current is None or current.cut_points is None:
+	current = _ready() if asked else None
+	if current is None:
 		return
 	today = state.today()
 	for start in range(0, len(asked), _AT_ONCE):
@@ -107,8 +123,13 @@ def _refresh(customers: Sequence[str] | None) -> None:
 		_close([one.name for one in gone], RECOVERED)
 
 
-def stored(customers: Sequence[str]) -> list[FollowUp]:
-	"""All follow-ups of some customers."""
+def stored(customers: Sequence[str], lock: bool = True) -> list[FollowUp]:
+	"""All follow-ups of some customers.
+
+	Args:
+		customers: whose.
+		lock: as committed last, whatever this transaction has read before; for who goes on to write.
+	"""
 	table = DocType(DOCTYPE)
 	query = (
 		frappe.qb.from_(table)
@@ -119,6 +140,7 @@ def stored(customers: Sequence[str]) -> list[FollowUp]:
 		.where(OneOf(table.customer, customers))
 		.orderby(table.creation)
 	)  # fmt: skip
+	query = query.for_update() if lock else query
 	return [
 		FollowUp(name, customer, reason, occasion, status == OPEN, not_before, bool(escalated or by))
 		for name, customer, reason, occasion, status, not_before, escalated, by in query.run()
@@ -182,13 +204,10 @@ def _update(user: str, kept: Mapping[str, Signal]) -> None:
 def _escalate(customers: Sequence[str], day: date, after: int) -> None:
 	"""Show managers what was on a list for longer than so many days."""
 	if after:
-		filters = {
-			"status": OPEN,
-			"customer": ("in", list(customers)),
-			"escalated_on": ("is", "not set"),
-			"opened_on": ("<", day - timedelta(days=after)),
-		}
-		frappe.db.set_value(DOCTYPE, filters, "escalated_on", day)
+		table = DocType(DOCTYPE)
+		_mark_escalated(
+			day, OneOf(table.customer, customers) & (table.opened_on < day - timedelta(days=after))
+		)
 
 
 def _hand_over_the_left(day: date) -> None:
@@ -196,27 +215,34 @@ def _hand_over_the_left(day: date) -> None:
 	table = DocType(DOCTYPE)
 	query = frappe.qb.from_(table).select(table.customer).distinct()
 	asked = query.where((table.status == OPEN) & table.escalated_on.isnull()).run(pluck=True)
-	without = sorted(set(asked) - set(owners.read(asked)))
-	if without:
-		filters = {"status": OPEN, "customer": ("in", without), "escalated_on": ("is", "not set")}
-		frappe.db.set_value(DOCTYPE, filters, "escalated_on", day)
+	if without := sorted(set(asked) - set(owners.read(asked))):
+		_mark_escalated(day, OneOf(table.customer, without))
+
+
+def _mark_escalated(day: date, chosen: Any) -> None:
+	table = DocType(DOCTYPE)
+	query = frappe.qb.update(table).set(table.escalated_on, day)
+	query.where((table.status == OPEN) & table.escalated_on.isnull() & chosen).run()
 
 
 def _heal(failed: set[str]) -> None:
+	"""Forget what went wrong before and has gone right now."""
+	if not failed:
+		health.heal(KIND)
+		return
 	told = frappe.get_all(health.FAILURE, filters={"kind": KIND}, pluck="subject", order_by=None)
-	if right := {subject for subject in told if subject not in failed}:
-		health.heal(KIND, subjects=[one or "" for one in right])
+	health.heal(KIND, subjects=[subject for subject in told if subject and subject not in failed] or [""])
 
 
-def _batches(owner: Mapping[str, str]) -> Iterator[dict[str, str]]:
-	"""Customers with their owners, whole owners together, about so many at a time."""
+def _batches(owner: Mapping[str, str]) -> Iterator[dict[str, list[str]]]:
+	"""People with the customers they look after, about so many customers at a time."""
 	by_user: dict[str, list[str]] = {}
 	for customer, user in owner.items():
 		by_user.setdefault(user, []).append(customer)
-	batch: dict[str, str] = {}
+	batch: dict[str, list[str]] = {}
 	for user, customers in sorted(by_user.items()):
-		batch |= dict.fromkeys(customers, user)
-		if len(batch) >= _AT_ONCE:
+		batch[user] = customers
+		if sum(map(len, batch.values())) >= _AT_ONCE:
 			yield batch
 			batch = {}
 	if batch:

@@ -40,7 +40,7 @@ def read(current: Published, customers: Sequence[str], as_of: date) -> list[Stan
 	held = customer_scores.read_held(sound, as_of)
 	people = Customers(known, current.policy, as_of, held, current.cut_points, current.forecast)
 	table = _figures(people, as_of)
-	intervals, settled, met = read_intervals(), agreed.read(sound), contacts.last(sound)
+	intervals, settled, met = read_intervals(), agreed.read(sound), contacts.last_days(sound)
 	offers = _quotations(current, sound, as_of)
 	return [
 		_standing(row, intervals, settled, met, offers, as_of)
@@ -137,14 +137,13 @@ def _standing(
 	row: Any,
 	intervals: dict[str, Interval],
 	settled: dict[str, Agreed],
-	met: dict[str, contacts.Contact],
+	met: dict[str, date],
 	offers: dict[str, Quotation],
 	as_of: date,
 ) -> Standing:
 	tier, stage = _text(row.tier), _text(row.lifecycle_stage)
 	interval = intervals.get(tier or "", Interval())
-	last = met.get(row.customer)
-	contact = last.day if last else None
+	contact = met.get(row.customer)
 	since = _day(row.tier_since) or as_of
 	agreement = settled.get(row.customer, Agreed())
 	return Standing(

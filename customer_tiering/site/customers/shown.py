@@ -8,8 +8,13 @@ from __future__ import annotations
 import frappe
 import numpy as np
 import pandas as pd
+from frappe.query_builder import DocType
 
 from customer_tiering.names import GRADE_FIELDS
+from customer_tiering.site.access import companies
+
+#: An amount of all companies on a record that whoever reads customers reads.
+REVENUE = "tier_revenue"
 
 
 def column(field: str) -> str:
@@ -32,9 +37,19 @@ def add(held: pd.DataFrame, customers: pd.DataFrame | None) -> None:
 		held[column(field)] = np.where(at >= 0, values, None)
 
 
+def hide_revenue() -> None:
+	"""Take the revenue off all customers, at once; ``modified`` stays."""
+	table = DocType("Customer")
+	frappe.qb.update(table).set(table[REVENUE], 0).where(table[REVENUE] != 0).run()
+
+
 def expected(field: str, grades: pd.Series) -> np.ndarray:
-	"""What a field is to show of some grades: no tier of which there is no Customer Tier any more."""
+	"""What a field is to show of some grades: no tier of which there is no Customer Tier any more, and no
+	revenue where somebody may see the field and not the companies behind it.
+	"""
 	values = grades.to_numpy()
+	if field == REVENUE:
+		return values if companies.all_see_all() else np.zeros(len(values))
 	if field != "customer_tier":
 		return values
 	there = frappe.get_all("Customer Tier", pluck="name", order_by=None)

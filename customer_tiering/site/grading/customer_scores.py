@@ -18,12 +18,13 @@ import numpy as np
 import pandas as pd
 from frappe.query_builder import DocType
 from frappe.utils import now
-from pypika.terms import Field, Term
+from pypika.terms import Field, Term, ValueWrapper
 
 from customer_tiering.engine import Evaluation
 from customer_tiering.engine.ladder import Held
 from customer_tiering.names import GRADE_FIELDS
-from customer_tiering.site.customers import existing, merged
+from customer_tiering.site.access import companies
+from customer_tiering.site.customers import existing, merged, shown
 from customer_tiering.site.database import bulk_reading, bulk_writing
 from customer_tiering.site.grading import differences, forecasts, state
 from customer_tiering.site.grading.outbox import Reason
@@ -34,7 +35,7 @@ STATE = (
 	"tier", "tier_since", "score", "lifecycle_stage", "rfm_segment",
 	"earned_tier", "earned_since", "below_since", "climbing", "falls_on", "falls_to", "rises_on", "rises_to",
 	"recency_score", "frequency_score", "monetary_score",
-	"first_purchase", "last_purchase", "purchases", "purchase_amount",
+	"first_purchase", "last_purchase", "purchases", "purchase_amount", "year_revenue",
 )  # fmt: skip
 #: What is foreseen of a customer, in steps. It moves with time alone, and makes no new grade.
 FORECAST = ("chance_to_buy", "expected_purchases", "expected_value")
@@ -51,7 +52,8 @@ _DATES = {"as_of", "override_until", "first_purchase", "last_purchase"} | {
 	name for name in (*STATE, *OPENING) if name.endswith(("_since", "_on", "_as_of"))
 }
 _NUMBERS = {
-	"score", "recency_score", "frequency_score", "monetary_score", "purchases", "purchase_amount", *FORECAST,
+	"score", "recency_score", "frequency_score", "monetary_score", "purchases", "purchase_amount",
+	"year_revenue", *FORECAST,
 }  # fmt: skip
 
 
@@ -395,6 +397,8 @@ def _write_customers(scores: list[str], customers: list[str]) -> None:
 	customer, score, tier = DocType("Customer"), DocType("Customer Score"), DocType("Customer Tier")
 	given = {field: score[column] for field, column in GRADE_FIELDS.items()}
 	given["customer_tier"] = tier.name  # nothing rather than a link to a tier that somebody has deleted
+	if not companies.all_see_all():
+		given[shown.REVENUE] = ValueWrapper(0)
 	# Under names that Customer does not have: a column that is set goes by its name alone.
 	columns = (column.as_(f"new_{field}") for field, column in given.items())
 	new = (

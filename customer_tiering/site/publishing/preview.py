@@ -20,7 +20,8 @@ def preview() -> dict[str, Any]:
 		``tiers`` from the highest down; ``thresholds``, the score from which each of them is reached, None
 		where nobody is that good; ``by_share``: whether they go by the share of customers; ``moves``:
 		``from_tier``, ``to_tier``, ``customers``, an empty name is unrated; ``customers``, ``moved``, and
-		``changed``: whether there is anything to publish.
+		``changed``: whether there is anything to publish; ``waiting``: how many would rise or fall on a later
+		day, if their scores stay, and ``later``: how many of everyone each tier then has.
 	"""
 	policy = draft.to_policy()
 	today = state.today()
@@ -34,6 +35,7 @@ def preview() -> dict[str, Any]:
 		for (source, target), count in counts.items()
 	]
 	current, _why = state.readable()
+	later = _later(evaluation.scores)
 	return {
 		"tiers": [tier.name for tier in reversed(policy.tiers)],
 		"thresholds": [evaluation.grounds.thresholds.of(rung) for rung in reversed(range(len(policy.tiers)))],
@@ -45,4 +47,11 @@ def preview() -> dict[str, Any]:
 		"customers": len(table),
 		"moved": sum(move["customers"] for move in moves if move["from_tier"] != move["to_tier"]),
 		"changed": current is None or current.policy.hash != policy.hash,
+		"waiting": int((later != table["to_tier"].fillna(UNRATED)).sum()),
+		"later": {tier: int(count) for tier, count in later.value_counts().items()},
 	}
+
+
+def _later(scores: pd.DataFrame) -> pd.Series:
+	"""The tier to which each customer is about to rise or fall, or the one that he has."""
+	return scores["rises_to"].fillna(scores["falls_to"]).fillna(scores["tier"]).fillna(UNRATED)

@@ -10,7 +10,7 @@ import pandas as pd
 from frappe.query_builder import DocType
 
 from customer_tiering.engine import Facts, Policy
-from customer_tiering.names import GRADE_FIELDS
+from customer_tiering.names import GRADE_FIELDS, GRADE_NUMBERS
 from customer_tiering.site.database import bulk_reading
 from customer_tiering.site.reading import faulty as faulty_documents
 from customer_tiering.site.reading import inquiries, metrics_of_apps, sales, strays
@@ -68,8 +68,9 @@ def read_sound_facts(
 
 
 def _customers(customers: Sequence[str] | None) -> pd.DataFrame:
-	texts = ["customer_group", "territory", "customer_type", *(f for f in GRADE_FIELDS if f != "tier_score")]
-	fields = ["name", "disabled", "is_internal_customer", "tier_score", *texts]
+	shown = [name for name in GRADE_FIELDS if name not in GRADE_NUMBERS]
+	texts = ["customer_group", "territory", "customer_type", *shown]
+	fields = ["name", "disabled", "is_internal_customer", *GRADE_NUMBERS, *texts]
 	table = DocType("Customer")
 	query = frappe.qb.from_(table)
 	if customers is not None:
@@ -77,7 +78,7 @@ def _customers(customers: Sequence[str] | None) -> pd.DataFrame:
 	found = dict(zip(fields, bulk_reading.read_columns(query, *(table[f] for f in fields)), strict=True))
 	flags = {name: np.array(found[name], dtype=bool) for name in ("disabled", "is_internal_customer")}
 	shared = {name: bulk_reading.shared(found[name], {"": None}) for name in texts}
-	numbers = {"tier_score": np.array(found["tier_score"], dtype=np.float64)}
+	numbers = {name: np.array(found[name], dtype=np.float64) for name in GRADE_NUMBERS}
 	names = {"customer": np.array(found["name"], dtype=object)}
 	return pd.DataFrame(names | flags | shared | numbers, copy=False)
 

@@ -188,11 +188,11 @@ def _failures(which: list[str]) -> list[dict[str, Any]]:
 	)
 
 
-def report_apart(kind: str, error: BaseException) -> None:
+def report_apart(kind: str, error: BaseException, subject: str | None = None) -> None:
 	"""Report in a transaction of its own, whatever became of the failed one; else in the log file."""
 	try:
 		_clean_connection()
-		report(kind, error)
+		report(kind, error, subject=subject)
 		frappe.db.commit()
 	except Exception:
 		log.note(f"could not report that this failed: {kind}: {error}")

@@ -44,6 +44,15 @@ MANAGERS = ("tiering manager", "tiering manager in sales", "system manager", "ad
 MANAGING_SELLERS = ("tiering manager in sales", "administrator")
 OVERRIDE = {"tier": "Gold", "mode": "At Least", "reason": "for a test"}
 
+#: What may be done about a customer on a list, by whoever may read him.
+ACTS: dict[str, dict[str, Any]] = {
+	"log_contact": {"medium": "Phone", "note": "for a test"},
+	"mailed": {"mail": "none"},
+	"put_off": {"until": "2999-01-01"},
+	"skip_follow_up": {"reason": "for a test"},
+	"hand_over": {"user": "Administrator"},
+	"agree_contacts": {"days": 30, "reason": "for a test"},
+}
 #: Function, how it is called, with what, and who may. Nobody else.
 FUNCTIONS: tuple[tuple[str, str, dict[str, Any], tuple[str, ...]], ...] = (
 	("get_grade", "GET", {"customer": OTHER}, SELLERS),
@@ -64,6 +73,13 @@ FUNCTIONS: tuple[tuple[str, str, dict[str, Any], tuple[str, ...]], ...] = (
 	("rescore", "POST", {"customers": [OWN, OTHER]}, MANAGING_SELLERS),
 	("set_override", "POST", {"customer": OTHER, **OVERRIDE}, MANAGING_SELLERS),
 	("end_override", "POST", {"customer": OTHER}, MANAGING_SELLERS),
+	("standing", "GET", {"customers": json.dumps([OWN])}, (*SELLERS, *LIMITED)),
+	("today", "GET", {}, READERS),
+	("today", "GET", {"user": "sales@example.com"}, ("sales manager", *MANAGERS, "sales")),
+	("make_my_list", "POST", {}, READERS),
+	("mail_me_each_morning", "POST", {"wanted": 0}, READERS),
+	*((name, "POST", {"customer": OTHER, **values}, SELLERS) for name, values in ACTS.items()),
+	*((name, "POST", {"customer": OWN, **values}, (*SELLERS, *LIMITED)) for name, values in ACTS.items()),
 )
 #: Rows of a form's table are listed by nobody; 16 lets its Administrator.
 ROWS_LISTED = () if frappe.__version__.startswith("15") else ("administrator",)
@@ -71,6 +87,7 @@ ROWS_LISTED = () if frappe.__version__.startswith("15") else ("administrator",)
 DOCTYPES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
 	"Customer Score": (READERS, SELLERS, ()),
 	"Tier Change": (READERS, SELLERS, ()),
+	"Customer Follow-up": (READERS, SELLERS, ()),
 	"Rescore Request": (MANAGERS, MANAGING_SELLERS, ()),
 	"Tiering Failure": (MANAGERS, MANAGERS, ()),
 	# totals of everyone: a row opens only to whom no customer is closed
@@ -81,15 +98,17 @@ DOCTYPES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = 
 	# with what grading remembers: figures of single customers
 	"Customer Tiering Settings": ((), MANAGERS, MANAGERS),
 	"Tier Rule Band": (ROWS_LISTED, READERS, MANAGERS),  # rows of a rule, read and written as it is
+	"Tier Contact Interval": (ROWS_LISTED, READERS, MANAGERS),  # rows of a tier
 	"Tiering Company": (ROWS_LISTED, (), ()),  # rows of the settings
 }
 REPORTS = dict.fromkeys(ANSWERS, (*SELLERS, *LIMITED))
-ABOUT_CUSTOMERS = ("Customer Score", "Tier Change")
+ABOUT_CUSTOMERS = ("Customer Score", "Tier Change", "Customer Follow-up")
 RECORDS = (*ABOUT_CUSTOMERS, "Rescore Request", "Tiering Failure", "Tier Snapshot", "Tiering Policy")
 #: What is sent to make a row, and to change one.
 NEW: dict[str, dict[str, Any]] = {
 	"Customer Score": {"customer": OTHER, "tier": "Platinum"},
 	"Tier Change": {"customer": OTHER, "to_tier": "Platinum", "cause": "Manual"},
+	"Customer Follow-up": {"customer": OTHER, "reason": "Silent"},
 	"Rescore Request": {"customer": OTHER, "cause": "Manual"},
 	"Tiering Failure": {"kind": "Drain"},
 	"Tier Snapshot": {"month": "2026-01-01", "tier": "Gold"},
@@ -97,11 +116,18 @@ NEW: dict[str, dict[str, Any]] = {
 	"Customer Tier": {"tier_name": "Made in a Test", "min_score": 0, "color": "Gray", "disabled": 1},
 	"Tier Rule": {"rule_name": "Made in a Test", "rule_type": "Score", "method": "By Stage", "disabled": 1},
 	"Tier Rule Band": {"parent": "Rule of a Test", "parenttype": "Tier Rule", "parentfield": "bands"},
+	"Tier Contact Interval": {
+		"parent": "Gold",
+		"parenttype": "Customer Tier",
+		"parentfield": "contact_intervals",
+		"lifecycle_stage": "Lost",
+	},
 }
 RULE = {"rule_name": "Rule of a Test", "rule_type": "Score", "method": "By Stage", "disabled": 1}
 EDIT = {
 	"Customer Score": {"tier": "Platinum", "override_tier": "Platinum", "score": 100},
 	"Tier Change": {"to_tier": "Platinum"},
+	"Customer Follow-up": {"status": "Done", "assigned_to": "Administrator"},
 	"Rescore Request": {"cause": "Manual"},
 	"Tiering Failure": {"reason": "none"},
 	"Tier Snapshot": {"revenue": 1},
@@ -110,6 +136,7 @@ EDIT = {
 	"Tier Rule": {"points_if_missing": 0},
 	"Customer Tiering Settings": {"exclude_opening": 1},
 	"Tier Rule Band": {"points": 100},
+	"Tier Contact Interval": {"contact_every_days": 3},
 	"Tiering Company": {"company": "Jade River Trading"},
 }
 REFUSED = (401, 403)
@@ -135,6 +162,7 @@ def people(_site: None) -> Iterator[dict[str, Person]]:
 		yield people
 	for limit in limits:
 		limit.delete()
+	frappe.db.delete("Tier Contact Interval")
 	frappe.db.commit()
 
 
@@ -161,6 +189,10 @@ def _make_customers() -> None:
 		if name != GONE:
 			invoice(name, 1_000, ago(3))
 	drain()
+	for name in (OWN, OTHER):
+		fields, row = ["name", "customer", "reason", "status"], (f"about {name}", name, "Silent", "Done")
+		frappe.db.bulk_insert("Customer Follow-up", fields, [row])
+	frappe.get_doc({"doctype": "Tier Contact Interval", **NEW["Tier Contact Interval"]}).db_insert()
 	frappe.delete_doc("Customer", GONE)
 	frappe.db.delete("Rescore Request")
 
@@ -287,7 +319,7 @@ def _deeds(person: Person, doctype: str) -> dict[str, Any]:
 	return deeds
 
 
-@pytest.mark.parametrize("doctype", ["Tier Rule Band", "Tiering Company"])
+@pytest.mark.parametrize("doctype", ["Tier Rule Band", "Tier Contact Interval", "Tiering Company"])
 @pytest.mark.parametrize("who", EVERYONE)
 def test_rows_of_a_table_are_listed_by_no_other_way(
 	who: str, doctype: str, people: dict[str, Person]
@@ -334,6 +366,12 @@ def test_sharing_opens_no_other_way(who: str, doctype: str, people: dict[str, Pe
 	assert before is None or _stored(doctype) == before
 	frappe.db.delete("DocShare", {"share_doctype": doctype})
 	frappe.db.commit()
+
+
+@pytest.mark.parametrize("who", EVERYONE)
+def test_the_page_is_opened_by_whoever_sells_or_manages(who: str, people: dict[str, Person]) -> None:
+	reply = people[who].call("frappe.desk.desk_page.getpage", "GET", name="my-customers-today")
+	assert _allowed(reply) == (who in READERS)
 
 
 @pytest.mark.parametrize("who", EVERYONE)

@@ -10,7 +10,8 @@ import frappe
 import pytest
 from frappe.desk import query_report, reportview
 
-from customer_tiering import api
+from customer_tiering import api, jobs
+from customer_tiering.desk import boot
 from customer_tiering.reporting.mailing import review
 from customer_tiering.site.past import snapshots
 from customer_tiering.site.publishing import versions
@@ -154,3 +155,56 @@ def test_a_permission_on_what_lines_link_to_narrows_no_figure(reader: Callable[.
 	found = query_report.run("Tier Performance", filters=json.dumps(period()))
 	assert [row["revenue"] for row in found["result"] if row.get("is_total")] == [OWN]
 	assert api.get_grade("Ada")["limited"] is None
+
+
+# -- the amount on the customer himself ---------------------------------------------------------------
+
+
+def _listed() -> list[int]:
+	return frappe.get_all("Customer", {"name": "Ada"}, pluck="tier_revenue")
+
+
+def test_a_customer_shows_his_revenue_where_everybody_may_see_it(sold_in_two: str) -> None:
+	modified = frappe.db.get_value("Customer", "Ada", "modified")
+	assert _listed() == [OWN + ELSEWHERE]
+	invoice("Ada", 10.4, ago(1))
+	drain()
+	assert _listed() == [OWN + ELSEWHERE + 10], "in whole units"
+	assert frappe.db.get_value("Customer", "Ada", "modified") == modified
+
+
+def test_it_is_gone_as_soon_as_somebody_may_not(sold_in_two: str, reader: Callable[..., str]) -> None:
+	reader("Sales User", company=COMPANY)
+	assert frappe.get_list("Customer", {"name": "Ada"}, pluck="tier_revenue") == [0]
+	frappe.set_user("Administrator")
+	drain()
+	jobs.nightly()
+	assert _listed() == [0], "no run brings it back"
+	info = frappe._dict()
+	boot.extend_bootinfo(info)
+	assert not info.customer_tiering_revenue_listed
+	for name in frappe.get_all("User Permission", pluck="name"):
+		frappe.delete_doc("User Permission", name)
+	drain()
+	assert _listed() == [OWN + ELSEWHERE]
+
+
+def test_whoever_may_see_all_of_them_hides_it_from_nobody(
+	sold_in_two: str, reader: Callable[..., str]
+) -> None:
+	user = reader("Sales User", company=COMPANY)
+	frappe.set_user("Administrator")
+	for company in frappe.get_all("Company", {"name": ("!=", COMPANY)}, pluck="name"):
+		permission = {"doctype": "User Permission", "user": user, "allow": "Company", "for_value": company}
+		frappe.get_doc(permission).insert()
+	drain()
+	assert _listed() == [OWN + ELSEWHERE]
+
+
+def test_it_leaves_with_the_day_a_year_ago(sold_in_two: str) -> None:
+	jobs.nightly(ago(-300))
+	assert _listed() == [OWN + ELSEWHERE]
+	jobs.nightly(ago(-316))
+	assert _listed() == [ELSEWHERE], "the sale of 50 days ago is 366 days old"
+	jobs.nightly(ago(-360))
+	assert _listed() == [0]

@@ -12,8 +12,9 @@ from frappe.desk.search import search_link
 from frappe.utils import set_request
 
 from customer_tiering.setup.fields import CUSTOM_FIELDS
-from tests.site.helpers.reports import COMPANY
-from tests.site.helpers.selling import ITEM, ago, make_customer
+from tests.site.helpers.documents import document
+from tests.site.helpers.selling import make_customer
+from tests.site.helpers.world.till import till  # noqa: F401 a fixture
 
 CUSTOMER = "Grand Mill"
 
@@ -37,26 +38,10 @@ def follow_link(tier: str) -> Any:
 
 
 def new(doctype: str) -> Any:
-	"""A document as a form sends it, with the tier that it has fetched."""
+	"""A document as a form sends it, with the tier that it has been told."""
 	if doctype == "Customer":
 		return frappe.get_doc({"doctype": doctype, "customer_name": "New Mill", "customer_type": "Company"})
-	party = (
-		{"quotation_to": "Customer", "party_name": CUSTOMER}
-		if doctype == "Quotation"
-		else {"customer": CUSTOMER}
-	)
-	day = "posting_date" if doctype == "Sales Invoice" else "transaction_date"
-	items = [{"item_code": ITEM, "qty": 1, "rate": 10, "delivery_date": ago(-5)}]
-	return frappe.get_doc(
-		{
-			"doctype": doctype,
-			"company": COMPANY,
-			**party,
-			day: ago(0),
-			"items": items,
-			"customer_tier": "Gold",
-		}
-	)
+	return document(doctype, CUSTOMER, customer_tier="Gold")
 
 
 def test_whoever_makes_documents_follows_the_link_to_the_tier(reader: Callable[..., str]) -> None:
@@ -71,6 +56,7 @@ def test_whoever_makes_documents_follows_the_link_to_the_tier(reader: Callable[.
 		assert not [one for one in frappe.get_message_log() if one], role
 
 
+@pytest.mark.usefixtures("till")
 def test_whoever_makes_documents_saves_them_with_the_tier(reader: Callable[..., str]) -> None:
 	make_customer(CUSTOMER)
 	frappe.db.set_value("Customer", CUSTOMER, "customer_tier", "Gold")

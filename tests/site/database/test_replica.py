@@ -11,7 +11,7 @@ import pytest
 from frappe.database import get_db
 
 from customer_tiering.site.database import replica
-from tests.site.helpers.replicated import Server, pair
+from tests.site.helpers.faults.replicated import Server, pair
 
 PRIMARY, REPLICA = 1, 2
 

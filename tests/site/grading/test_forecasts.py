@@ -227,7 +227,8 @@ def test_the_panel_says_a_customers_chance_in_numbers_of_a_sentence(shop: None) 
 		assert told["chance"] == round(_stored()[name][0]) and told["horizon"] == 90
 		assert told["silent_days"] == (today() - last).days
 		why = api.get_grade(name)["explanation"]
-		assert told["usual_gap"] == round(why["usual_gap"]) or not why["own_gap"]
+		assert told["usual_gap"] == (round(why["usual_gap"]) if why["own_gap"] else None)
+		assert (told["days"] > 2) == why["own_gap"]
 	make_customer("Never")
 	assert api.get_grade("Never")["forecast"] is None
 
@@ -245,7 +246,7 @@ def test_the_settings_say_how_good_it_is(shop: None) -> None:
 		"Fitted on ",
 		"60 customers",
 		"learnt from your own past",
-		"Checked on ",
+		"Checked by what followed ",
 		"What it goes by most",
 	):
 		assert part in text, text

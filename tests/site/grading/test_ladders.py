@@ -76,6 +76,16 @@ def test_a_preview_by_share_says_from_which_score_and_how_many(ten: list[str]) -
 	)
 
 
+def test_a_preview_tells_who_has_to_wait_for_a_rise(ten: list[str]) -> None:
+	publish(by_share(), tiers_by="Share")
+	full_runs.nightly(ago(2))
+	full_runs.nightly()
+	change("Customer Tier", "Gold", top_share=50, rise_days=30)
+	seen = api.preview()
+	assert (seen["moved"], seen["waiting"]) == (0, 2)
+	assert seen["later"] == dict(zip(TIERS, (1, 4, 1, 4), strict=True))
+
+
 def test_on_a_large_site_a_document_is_graded_by_the_shares_of_the_night(ten: list[str]) -> None:
 	publish(by_share(), tiers_by="Share")
 	drain()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import frappe
 import pytest
@@ -14,36 +12,10 @@ import redis
 
 from customer_tiering import jobs
 from customer_tiering.site.grading import outbox
-from customer_tiering.site.withstanding import servers
-from tests.bench import start_redis
 from tests.site.conftest import PORTS, SITE
+from tests.site.helpers.faults.stopping import redis_stopped
+from tests.site.helpers.faults.working import work
 from tests.site.helpers.selling import ago, graded, invoice, make_customer
-from tests.site.helpers.working import work
-
-
-@contextmanager
-def redis_stopped() -> Iterator[None]:
-	for port in PORTS.values():
-		try:
-			redis.Redis(port=port).shutdown(nosave=True)
-		except redis.ConnectionError:
-			pass  # it has no time to answer
-	try:
-		yield
-	finally:
-		_restarted.extend(start_redis(port) for port in PORTS.values())
-		servers._silent.clear()  # as in a process that has not met them yet
-
-
-_restarted: list[subprocess.Popen[bytes]] = []
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _stop_what_was_restarted() -> Iterator[None]:
-	yield
-	# The site is dropped without Redis; nothing that runs may stay behind.
-	for server in _restarted[:-2]:
-		server.wait(10)
 
 
 def test_a_real_worker_grades_what_a_submit_marked() -> None:

@@ -13,8 +13,8 @@ from customer_tiering.engine import evaluate
 from customer_tiering.site.database import bulk_reading
 from customer_tiering.site.grading import chunks, customer_scores, full_runs, state
 from customer_tiering.site.reading import sales, site_facts
+from tests.site.helpers.faults.working import work
 from tests.site.helpers.selling import ago, changes, drain, graded, invoice, make_customer
-from tests.site.helpers.working import work
 
 write_chunk = full_runs.write_chunk  # as it is, whatever a test puts in its place
 

@@ -14,7 +14,9 @@ import frappe
 import pytest
 
 from tests.site import conftest
-from tests.site.helpers import world
+from tests.site.helpers.world.day import Day
+from tests.site.helpers.world.past import STEADY, make_past, remove_places
+from tests.site.helpers.world.tables import SETTINGS, SETTLED, Rows, forget_records, read_tables, write_tables
 
 SEQUENCES = int(os.environ.get("CUSTOMER_TIERING_SEQUENCES", "8"))
 FIRST = int(os.environ.get("CUSTOMER_TIERING_FIRST", "0"))
@@ -27,37 +29,35 @@ def _clean() -> None:
 
 
 @pytest.fixture(scope="module")
-def past(_site: None) -> Iterator[tuple[world.Rows, dict[str, Any]]]:
+def past(_site: None) -> Iterator[tuple[Rows, dict[str, Any]]]:
 	"""The company on the morning of each day; afterwards all is as it was."""
-	world.remove_places()
+	remove_places()
 	conftest.empty()
-	before = world.read_tables()
-	tiers = frappe.get_all("Customer Tier", fields=["name", *world.STEADY], as_list=True)
-	settings = {name: frappe.db.get_single_value(world.SETTINGS, name, cache=False) for name in world.SETTLED}
-	clear_cache, frappe.clear_cache = frappe.clear_cache, world.forget_records
+	before = read_tables()
+	tiers = frappe.get_all("Customer Tier", fields=["name", *STEADY], as_list=True)
+	settings = {name: frappe.db.get_single_value(SETTINGS, name, cache=False) for name in SETTLED}
+	clear_cache, frappe.clear_cache = frappe.clear_cache, forget_records
 	try:
-		world.make_past()
+		make_past()
 		assert frappe.db.count("Customer Score", {"climbing": ("is", "set")}) > 1
 		yield (
-			world.read_tables(),
-			{name: frappe.db.get_single_value(world.SETTINGS, name, cache=False) for name in settings},
+			read_tables(),
+			{name: frappe.db.get_single_value(SETTINGS, name, cache=False) for name in settings},
 		)
 	finally:
 		frappe.clear_cache = clear_cache
 		frappe.db.rollback()
-		world.write_tables(before)
+		write_tables(before)
 		for name, *days in tiers:
-			frappe.db.set_value("Customer Tier", name, dict(zip(world.STEADY, days, strict=True)))
+			frappe.db.set_value("Customer Tier", name, dict(zip(STEADY, days, strict=True)))
 		for name, value in settings.items():
-			frappe.db.set_single_value(world.SETTINGS, name, value)
+			frappe.db.set_single_value(SETTINGS, name, value)
 		frappe.db.commit()
 		frappe.clear_cache()
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEQUENCES))
-def test_draining_after_each_step_equals_one_full_run(
-	seed: int, past: tuple[world.Rows, dict[str, Any]]
-) -> None:
-	day = world.Day(seed, *past)
+def test_draining_after_each_step_equals_one_full_run(seed: int, past: tuple[Rows, dict[str, Any]]) -> None:
+	day = Day(seed, *past)
 	day.live(STEPS)
 	day.check()

@@ -93,3 +93,31 @@ def drain() -> int:
 
 	frappe.db.commit()
 	return drains.drain()
+
+
+def sold(customer: str, *sales: tuple[int, float]) -> None:
+	"""Submitted invoices of a customer, per (days ago, amount), as rows: made at once, read like others."""
+	from customer_tiering.site.database import bulk_writing
+
+	company = frappe.db.get_value("Company", {}, ["name", "default_currency"], as_dict=True)
+	rows = [
+		(
+			customer,
+			customer,
+			company.name,
+			ago(days),
+			amount,
+			amount,
+			1,
+			company.default_currency,
+			1,
+			"No",
+			"Paid",
+		)
+		for days, amount in sales
+	]
+	fields = (
+		"customer", "customer_name", "company", "posting_date", "base_net_total", "base_grand_total",
+		"docstatus", "currency", "conversion_rate", "is_opening", "status",
+	)  # fmt: skip
+	bulk_writing.insert("Sales Invoice", fields, rows)

@@ -41,8 +41,8 @@ def test_it_says_what_followed(sold: Path) -> None:
 	assert result.exit_code == 0
 	for part in (
 		"60 customers graded by Value Pyramid as of 2024-12-31. In the 60 days after it, ",
-		"Of 100 whom it called At Risk, ",
-		"of the 100 longest silent, ",
+		"Of those whom it called At Risk, ",
+		"of as many of the longest silent, ",
 		"Of 100 drawn by lot, ",
 		"Who foresees that a customer does not come back:",
 		"Chance to Buy: learnt from ",

@@ -301,8 +301,13 @@ class Evaluation:
 			"recency_days": (self.as_of - max(days)).days if days else None,
 			"purchases": len(purchases),
 			"purchase_amount": float(total(purchases)),
+			"year_revenue": self._of_the_year(name) if days else None,
 			**dict.fromkeys(("chance_to_buy", "expected_purchases", "expected_value")),
 		}
+
+	def _of_the_year(self, name: str) -> float:
+		"""Revenue of the last 365 days, in whole units; half a unit goes to the even one."""
+		return float(round(total(within(self.documents[name], last(365, self.as_of)))))
 
 
 def _holds(rule: Row, value: float) -> bool:

@@ -9,4 +9,4 @@ frappe.listview_settings["Customer Tier"] = {
 			: [__("Enabled"), (doc.color || "Gray").toLowerCase().replace(" ", "-"), "disabled,=,0"],
 };
 
-tiering.label_list("Customer Tier", { tier_name: tiering.tier_label });
+tiering.own_list("Customer Tier", { tier_name: tiering.tier_label });

@@ -53,7 +53,7 @@ function show_status(frm) {
 				lines.push(__("Requests that wait to be graded: {0}.", [status.backlog]));
 			}
 			frm.get_field("policy_html").$wrapper.html(
-				`<div class="form-message ${status.changed ? "orange" : "blue"}">${lines.join("<br>")}</div>`
+				`<div class="form-message mb-3 ${status.changed ? "orange" : "blue"}">${lines.join("<br>")}</div>`
 			);
 		});
 }
@@ -63,7 +63,7 @@ function show_health(frm) {
 		const troubled =
 			health.unreadable || health.unfinished_since || health.failures.length || health.skipped_count;
 		frm.get_field("health_html").$wrapper.html(
-			`<div class="form-message ${troubled ? "orange" : "blue"}">${health_lines(health).join("<br>")}</div>` +
+			`<div class="form-message mb-3 ${troubled ? "orange" : "blue"}">${health_lines(health).join("<br>")}</div>` +
 				failures_html(health)
 		);
 	});
@@ -315,6 +315,9 @@ function preview_html(seen) {
 	const total = columns
 		.map((to) => `<td class="text-right bold">${rows.reduce((sum, from) => sum + count(from, to), 0)}</td>`)
 		.join("");
+	// Days that a rise or a fall takes hide what a draft leads to.
+	const later = columns.map((to) => `<td class="text-right">${seen.later[to] || 0}</td>`).join("");
+	const waiting = seen.waiting ? `<tr><td>${__("Later, If Scores Stay")}</td>${later}</tr>` : "";
 	const points = (threshold) => (threshold === null ? __("nobody", null, "Customer Tiering") : format_number(threshold, null, 2));
 	const from = [...seen.thresholds.map(points), ""].map((text) => `<td class="text-right text-muted">${text}</td>`);
 	// By score, the tiers' forms say it.
@@ -322,7 +325,8 @@ function preview_html(seen) {
 	const summary = seen.changed
 		? __("{0} of {1} customers would change their tier.", [seen.moved, seen.customers])
 		: __("There is nothing to publish: the draft is what is already published.");
-	return `<p>${summary}</p><table class="table table-bordered table-sm">
+	const more = seen.waiting ? `<br>${__("{0} more rise or fall later, if their scores stay.", [seen.waiting])}` : "";
+	return `<p>${summary}${more}</p><table class="table table-bordered table-sm">
 		<thead><tr><th>${__("From ↓ to →")}</th>${head}</tr></thead>
-		<tbody>${body}<tr><td class="bold">${__("After", null, "Customer Tiering")}</td>${total}</tr>${reached}</tbody></table>`;
+		<tbody>${body}<tr><td class="bold">${__("After", null, "Customer Tiering")}</td>${total}</tr>${waiting}${reached}</tbody></table>`;
 }

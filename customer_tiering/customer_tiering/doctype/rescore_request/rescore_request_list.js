@@ -1,6 +1,6 @@
 {% include "customer_tiering/public/js/shared.js" %}
 {% include "customer_tiering/public/js/labels.js" %}
 
-tiering.label_list("Rescore Request", {
+tiering.own_list("Rescore Request", {
 	cause: tiering.cause_label,
 });

@@ -9,7 +9,7 @@ frappe.listview_settings["Tier Rule"] = {
 	},
 };
 
-tiering.label_list("Tier Rule", {
+tiering.own_list("Tier Rule", {
 	rule_name: tiering.rule_label,
 	rule_type: tiering.rule_choice,
 	metric: tiering.rule_choice,

@@ -1,7 +1,7 @@
 {% include "customer_tiering/public/js/shared.js" %}
 {% include "customer_tiering/public/js/labels.js" %}
 
-tiering.label_list("Tier Snapshot", {
+tiering.own_list("Tier Snapshot", {
 	tier: tiering.tier_label,
 	lifecycle_stage: tiering.stage_label,
 });

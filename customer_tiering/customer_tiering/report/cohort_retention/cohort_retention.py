@@ -349,7 +349,9 @@ def chart(seen: Seen[Chosen], cohorts: Cohorts) -> Row | None:
 	if len(average) < 2:
 		return None
 	name = _("Revenue Kept %") if seen.chosen.is_money else _("Customers Kept %")
-	labels = [_("Month {0}").format(offset) for offset in range(1, len(average) + 1)]
+	labels = [
+		str(offset) for offset in range(1, len(average) + 1)
+	]  # as the columns; a phone has room for no more
 	return charts.chart(
 		"line",
 		labels,

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 import frappe
 import numpy as np
 import pandas as pd
-from frappe.query_builder.functions import Max
 from frappe.utils import formatdate
 
 from customer_tiering.engine import Facts, Policy
@@ -25,6 +24,7 @@ from customer_tiering.reporting.past.standing import SLIPPING
 from customer_tiering.reporting.showing import answers, charts, sentences, tables
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
+from customer_tiering.site.acting import contacts
 from customer_tiering.site.grading import state
 from customer_tiering.wording.labels import labels, stage_label, tier_label
 from customer_tiering.wording.texts import _
@@ -248,6 +248,7 @@ def customer_rows(seen: Seen[Chosen], risk: Risk) -> tuple[pd.DataFrame, pd.Data
 		return risk.rows, None
 	rows = _listed(seen, risk)
 	names = rows["customer"].tolist()
+	met = contacts.last_days(names)
 	rows = tables.with_labels(rows).assign(
 		owner_name=owners.labels(rows["owner"]),
 		why=[reasons(row, seen.policy.stages) for row in rows.itertuples()],
@@ -255,7 +256,7 @@ def customer_rows(seen: Seen[Chosen], risk: Risk) -> tuple[pd.DataFrame, pd.Data
 		first_purchase=tables.dates(rows["first"]),
 		last_purchase=tables.dates(rows["last"]),
 		contact=_contacts(names),
-		last_contact=last_contacts(names),
+		last_contact=[met.get(name) for name in names],
 	)
 	return rows, _total(risk).assign(customer=_("Total"))
 
@@ -300,32 +301,6 @@ def _contacts(customers: list[str]) -> list[str]:
 	found = frappe.get_list("Customer", filters=few, fields=fields, as_list=True, order_by=None, limit=0)
 	known = {name: telephone or mail or "" for name, telephone, mail in found}
 	return [known.get(customer, "") for customer in customers]
-
-
-def last_contacts(customers: list[str]) -> list[date | None]:
-	"""The day of the last mail or call that is filed under each customer, or linked to him."""
-	mail, link = frappe.qb.DocType("Communication"), frappe.qb.DocType("Communication Link")
-	own = (
-		frappe.qb.from_(mail)
-		.select(mail.reference_name, Max(mail.communication_date))
-		.where((mail.reference_doctype == "Customer") & mail.reference_name.isin(customers))
-		.where(mail.communication_type == "Communication")
-		.groupby(mail.reference_name)
-	)
-	linked = (
-		frappe.qb.from_(link)
-		.join(mail)
-		.on(mail.name == link.parent)
-		.select(link.link_name, Max(mail.communication_date))
-		.where((link.link_doctype == "Customer") & link.link_name.isin(customers))
-		.where(mail.communication_type == "Communication")
-		.groupby(link.link_name)
-	)
-	known: dict[str, date] = {}
-	for customer, when in (*own.run(), *linked.run()):
-		if when is not None:
-			known[customer] = max(known.get(customer, when.date()), when.date())
-	return [known.get(customer) for customer in customers]
 
 
 # -- chart and summary ------------------------------------------------------------------------------

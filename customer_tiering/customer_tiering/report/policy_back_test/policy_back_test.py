@@ -432,8 +432,10 @@ CHARTS = {
 def summary(seen: Seen[Chosen], back: Hindsight) -> list[Row]:
 	"""The figures above the chart."""
 	data = back.data
+	# Of those who are counted beside it: who had never purchased is not graded.
+	revenue = back.customers["revenue"].where(back.customers["bought"], 0.0).sum().round(2)
 	return charts.items(
 		charts.item(_("Customers Graded"), data["customers"], "Int"),
 		charts.item(_("Did Not Come Back"), charts.percent(data["gone"] / data["customers"] * 100)),
-		charts.item(_("Revenue"), data["revenue"], "Currency", currency=seen.currency),
+		charts.item(_("Revenue"), float(revenue), "Currency", currency=seen.currency),
 	)

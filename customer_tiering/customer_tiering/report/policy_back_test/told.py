@@ -33,9 +33,14 @@ def warning(name: str) -> str:
 
 def _graded(seen: Seen[Any], back: Hindsight) -> str:
 	data, policy = back.data, back.found.evaluation.policy
-	text = _(
-		"{0} customers are graded by {1} as of {2}, by what was known then. In the {3} days after it, {4} of them ({5}) did not come back."  # noqa: E501 a sentence is translated whole
-	)
+	if seen.chosen.draft:
+		text = _(
+			"{0} customers are graded by the draft of {1} as of {2}, by what was known then. In the {3} days after it, {4} of them ({5}) did not come back."  # noqa: E501 a sentence is translated whole
+		)
+	else:
+		text = _(
+			"{0} customers are graded by {1} as of {2}, by what was known then. In the {3} days after it, {4} of them ({5}) did not come back."  # noqa: E501 a sentence is translated whole
+		)
 	return text.format(
 		sentences.bold(f"{data['customers']:,}"), sentences.bold(policy_label(policy.name)),
 		formatdate(seen.chosen.cut), data["horizon"], f"{data['gone']:,}",
@@ -52,11 +57,13 @@ def _warnings(_seen: Seen[Any], data: dict[str, Any], _back: Hindsight) -> Itera
 		figures = [of_100(row["precision"]), of_100(row["longest_silent"])]
 		if "least_likely" in row:
 			text = _(
-				"Of 100 whom it called {0}, {1} did not come back; of the 100 longest silent, {2}; of the 100 with the least Chance to Buy, {3}."  # noqa: E501 a sentence is translated whole
+				"Of those whom it called {0}, {1} of 100 did not come back; of as many of the longest silent, {2}; of as many with the least Chance to Buy, {3}."  # noqa: E501 a sentence is translated whole
 			)
 			figures.append(of_100(row["least_likely"]))
 		else:
-			text = _("Of 100 whom it called {0}, {1} did not come back; of the 100 longest silent, {2}.")
+			text = _(
+				"Of those whom it called {0}, {1} of 100 did not come back; of as many of the longest silent, {2}."  # noqa: E501 a sentence is translated whole
+			)
 		yield text.format(name, *figures)
 	yield _(
 		"Of 100 drawn by lot, {0} did not. In brackets: in 95 of 100 such samples it lies between these."
@@ -67,13 +74,13 @@ def _tiers(seen: Seen[Any], data: dict[str, Any], _back: Hindsight) -> Iterator[
 	top = next((row for row in data["tiers"] if row["customers"] and row["tier"]), None)
 	if top is not None and top["share_and_above"][0] is not None:
 		yield _(
-			"Of 100 that known customers brought after that day, {0} brought {1}; as many of the largest by revenue of the year before, {2}."  # noqa: E501 a sentence is translated whole
+			"Of every 100 that known customers brought after that day, {0} brought {1}; as many of the largest by revenue of the year before, {2}."  # noqa: E501 a sentence is translated whole
 		).format(
 			sentences.bold(tier_label(top["tier"])),
 			of_100(top["share_and_above"]),
 			of_100(top["share_of_as_many"]),
 		)
-	yield _("{0} customers came new, with {1}; no grade could know them.").format(
+	yield _("Customers who came new: {0}, with {1}; no grade could know them.").format(
 		f"{data['new_customers']:,}", sentences.money(data["new_revenue"], seen)
 	)
 

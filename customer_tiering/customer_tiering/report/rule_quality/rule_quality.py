@@ -17,9 +17,10 @@ import numpy as np
 import pandas as pd
 from frappe.utils import formatdate
 
-from customer_tiering.engine import evaluate
+from customer_tiering.engine import Facts, evaluate
 from customer_tiering.engine.evaluate import Scored
-from customer_tiering.engine.facts import Bools, Floats
+from customer_tiering.engine.facts import Bools, Floats, to_day
+from customer_tiering.engine.ledger import Ledger
 from customer_tiering.reporting.choosing import reader
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.choosing.reader import Seen
@@ -83,7 +84,8 @@ class Trial:
 	"""Grades of a day beside what came after it.
 
 	Attributes:
-		customers: those who had a score then, as in ``Seen.customers``, with ``revenue`` of the period.
+		customers: those who had a score then, as in ``Seen.customers``, with ``revenue`` of the
+			period and whether they ``bought`` in it.
 		score: theirs, as of that day.
 		rules: what is judged, in the order of the policy.
 	"""
@@ -96,6 +98,11 @@ class Trial:
 	def revenue(self) -> Floats:
 		"""Net revenue of each customer in the period."""
 		return self.customers["revenue"].to_numpy(dtype=np.float64)
+
+	@property
+	def bought(self) -> Bools:
+		"""Who made a purchase that counts in the period."""
+		return self.customers["bought"].to_numpy(dtype=bool)
 
 	@cached_property
 	def correlation(self) -> float:
@@ -145,9 +152,11 @@ def run_trial(seen: Seen[Chosen]) -> Trial:
 	scored = at >= 0
 	scored[scored] = scores["score"].notna().to_numpy()[at[scored]]
 	at = at[scored]
-	bought = seen.revenue(known, seen.chosen.from_date, seen.chosen.to_date)
+	revenue = seen.revenue(known, seen.chosen.from_date, seen.chosen.to_date)
 	customers = seen.customers[scored].reset_index(drop=True)
-	customers = customers.assign(revenue=bought[scored], score=scores["score"].to_numpy()[at])
+	customers = customers.assign(
+		revenue=revenue[scored], bought=_bought(seen, known)[scored], score=scores["score"].to_numpy()[at]
+	)
 	rules = [one for one in evaluation.scored if one.points is not None]
 	points = [_points(one)[at] for one in rules]
 	weights = [one.rule.weight for one in rules]
@@ -157,6 +166,16 @@ def run_trial(seen: Seen[Chosen]) -> Trial:
 	]
 	whole = customers["score"].to_numpy(dtype=np.float64)
 	return Trial(customers, Judged("", whole, np.zeros(len(whole), dtype=bool), None), judged)
+
+
+def _bought(seen: Seen[Chosen], known: Facts) -> Bools:
+	"""Who made a purchase that counts in the period, as the back-test has it."""
+	ledger = Ledger.build(known, seen.chosen.to_date, companies=tuple(seen.companies))
+	days = ledger.purchase_days
+	inside = days.codes[days.days > to_day(seen.chosen.as_of)]
+	# Whoever has no document is at -1, where nothing was counted.
+	count = np.bincount(inside, minlength=ledger.size + 1)
+	return np.asarray(count[known.index.get_indexer(pd.Index(seen.names, dtype=object))] > 0)
 
 
 def _points(one: Scored) -> Floats:
@@ -237,16 +256,14 @@ def _measured(one: Judged, trial: Trial) -> Row:
 		"values": len(np.unique(points)),
 		"correlation": round(correlation, 3),
 		"adds": round(adds, 3),
-		"auc": round(auc(one.points, trial.revenue > 0), 3),
+		"auc": round(auc(one.points, trial.bought), 3),
 	}
 
 
 def point_rows(seen: Seen[Chosen], trial: Trial) -> tuple[pd.DataFrame, pd.DataFrame]:
 	"""A row per class of points, the highest first: who was in it, and what he brought afterwards."""
 	one = trial.judged(seen.chosen.rule)
-	frame = pd.DataFrame(
-		{"points": _class_of(one.points), "revenue": trial.revenue, "bought": trial.revenue > 0}
-	)
+	frame = pd.DataFrame({"points": _class_of(one.points), "revenue": trial.revenue, "bought": trial.bought})
 	inside = frame[~np.isnan(one.points)]
 	rows = _summed(inside.groupby("points"), _CLASSES[::-1])
 	rows = rows.assign(points=list(_CLASSES[::-1]), label=[_class_label(end) for end in _CLASSES[::-1]])
@@ -282,7 +299,8 @@ def customer_rows(seen: Seen[Chosen], trial: Trial) -> tuple[pd.DataFrame, pd.Da
 		chosen &= _class_of(one.points) == seen.chosen.points
 	if seen.chosen.missing:
 		chosen &= one.missing
-	rows = trial.customers.assign(points=np.round(one.points, 2))[chosen]
+	said = np.where(trial.bought, _("Yes"), _("No"))
+	rows = trial.customers.assign(points=np.round(one.points, 2), did_buy=said)[chosen]
 	rows = rows.sort_values(["points", "revenue", "customer"], ascending=[False, False, True], kind="stable")
 	return tables.with_labels(rows), tables.total_revenue(rows)
 
@@ -332,6 +350,7 @@ def _customer_columns(seen: Seen[Chosen]) -> list[Row]:
 		*customer_list.columns(seen),
 		tables.column("points", _("Points"), "Float", 90, precision=1),
 		tables.column("score", _("Score Then"), "Float", 100, precision=1),
+		tables.column("did_buy", _("Bought"), "Data", 90),
 		tables.column("revenue", _("Revenue"), "Currency", 130, behind=documents),
 	]
 
@@ -407,7 +426,7 @@ def chart(seen: Seen[Chosen], trial: Trial, rows: pd.DataFrame) -> Row | None:
 def summary(seen: Seen[Chosen], trial: Trial) -> list[Row]:
 	"""How well the score as a whole foresaw the period."""
 	measured = _measured(trial.score, trial)
-	bought = int((trial.revenue > 0).sum())
+	bought = int(trial.bought.sum())
 	return charts.items(
 		charts.item(_("Customers"), len(trial.customers), "Int"),
 		charts.item(_("Of Them Bought"), bought, "Int"),

@@ -199,7 +199,10 @@ def chart(seen: Seen[Chosen], sales: pd.DataFrame, rows: pd.DataFrame) -> Row | 
 		return None
 	return charts.chart(
 		"bar",
-		[sentences.span(*seen.chosen.before), sentences.span(seen.chosen.from_date, seen.chosen.to_date)],
+		[
+			_("Period Before"),
+			_("This Period"),
+		],  # dates are too long for a phone; the filters and the message say them
 		{tier: values for tier, *values in zip(rows["tier"], rows["before"], rows["revenue"], strict=True)},
 		seen.currency,
 		colors=charts.tier_colors(rows["rung"]),

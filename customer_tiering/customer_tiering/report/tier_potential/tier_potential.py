@@ -54,7 +54,7 @@ def build(everyone: Seen[Chosen]) -> Page:
 	near = read(seen, owner)
 	rows, total = ROWS[seen.chosen.view](seen, near)
 	return Page(
-		columns(seen, bool((near["on"] > pd.Timestamp(state.today())).any())),
+		columns(seen, _some_wait(near)),
 		rows,
 		total,
 		message(seen, near),
@@ -148,6 +148,11 @@ def columns(seen: Seen[Chosen], later: bool) -> list[Row]:
 	if seen.chosen.view == "Customers":
 		return _customer_columns(seen, later)
 	return {"Owners": _owner_columns, "Tiers": _tier_columns}[seen.chosen.view](seen)
+
+
+def _some_wait(near: pd.DataFrame) -> bool:
+	"""Whether a tier is held from a later day on."""
+	return bool((near["on"] > pd.Timestamp(state.today())).any())
 
 
 def _customer_columns(seen: Seen[Chosen], later: bool) -> list[Row]:
@@ -321,10 +326,12 @@ def _who(seen: Seen[Any]) -> str:
 def _least_meant(seen: Seen[Chosen], near: pd.DataFrame) -> list[str]:
 	if seen.chosen.view != "Customers" or near.empty:
 		return []
-	found = [_("The least order is the smallest that leads there as well; it is graded like any other.")]
+	found = [_("The least order is the smallest that leads there too.")]
 	if len(near) > DETAILED:
-		text = _("It is given for the first {0} of {1}. Choose an owner or a tier to see others.")
+		text = _("It is worked out for the first {0} of {1}. Choose an owner or a tier to see others.")
 		found.append(text.format(sentences.bold(DETAILED), sentences.bold(len(near))))
+	if _some_wait(near):
+		found.append(_("A tier is held from the day that is named, if the score stays high enough."))
 	return found
 
 

@@ -11,10 +11,19 @@ tiering.Outlook = class {
 	}
 
 	markup() {
+		return tiering.html`<h6>${__("What comes")}</h6>${this.grade.disabled ? this.standstill() : this.notes()}`;
+	}
+
+	// No order and no day moves who is disabled.
+	standstill() {
+		return tiering.html`<p class="text-muted">${__("A disabled customer keeps the last grade. Once enabled, grading goes on.")}</p>`;
+	}
+
+	notes() {
 		const due = [...this.override(), ...this.fall(), ...this.margin(), ...this.rise(), ...this.above()];
 		const notes = [...due, ...this.first(), ...this.chance(), ...this.service()];
 		const nothing = tiering.html`<p class="text-muted">${__("Nothing is due.")}</p>`;
-		return tiering.html`<h6>${__("What comes")}</h6>${notes.length ? notes : nothing}${this.review()}`;
+		return tiering.html`${notes.length ? notes : nothing}${this.review()}`;
 	}
 
 	note(color, head, lines) {
@@ -83,22 +92,20 @@ tiering.Outlook = class {
 			: [__("Last purchase {0} ago. With fewer than three purchase days, {1} are taken as the usual gap.", gaps)];
 	}
 
-	// Only where there is a forecast, and to whoever may see what it was made from.
+	// Only where there is a forecast, and to whoever may see what it was made from. A day or two are no rhythm.
 	chance() {
 		const one = this.grade.forecast;
 		if (!one) return [];
-		const [chance, ahead] = [tiering.percent(one.chance, 0), tiering.days(one.horizon)];
-		const silent = tiering.days(one.silent_days);
-		const sentence =
-			one.usual_gap === null
-				? __("{0} chance of an order in the next {1}: silent for {2}, ordered on one day so far.", [chance, ahead, silent])
-				: __("{0} chance of an order in the next {1}: silent for {2}, usually orders every {3}.", [
-						chance,
-						ahead,
-						silent,
-						tiering.days(one.usual_gap),
-					]);
-		return [tiering.html`<div class="note"><small>${sentence}</small></div>`];
+		const said = [tiering.percent(one.chance, 0), tiering.days(one.horizon)];
+		const [silent, gap, days] = [one.silent_days, one.usual_gap, one.days].map((count) => tiering.days(count));
+		const has_rhythm = one.usual_gap !== null;
+		const today = has_rhythm
+			? __("{0} chance of an order in the next {1}: ordered today, usually every {2}.", [...said, gap])
+			: __("{0} chance of an order in the next {1}: ordered today, on {2} so far.", [...said, days]);
+		const before = has_rhythm
+			? __("{0} chance of an order in the next {1}: silent for {2}, usually orders every {3}.", [...said, silent, gap])
+			: __("{0} chance of an order in the next {1}: silent for {2}, ordered on {3} so far.", [...said, silent, days]);
+		return [tiering.html`<div class="note"><small>${one.silent_days ? before : today}</small></div>`];
 	}
 
 	above() {
@@ -167,13 +174,51 @@ tiering.Outlook = class {
 	}
 
 	service() {
-		const service = this.grade.service;
-		if (!service) return [];
+		const service = this.grade.service || {};
 		const lines = [service.strategy, service.benefits].filter(Boolean).map((line) => tiering.named(line, "Customer Tier"));
-		if (service.contact_every_days) {
-			lines.push(__("Contact every {0}.", [tiering.days(service.contact_every_days)]));
-		}
+		lines.push(...this.contact());
 		const head = __("Service for {0}", [tiering.tier_label(this.grade.tier)]);
 		return lines.length ? [this.note("green", tiering.bold(head), lines)] : [];
+	}
+
+	// How often, when last and when next; below it what a person can do about it.
+	contact() {
+		const one = this.grade.contact;
+		if (!one.every && !one.last) return [];
+		const lines = one.every ? [__("Contact every {0}.", [tiering.days(one.every)])] : [];
+		lines.push(...this.last_contact(one), ...this.next_contact(one), ...this.agreed(one));
+		if (!one.may_act) return lines;
+		const deeds = [
+			tiering.html`<a data-action="log-contact">${__("Log a contact…")}</a>`,
+			tiering.html`<a data-action="agree">${__("Agree on contacts…")}</a>`,
+		];
+		return [...lines, tiering.joined(deeds.map(tiering.apart), " ")];
+	}
+
+	last_contact(one) {
+		if (!one.last) return [__("No contact on record.")];
+		const ago = tiering.days(frappe.datetime.get_day_diff(this.why.as_of, one.last));
+		return [one.own ? __("Last contact {0} ago, by you.", [ago]) : __("Last contact {0} ago, by {1}.", [ago, one.by])];
+	}
+
+	next_contact(one) {
+		const due = tiering.bold(one.due ? tiering.day(one.due) : "");
+		const late = tiering.days(one.due ? frappe.datetime.get_day_diff(this.why.as_of, one.due) : 0);
+		return {
+			None: [],
+			Paused: [tiering.sentence(__("Next contact on {0}, after a pause."), due)],
+			"On Track": [tiering.sentence(__("Next contact on {0}."), due)],
+			"Due Soon": [tiering.sentence(__("Next contact on {0}."), due)],
+			Due: [tiering.bold(__("Contact due today"))],
+			Overdue: [tiering.bold(__("Contact overdue by {0}", [late]))],
+			"Never Contacted": [tiering.bold(__("A first contact is due"))],
+		}[one.state];
+	}
+
+	agreed({ agreed }) {
+		if (!agreed) return [];
+		const until = agreed.until ? tiering.day(agreed.until) : "";
+		const interval = until ? __("Agreed: every {0}, until {1}.", [tiering.days(agreed.days), until]) : __("Agreed: every {0}.", [tiering.days(agreed.days)]);
+		return [agreed.days ? interval : "", agreed.reason || ""].filter(Boolean);
 	}
 };

@@ -35,9 +35,20 @@ tiering.Panel = class {
 			panel.find(selector).on("click", (event) => action($(event.currentTarget)));
 		on("[data-action=override]", () => tiering.override(this.frm, this.grade));
 		on("[data-action=end-override]", () => tiering.end_override(this.frm));
+		on("[data-action=log-contact]", () => this.acts().call(this.row()));
+		on("[data-action=agree]", () => this.acts().agree(this.row()));
 		on("[data-action=changes]", () => this.open_changes());
 		on("[data-action=documents]", (link) => this.open_documents(link.data("from"), this.why.as_of));
 		on("[data-month]", (bar) => this.open_month(bar.data("month")));
+	}
+
+	// What can be done from here as from a list of customers.
+	acts() {
+		return new tiering.TodayActs({ data: { today: this.why.as_of }, load: () => this.frm.reload_doc() });
+	}
+
+	row() {
+		return { customer: this.frm.doc.name, name: this.frm.doc.customer_name };
 	}
 
 	// After the form's own indicator, which is the tier, as in the list; a phone has no room there.
@@ -80,14 +91,16 @@ tiering.Panel = class {
 		const reached = this.grade.ladder.filter((rung) => rung.threshold !== null);
 		const rungs = reached.map((rung, i, all) => {
 			const end = i + 1 < all.length ? all[i + 1].threshold : 100;
-			return this.rung(rung, Math.max(end - rung.threshold, 0));
+			const length = Math.max(end - rung.threshold, 0);
+			return this.rung(rung, length, i + 1 === all.length && length < tiering.ROOM_FOR_A_NAME);
 		});
 		return tiering.html`<div class="ladder">${rungs}<b style="--from: ${this.why.score}%"></b></div>`;
 	}
 
-	rung(rung, length) {
+	rung(rung, length, is_short) {
 		const [name, from] = [tiering.tier_label(rung.name), rung.threshold ? tiering.number(rung.threshold) : ""];
-		return tiering.html`<div style="--length: ${length}%; --color: ${tiering.shade(rung)}"><i></i>
+		const look = tiering.html`class="${is_short ? "short" : ""}" style="--length: ${length}%; --color: ${tiering.shade(rung)}"`;
+		return tiering.html`<div ${look}><i></i>
 			<span title="${name} ${from}"><em>${name}</em><em>${from}</em></span></div>`;
 	}
 
@@ -169,6 +182,8 @@ tiering.Panel = class {
 	}
 };
 
+// Percent of the ladder; on a shorter top rung the name stands below, and ends where the ladder does.
+tiering.ROOM_FOR_A_NAME = 20;
 tiering.DOCUMENTS = "Tier Performance";
 tiering.has_report = () => tiering.DOCUMENTS in (frappe.boot.user.all_reports || {});
 tiering.has_documents = () => tiering.has_report() || frappe.model.can_read("Sales Invoice");

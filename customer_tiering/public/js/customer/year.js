@@ -11,7 +11,7 @@ tiering.Year = class {
 		if (this.months.every((one) => !one.sold && !one.returned)) return this.nothing();
 		const sum = this.months.reduce((total, m) => total + m.sold + m.returned, 0);
 		const [first, last] = [this.months[0], this.months[this.months.length - 1]];
-		return tiering.html`<h6>${tiering.apart(__("Month by month since {0}", [tiering.month(first.month)]))} <b>${this.money(sum)}</b></h6>
+		return tiering.html`<h6>${tiering.apart(__("Revenue by month since {0}", [tiering.month(first.month)]))} <b>${this.money(sum)}</b></h6>
 			<svg viewBox="0 0 240 70" role="img" aria-label="${__("Revenue by month")}">${this.bars()}
 			<line x1="0" y1="52" x2="240" y2="52"></line></svg>
 			<div class="ends"><span>${tiering.month(first.month)}</span><span>${tiering.month(last.month)}</span></div>`;
@@ -19,7 +19,7 @@ tiering.Year = class {
 
 	nothing() {
 		const since = tiering.month(this.months[0].month);
-		return tiering.html`<h6>${__("Month by month since {0}", [since])}</h6>
+		return tiering.html`<h6>${__("Revenue by month since {0}", [since])}</h6>
 			<p class="text-muted">${__("No sale and no return in these months.")}</p>`;
 	}
 

@@ -18,7 +18,7 @@ from customer_tiering.reporting.showing import answers
 from customer_tiering.site.grading import full_runs, state
 from customer_tiering.site.reading import site_facts
 from tests.site.helpers.reports import once, sell
-from tests.site.helpers.selling import ago, drain, make_customer
+from tests.site.helpers.selling import ago, credit, drain, make_customer
 
 VIEWS = report.Chosen.VIEWS
 
@@ -97,6 +97,20 @@ def test_all_figures_are_the_engines(shops: None) -> None:
 	assert year[0]["tier_0"] == next(iter(data["year"]["months"][0]["customers"].values()))
 
 
+def test_the_revenue_above_is_that_of_whom_it_grades(shops: None) -> None:
+	"""Whoever had only returns by then was known, and is not graded: he has a row of his own."""
+	given_back = sell(make_customer("Gave Back"), (200, 40))[0]
+	credit(given_back, on=ago(199))
+	sell("Gave Back", (10, 25))
+	drain()
+	shown = {one["label"]: one["value"] for one in execute()[4]}
+	*tiers, total = rows(view="Tiers")
+	unrated = next(row for row in tiers if not row["rung"])
+	assert (unrated["customers"], unrated["revenue"]) == (1, 25)
+	assert shown["Customers Graded"] == total["customers"] - 1
+	assert shown["Revenue"] == total["revenue"] - 25
+
+
 def test_it_is_told_in_words(shops: None) -> None:
 	data, said = figures(), message()
 	assert f"30 customers are graded by rfm as of {frappe.format(ago(60), 'Date')}" in said
@@ -105,11 +119,11 @@ def test_it_is_told_in_words(shops: None) -> None:
 			assert f"It called nobody {flag['name']}." in said
 			continue
 		value, low, high = (f"{figure * 100:.0f}" for figure in flag["precision"])
-		assert f"Of 100 whom it called {flag['name']}, {value} ({low} to {high}) did not come back" in said
-		assert "of the 100 longest silent" in said
+		told = f"Of those whom it called {flag['name']}, {value} ({low} to {high}) of 100 did not come back"
+		assert f"{told}; of as many of the longest silent" in said
 	assert f"Of 100 drawn by lot, {data['gone'] / data['customers'] * 100:.0f} did not" in said
 	assert "as many of the largest by revenue of the year before" in message(view="Tiers")
-	assert "1 customers came new, with $ 70.00" in message(view="Tiers")
+	assert "Customers who came new: 1, with $ 70.00" in message(view="Tiers")
 	assert "The year before that day, graded every day." in message(view="Year")
 
 
@@ -149,6 +163,7 @@ def test_nothing_that_came_later_changes_a_grade(shops: None) -> None:
 def test_the_draft_is_tried_by_whoever_may_publish_it(shops: None, reader: Callable[..., str]) -> None:
 	frappe.db.set_value("Customer Tier", "Platinum", "min_score", 99)
 	published, tried = rows(view="Tiers"), rows(view="Tiers", draft=1)
+	assert "are graded by the draft of rfm" in message(draft=1) and "the draft" not in message()
 	assert tried[0]["customers"] < published[0]["customers"]
 	reader("Sales User")
 	assert rows(view="Tiers")[0]["customers"] == published[0]["customers"]

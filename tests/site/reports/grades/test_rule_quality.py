@@ -19,7 +19,7 @@ from customer_tiering.reporting.showing import answers
 from customer_tiering.site.grading import state
 from tests.site.helpers import reports
 from tests.site.helpers.reports import period, sell
-from tests.site.helpers.selling import ago, make_customer
+from tests.site.helpers.selling import ago, credit, make_customer
 
 
 def _bands(*rows: tuple[float, float]) -> list[dict[str, float]]:
@@ -126,6 +126,19 @@ def test_classes_of_points_have_their_customers_and_revenue(trial: None) -> None
 	}
 
 
+def test_who_bought_and_brought_back_more_of_old_has_bought(trial: None) -> None:
+	"""As in Policy Back-test: a purchase is one, whatever else came back in the period."""
+	before = [
+		sell(make_customer(name), (150, 100))[0] for name in ("Bought and brought back", "Brought back")
+	]
+	sell("Bought and brought back", (10, 30))
+	for document in before:
+		credit(document, on=ago(9))
+	listed = {row["customer"]: (row["revenue"], row["did_buy"]) for row in rows(view="Customers")[:-1]}
+	assert (listed["Bought and brought back"], listed["Brought back"]) == ((-70, "Yes"), (-100, "No"))
+	assert rows(view="Points")[-1]["bought"] == 7
+
+
 def test_revenue_is_that_of_tier_performance(trial: None) -> None:
 	from customer_tiering.customer_tiering.report.tier_performance.tier_performance import execute as tiers
 
@@ -138,7 +151,7 @@ def test_a_figure_equals_the_list_that_it_opens(trial: None, rule: str) -> None:
 	for row in (*classes, total):
 		*listed, listed_total = rows(view="Customers", rule=rule, points=str(row["points"] or ""))
 		assert len(listed) == row["customers"]
-		assert sum(one["revenue"] > 0 for one in listed) == row["bought"]
+		assert sum(one["did_buy"] == "Yes" for one in listed) == row["bought"]
 		assert listed_total["revenue"] == row["revenue"]
 	for row in rows():
 		if row["rule"] == rule:

@@ -136,7 +136,7 @@ def test_the_least_order_is_worked_out_for_the_first_only(
 ) -> None:
 	monkeypatch.setattr(report, "DETAILED", 1)
 	assert [row["least"] for row in rows()[:-1]] == [99.9, None, None]
-	assert "It is given for the first 1 of 3." in message()
+	assert "It is worked out for the first 1 of 3." in message()
 
 
 def test_everyone_by_scan_is_everyone_by_index(graded: Any, monkeypatch: pytest.MonkeyPatch) -> None:

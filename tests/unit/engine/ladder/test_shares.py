@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from customer_tiering.engine import Evaluation, Facts, Policy, evaluate
 from customer_tiering.engine.exact import as_fraction
 from engine.builders import AS_OF, PLAIN, as_previous, customers_of, doc, facts_of, grade, policy_of, same
-from engine.test_properties import POLICIES, ledgers, states
+from engine.evaluate.test_properties import POLICIES, ledgers, states
 
 SHARES = (5, 20, 50)
 

@@ -1,0 +1,1 @@
+"""Real processes, workers and servers: killed, cut off, held up or away."""

@@ -133,9 +133,10 @@ def _contact_due(one: Standing, as_of: date) -> Iterator[Signal]:
 
 
 def _near_rise(one: Standing, as_of: date) -> Iterator[Signal]:
-	if one.near and one.usual and one.last_purchase:
+	"""Whom a usual order lifts; of who is lost no usual order is to be expected."""
+	if one.near and one.usual and one.last_purchase and one.stage != "Lost":
 		occasion = f"{one.near} {one.last_purchase.isoformat()}"
-		yield _signal(one, NEAR_RISE, occasion, as_of, one.usual)
+		yield _signal(one, NEAR_RISE, occasion, as_of, one.usual * (1 - one.gone))
 
 
 def _second_order(one: Standing, as_of: date) -> Iterator[Signal]:

@@ -2,25 +2,28 @@
 
 from frappe.model.document import Document
 
+from customer_tiering.site.access import companies
 from customer_tiering.site.grading import outbox
 from customer_tiering.site.withstanding.events import harmless
 
 
 @harmless
 def on_update(doc: Document, method: str | None = None) -> None:
-	if doc.allow == "Company":
-		from customer_tiering.site.customers import shown
+	"""Too often rather than too late: the run that follows brings it back if he sees them in another way."""
+	from customer_tiering.site.customers import shown
 
+	if doc.allow == "Company" and not companies.names_all(doc.user):
 		shown.hide_revenue()
-		_ask(doc)
+	_ask(doc)
 
 
 @harmless
 def after_delete(doc: Document, method: str | None = None) -> None:
-	if doc.allow == "Company":
-		_ask(doc)
+	_ask(doc)
 
 
 def _ask(doc: Document) -> None:
-	"""The run that follows brings it back, if nobody is kept from a company that grading counts."""
-	outbox.mark(None, "Customer", doc.doctype, doc.name)
+	from customer_tiering.site.customers import shown
+
+	if doc.allow == "Company" and shown.is_hidden():
+		outbox.mark(None, "Customer", doc.doctype, doc.name)

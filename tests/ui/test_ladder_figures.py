@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import frappe
@@ -46,13 +47,26 @@ def test_the_preview_has_the_figures_of_the_draft_beside_those_in_force(page: An
 	assert until == str(told["draft"]["until"])
 
 
-def test_without_a_past_it_says_so_and_the_draft_is_published_all_the_same(page: Any) -> None:
+@pytest.fixture
+def oddly_named() -> Iterator[str]:
+	"""A tier whose name would be something else as markup."""
+	name = "R & D"
+	frappe.get_doc({"doctype": "Customer Tier", "tier_name": name, "min_score": 97, "color": "Gray"}).insert()
+	yield name
+	frappe.db.rollback()
+	frappe.db.delete("Customer Tier", {"name": name})
+	frappe.db.commit()
+
+
+def test_without_a_past_it_says_so_and_the_draft_is_published_all_the_same(
+	page: Any, oddly_named: str
+) -> None:
 	make_customer("Alone")
 	invoice("Alone", 100, ago(9))
 	drain()
-	frappe.db.set_value("Customer Tier", "Silver", "min_score", 30)
 	frappe.db.commit()
 	said = previewed(page).inner_text()
-	assert said.count("There is too little past to try it on") == 2 and "Of 1 customers today: " in said, said
+	assert said.count("There is too little past to try it on") == 2, said
+	assert f"Of 1 customers today: {oddly_named} 0 (0.0%), Platinum 0 (0.0%), " in said, said
 	page.locator(".modal.show").get_by_role("button", name="Publish").click()
 	page.get_by_text("The draft is what is published.").wait_for(timeout=WAIT)

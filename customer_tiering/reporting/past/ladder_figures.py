@@ -51,17 +51,17 @@ def told() -> dict[str, Any]:
 		are known, ``cut`` and ``until``, the day of the grades and the last of what followed; ``moved``, the
 		share of customers who change tier in a month; ``held``, the share of customers on the top tier, and
 		``caught``, what they brought of the revenue that followed; ``as_many``, what as many by revenue of
-		the year before brought. ``in_force`` is None if nothing is published, and ``draft`` if it is what is
-		in force. With too many documents both are None; ``message`` says so.
+		the year before brought. ``draft`` is None if it is what is in force. With too many documents both are
+		None; ``message`` says so.
 	"""
 	count = hindsight.documents()
 	if count > hindsight.MOST_DOCUMENTS:
 		return {"draft": None, "in_force": None, "message": _too_many(count)}
-	policy, (current, _why) = draft.to_policy(), state.readable()
+	policy, (current, why) = draft.to_policy(), state.readable()
 	is_new = current is None or current.policy.hash != policy.hash
 	return {
 		"draft": _of(policy, count) if is_new else None,
-		"in_force": _of(current.policy, count) if current else None,
+		"in_force": _of(current.policy, count) if current else {"sentences": [why or _nothing_published()]},
 		"message": "",
 	}
 
@@ -131,6 +131,10 @@ def _of_100(share: float) -> str:
 	"""A share in percent: whole, or with one decimal if it is small."""
 	percent = share * 100
 	return f"{percent:.0f}" if percent >= 10 else f"{percent:.1f}".removesuffix(".0")
+
+
+def _nothing_published() -> str:
+	return _("No policy is published yet, so nobody is graded.")
 
 
 def _too_little() -> str:

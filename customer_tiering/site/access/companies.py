@@ -32,10 +32,23 @@ def sees_all(user: str | None = None) -> bool:
 
 def all_see_all() -> bool:
 	"""Whether nobody on the site is kept from a company that grading counts."""
-	limited = frappe.get_all(
-		"User Permission", {"allow": "Company"}, pluck="user", distinct=True, order_by=None
-	)
-	return all(map(sees_all, limited))
+	named: dict[str, set[str]] = {}
+	for user, company in _permissions():
+		named.setdefault(user, set()).add(company)
+	counted = _counted()
+	# Permissions of the host's own making name everybody's company: they are not read one by one.
+	return all(counted <= companies or sees_all(user) for user, companies in named.items())
+
+
+def names_all(user: str) -> bool:
+	"""Whether somebody's user permissions name every company that grading counts; nothing is cached by it."""
+	return _counted() <= {company for _user, company in _permissions(user=user)}
+
+
+def _permissions(**filters: str) -> list[tuple[str, str]]:
+	"""User and company of each user permission on companies."""
+	chosen = {"allow": "Company", **filters}
+	return frappe.get_all("User Permission", chosen, ["user", "for_value"], as_list=True, order_by=None)
 
 
 def _counted() -> set[str]:

@@ -37,6 +37,11 @@ def add(held: pd.DataFrame, customers: pd.DataFrame | None) -> None:
 		held[column(field)] = np.where(at >= 0, values, None)
 
 
+def is_hidden() -> bool:
+	"""Whether no customer shows a revenue."""
+	return not frappe.db.exists("Customer", {REVENUE: ("!=", 0)})
+
+
 def hide_revenue() -> None:
 	"""Take the revenue off all customers, at once; ``modified`` stays."""
 	table = DocType("Customer")

@@ -154,7 +154,7 @@ def tier_discount(tier: str) -> dict[str, Any]:
 		"doctype": "Pricing Rule", "title": "Tier", "apply_on": "Item Group", "selling": 1,
 		"item_groups": [{"item_group": "All Item Groups"}], "rate_or_discount": "Discount Percentage",
 		"discount_percentage": 10, "company": COMPANY, "currency": "USD",
-		"condition": f"customer_tier == {tier!r}",
+		"valid_from": ago(3), "condition": f"customer_tier == {tier!r}",
 	}  # fmt: skip
 
 

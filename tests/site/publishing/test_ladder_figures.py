@@ -91,7 +91,8 @@ def test_a_draft_that_is_in_force_is_told_once(shop: None) -> None:
 def test_nothing_in_force_leaves_the_draft(shop: None) -> None:
 	state.set_state({"current_policy": ""})
 	told = api.ladder_figures()
-	assert told["in_force"] is None and len(told["draft"]["sentences"]) == 2
+	assert told["in_force"] == {"sentences": ["No policy is published yet, so nobody is graded."]}
+	assert len(told["draft"]["sentences"]) == 2
 
 
 def test_a_top_tier_that_nobody_reaches_catches_nothing(shop: None) -> None:

@@ -85,6 +85,7 @@ def test_who_came_back_is_greeted_for_a_fortnight(ago: int, told: int) -> None:
 def test_one_usual_order_from_a_tier() -> None:
 	assert reasons(near="Platinum") == [NEAR_RISE]
 	assert reasons(near="Platinum", usual=None) == []
+	assert reasons(near="Platinum", stage="Lost") == []
 
 
 @pytest.mark.parametrize(("ago", "told"), [(0, 0), (6, 0), (7, 1), (None, 1)])
@@ -102,7 +103,7 @@ def test_those_with_most_at_stake_come_first() -> None:
 	)  # fmt: skip
 	found = signals_of(one, TODAY)
 	assert [(signal.reason, signal.stake) for signal in found] == [
-		(QUOTATION, 5000.0), (FALLING, 1825.0), (SILENT, 1825.0), (NEAR_RISE, 350.0), (CONTACT_DUE, 100.0),
+		(QUOTATION, 5000.0), (FALLING, 1825.0), (SILENT, 1825.0), (NEAR_RISE, 175.0), (CONTACT_DUE, 100.0),
 	]  # fmt: skip
 
 

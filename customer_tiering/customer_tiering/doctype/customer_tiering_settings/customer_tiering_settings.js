@@ -286,12 +286,12 @@ function figures_html(seen, told) {
 }
 
 function standing_sentence(seen, end) {
-	const percent = (count) => format_number((count / seen.customers) * 100, null, 1);
+	const percent = (count) => format_number((count / (seen.customers || 1)) * 100, null, 1);
 	const standing = [...seen.tiers, ...seen.former_tiers, ""]
 		.map((tier) => [tier, seen.moves.filter((move) => move[end] === tier).reduce((sum, move) => sum + move.customers, 0)])
 		.filter(([tier, count]) => count || (tier && !seen.former_tiers.includes(tier)))
 		.map(([tier, count]) => __("{0} {1} ({2}%)", [tiering.tier_label(tier), count, percent(count)]));
-	return __("Of {0} customers today: {1}.", [seen.customers, tiering.listed(standing)]);
+	return tiering.sentence(__("Of {0} customers today: {1}."), seen.customers, tiering.listed(standing));
 }
 
 function preview_html(seen) {
@@ -326,7 +326,7 @@ function preview_html(seen) {
 		? __("{0} of {1} customers would change their tier.", [seen.moved, seen.customers])
 		: __("There is nothing to publish: the draft is what is already published.");
 	const more = seen.waiting ? `<br>${__("{0} more rise or fall later, if their scores stay.", [seen.waiting])}` : "";
-	return `<p>${summary}${more}</p><table class="table table-bordered table-sm">
+	return `<p>${summary}${more}</p><div class="table-responsive"><table class="table table-bordered table-sm">
 		<thead><tr><th>${__("From ↓ to →")}</th>${head}</tr></thead>
-		<tbody>${body}<tr><td class="bold">${__("After", null, "Customer Tiering")}</td>${total}</tr>${waiting}${reached}</tbody></table>`;
+		<tbody>${body}<tr><td class="bold">${__("After", null, "Customer Tiering")}</td>${total}</tr>${waiting}${reached}</tbody></table></div>`;
 }

@@ -81,13 +81,21 @@ tiering.Badge = class {
 		if (this.is_chosen) this.price();
 	}
 
-	// What was asked without the tier is answered first.
+	// The host prices anew for another customer, in several steps, some of them before the tier is known: what has
+	// been priced is priced once more, by the rules alone, as soon as that is over.
 	price() {
+		clearInterval(this.waiting);
 		const { doc } = this.frm;
-		frappe.after_ajax(() => {
-			const is_it = this.frm.doc === doc && (doc.items || []).some((row) => row.item_code);
-			if (is_it) this.frm.cscript?.apply_pricing_rule?.();
-		});
+		let quiet = 0;
+		this.waiting = setInterval(() => {
+			if (this.frm.doc !== doc || doc.docstatus) return clearInterval(this.waiting);
+			const { in_apply_price_list } = this.frm.cscript || {};
+			const is_busy = frappe.request.ajax_count || in_apply_price_list || this.frm.updating_party_details;
+			quiet = is_busy ? 0 : quiet + 1;
+			if (quiet < 4) return;
+			clearInterval(this.waiting);
+			if ((doc.items || []).some((row) => row.item_code)) this.frm.cscript?.apply_pricing_rule?.();
+		}, 100);
 	}
 };
 

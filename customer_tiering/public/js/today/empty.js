@@ -60,7 +60,7 @@ tiering.why_these = ({ rows, customers, signals, waiting, a_day, escalates_after
 		[__("Falls to a lower tier"), __("a year's revenue × how likely he does not buy again, at least a quarter of it")],
 		[__("Silent beyond his own rhythm"), __("a year's revenue × how likely he does not buy again")],
 		[__("A quotation ends within a week"), __("its amount")],
-		[__("One usual order from a higher tier"), __("a usual order")],
+		[__("One usual order from a higher tier"), __("a usual order × how likely he buys again")],
 		[__("A contact is due"), __("a year's revenue × the days between two contacts ÷ 365")],
 		[__("A second order is awaited, or he came back"), __("his last order")],
 	];

@@ -277,7 +277,7 @@ def _cards(desk: Desk, signals: Mapping[str, list[Signal]]) -> list[dict[str, An
 	due = [one for one in desk.standings.values() if one.cadence.due and one.cadence.due <= desk.today]
 	soon = [one for one in desk.standings.values() if one.cadence.state == DUE_SOON]
 	silent = [s for found in signals.values() for s in found if s.reason == SILENT]
-	near = [one for one in desk.standings.values() if one.near]
+	near = [one for one in desk.standings.values() if one.near and one.stage != "Lost"]
 	at_stake = desk.money(sum(one.stake for one in silent)) if desk.currency else str(len(silent))
 	return [
 		{

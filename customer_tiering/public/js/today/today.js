@@ -29,7 +29,7 @@ tiering.Today = class {
 		const options = frappe.route_options || {};
 		const asked = new URLSearchParams(window.location.search).get("user") || options.user || "";
 		delete options.user; // of this page alone; 16 goes on reading the others
-		this.user = asked.replace(/^"|"$/g, ""); // 16 writes it into the address as JSON
+		this.user = String(asked).replace(/^"|"$/g, ""); // 16 writes it into the address as JSON
 		return this.load();
 	}
 

@@ -8,7 +8,7 @@ from typing import Any
 import frappe
 from frappe.utils import sanitize_html
 
-from customer_tiering.site.acting import contacts, follow_ups
+from customer_tiering.site.acting import contacts, follow_ups, owners
 from customer_tiering.site.acting.follow_ups import DOCTYPE, DONE, OPEN, SKIPPED
 from customer_tiering.site.grading import state
 from customer_tiering.wording.texts import _
@@ -63,7 +63,9 @@ def hand_over(customer: str, user: str) -> None:
 		frappe.throw(_("Choose somebody who can log in to the desk."))
 	if not frappe.has_permission("Customer", "read", customer, user=user):
 		frappe.throw(_("Whoever you chose may not see this customer. Choose somebody else."))
-	_set(customer, {"assigned_to": user, "handed_over_by": frappe.session.user, "not_before": None})
+	is_back = owners.read([customer]).get(customer) == user
+	by = None if is_back else frappe.session.user
+	_set(customer, {"assigned_to": user, "handed_over_by": by, "not_before": None})
 
 
 def _set(customer: str, values: dict[str, Any]) -> None:

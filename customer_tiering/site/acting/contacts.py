@@ -110,7 +110,10 @@ def _meetings() -> Iterator[tuple[Any, Any, Any, Any]]:
 
 
 def log(customer: str, medium: str, note: str) -> Any:
-	"""File a contact of today under a customer, by who is logged in; gives its Communication."""
+	"""File a contact of today under a customer, by who is logged in; gives its Communication.
+
+	``note`` is harmless markup: the host draws it as it is.
+	"""
 	text = {"Phone": frappe._("Call"), "Visit": frappe._("Visit"), "Meeting": frappe._("Meeting")}
 	return frappe.get_doc(
 		{
@@ -120,7 +123,7 @@ def log(customer: str, medium: str, note: str) -> Any:
 			"sent_or_received": "Sent",
 			"status": "Linked",
 			"subject": text.get(medium, medium),
-			"content": frappe.utils.escape_html(note),
+			"content": note,
 			"communication_date": now_datetime(),
 			"reference_doctype": "Customer",
 			"reference_name": customer,

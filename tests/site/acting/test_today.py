@@ -160,6 +160,7 @@ def test_a_call_is_filed_and_settles_what_was_open(every_week: None) -> None:
 	name = api.log_contact(buyer, "Phone", "wants <b>more</b> tea")
 	filed = frappe.get_doc("Communication", name)
 	assert (filed.reference_name, filed.communication_medium) == (buyer, "Phone")
+	assert filed.content == "wants <b>more</b> tea"
 	assert statuses(buyer) == {"Silent": "Done", "Contact Due": "Done"}
 	for _night in range(2):
 		jobs.nightly()
@@ -202,6 +203,10 @@ def test_what_is_handed_over_stays_with_whom_it_was_handed_to() -> None:
 	jobs.nightly()
 	assert (list(listed()), list(listed(OTHER))) == ([], [buyer])
 	assert [row["customer"] for row in api.today(SELLER)["others"]] == [buyer]
+	api.hand_over(buyer, SELLER)
+	jobs.nightly()
+	assert (list(listed()), list(listed(OTHER))) == ([buyer], [])
+	assert not frappe.db.get_value(FOLLOW_UP, {"customer": buyer}, "handed_over_by")
 
 
 @pytest.mark.parametrize("user", ["", "nobody@example.com", "Guest"])

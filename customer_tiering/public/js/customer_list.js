@@ -33,7 +33,7 @@
 
 	const FIRST = ["tier_score", "tier_revenue", "lifecycle_stage"];
 	// 15 shows no more columns than its screen has room for; 16 scrolls.
-	const room = (list) => list.max_number_of_fields || (window.innerWidth <= 1366 ? 6 : 8);
+	const room = (list) => list.max_number_of_fields || (window.innerWidth < 1600 ? 6 : 8);
 
 	// Whoever has chosen his columns has them as he chose.
 	const arrange = (list) => {

@@ -11,7 +11,7 @@ import pytest
 from tests.site.desk.test_standing import tier_discount
 from tests.site.helpers.documents import DOCUMENTS, PRICED, document
 from tests.site.helpers.ladders import by_hand, publish, sold  # noqa: F401
-from tests.site.helpers.selling import ITEM, drain, make_customer
+from tests.site.helpers.selling import ITEM, ago, drain, make_customer
 from tests.site.helpers.world.till import till  # noqa: F401 a fixture
 from tests.ui.test_desk import WAIT, go
 
@@ -32,11 +32,12 @@ def tiered(by_hand: None, till: None) -> Iterator[None]:  # noqa: F811 the fixtu
 	make_customer("Just Asking")
 	publish()
 	drain()
-	# One of the hosts has made a list price of its own by now, from the item's or from the first invoice.
+	# A list price that is valid on the browser's day too, which may be the one before.
 	price = {"item_code": ITEM, "price_list": "Standard Selling"}
 	listed = frappe.db.exists("Item Price", price)
 	if not listed:
 		frappe.get_doc({"doctype": "Item Price", **price, "price_list_rate": 100}).insert()
+	frappe.db.set_value("Item Price", price, "valid_from", ago(3))
 	frappe.db.commit()
 	yield
 	frappe.db.rollback()

@@ -34,7 +34,9 @@ def test_every_entry_point_is_called_as_ever() -> None:
 		"sweep": "()",
 		"restore_tiers": "()",
 		"nightly": "(as_of: 'date | str | None' = None)",
+		"make_lists": "()",
 		"monthly_review": "()",
+		"morning_mails": "()",
 		"write_chunk": "(run: 'str', key: 'str')",
 	}
 

@@ -194,7 +194,7 @@ def _columns(seen: Seen[Chosen]) -> list[Row]:
 			tables.column("said", _("State"), "Data", 130),
 			tables.column("next", _("Next Contact"), "Date", 115),
 			tables.column("last", _("Last Contact"), "Date", 115),
-			tables.column("every", _("Every (Days)"), "Int", 100),
+			tables.column("every", _("Interval (Days)"), "Int", 100),
 			customer_list.owner("owner_name", 150),
 			tables.column("done", _("Contacts"), "Int", 90),
 			tables.column("on_time_share", _("On Time %"), "Percent", 95),

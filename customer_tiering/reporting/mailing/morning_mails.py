@@ -6,6 +6,7 @@ A mail is queued and noted in one transaction, so a worker that dies in between 
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 import frappe
@@ -39,7 +40,8 @@ def send(day: date | None = None) -> int:
 	day = day or state.today()
 	if not switches.read().on or state.readable()[0] is None:
 		return 0
-	return sum(_watched(user, day) for user in _readers() if not is_day_off(user, day))
+	readers = [user for user in _readers() if not is_day_off(user, day)]
+	return sum(health.tried_for(KIND, user, partial(_queue, user, day)) for user in readers)
 
 
 def is_day_off(user: str, day: date) -> bool:
@@ -64,19 +66,6 @@ def _readers() -> list[str]:
 	asked = frappe.get_all("DefaultValue", {"defkey": WANTED, "defvalue": "1"}, pluck="parent", order_by=None)
 	filters = {"name": ("in", asked or [""]), "enabled": 1, "email": ("is", "set")}
 	return frappe.get_all("User", filters, pluck="name", order_by="name asc")
-
-
-def _watched(user: str, day: date) -> int:
-	try:
-		queued = _queue(user, day)
-	except Exception as error:
-		frappe.db.rollback()
-		health.report(KIND, error, subject=user)
-		frappe.db.commit()
-		return 0
-	health.heal(KIND, subjects=[user])
-	frappe.db.commit()
-	return queued
 
 
 def _queue(user: str, day: date) -> int:

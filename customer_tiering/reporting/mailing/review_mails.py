@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import frappe
@@ -41,7 +42,7 @@ def send(today: date | None = None) -> int:
 	made: dict[str, Any] = {}  # readers who may see the same share what was worked out
 	for user in recipients(settings.get("review_role") or ROLE):
 		if user not in _sent(month):
-			queued += _watched(user, month, made)
+			queued += health.tried_for(KIND, user, partial(_mailed, user, month, made))
 	return queued
 
 
@@ -56,20 +57,11 @@ def recipients(role: str) -> list[str]:
 	return [user for user in people if frappe.has_permission("Customer", "read", user=user)]
 
 
-def _watched(user: str, month: date, made: dict[str, Any]) -> int:
-	"""Queue one reader's mail; what fails is reported, and keeps nobody else from his."""
-	try:
-		with permissions.acting(user):
-			mail = review.mail(month, made)
-		queued = _queue(user, month, mail) if mail else 0
-	except Exception as error:
-		frappe.db.rollback()
-		health.report(KIND, error, subject=user)
-		frappe.db.commit()
-		return 0
-	health.heal(KIND, subjects=[user])
-	frappe.db.commit()
-	return queued
+def _mailed(user: str, month: date, made: dict[str, Any]) -> int:
+	"""Queue one reader's mail, as he may see it."""
+	with permissions.acting(user):
+		mail = review.mail(month, made)
+	return _queue(user, month, mail) if mail else 0
 
 
 def _queue(user: str, month: date, mail: dict[str, Any]) -> int:

@@ -16,8 +16,9 @@ class WrittenByGrading(Document):
 		if not frappe.flags.in_uninstall:
 			self._refuse()
 
+	def refusal(self) -> str:
+		"""What is told to whoever tries."""
+		return _("Grades, their log and their requests are written by grading alone. Nothing was changed.")
+
 	def _refuse(self) -> None:
-		frappe.throw(
-			_("Grades, their log and their requests are written by grading alone. Nothing was changed."),
-			frappe.PermissionError,
-		)
+		frappe.throw(self.refusal(), frappe.PermissionError)

@@ -6,7 +6,7 @@ what it reports. There is one row per thing that fails, however often it does, a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from traceback import format_exception
@@ -196,6 +196,23 @@ def report_apart(kind: str, error: BaseException, subject: str | None = None) ->
 		frappe.db.commit()
 	except Exception:
 		log.note(f"could not report that this failed: {kind}: {error}")
+
+
+def tried_for(kind: str, subject: str, work: Callable[[], int]) -> int:
+	"""Work for one of many, in a transaction of its own: what fails is reported, and 0 was done.
+
+	Once it succeeds, an earlier failure of the same is over.
+	"""
+	try:
+		done = work()
+	except Exception as error:
+		frappe.db.rollback()
+		report(kind, error, subject=subject)
+		frappe.db.commit()
+		return 0
+	heal(kind, subjects=[subject])
+	frappe.db.commit()
+	return done
 
 
 def _clean_connection() -> None:

@@ -131,8 +131,8 @@ def test_a_quotation_that_ends_soon_and_a_first_order_without_a_second() -> None
 	assert "800" in told["more"]
 
 
-def test_the_order_that_is_told_to_keep_a_tier_keeps_it() -> None:
-	"""What the list promises comes true: the amount it names keeps the tier."""
+def test_who_is_about_to_fall_is_told_when_and_by_what_it_is_kept() -> None:
+	"""By last night's cut points, as on his form; amounts are the engine's, and proven there."""
 	buyer, other = mine("Buyer"), make_customer("Other")
 	sold(buyer, (360, 400), (355, 400), (350, 400))
 	sold(other, (30, 100), (20, 100), (10, 100))
@@ -144,10 +144,11 @@ def test_the_order_that_is_told_to_keep_a_tier_keeps_it() -> None:
 	follow_ups.make_lists()
 	rows = {row["customer"]: row for row in api.today(SELLER)["rows"]}
 	falling = [one for one in rows.get(buyer, {"reasons": []})["reasons"] if one["reason"] == "Falling"]
-	if not falling:
-		pytest.fail(f"he should be about to fall: {frappe.get_all('Customer Score', fields=['*'])}")
-	held = frappe.db.get_value("Customer", buyer, "customer_tier")
-	assert held in falling[0]["more"] or "No single order" in falling[0]["more"]
+	assert len(falling) == 1
+	held, falls_on = frappe.db.get_value("Customer Score", {"customer": buyer}, ["tier", "falls_on"])
+	assert falling[0]["more"] == "No single order would prevent it."
+	assert falling[0]["head"].endswith(frappe.utils.formatdate(falls_on))
+	assert held != frappe.db.get_value("Customer Score", {"customer": buyer}, "falls_to")
 
 
 # -- what an act does -------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from math import lgamma
 import numpy as np
 
 from customer_tiering.engine.exact import Floats, Ints
-from customer_tiering.engine.forecast.maximum import NotFitted, maximum
+from customer_tiering.engine.forecast.maximum import EXACT, Care, NotFitted, maximum
 
 #: Fewer customers who came back than this tell nothing of how the others do.
 REPEAT_BUYERS = 10
@@ -69,12 +69,13 @@ class BgNbd:
 	log_likelihood: float = float("nan")
 
 	@classmethod
-	def fit(cls, purchases: Purchases, start: BgNbd | None = None) -> BgNbd:
+	def fit(cls, purchases: Purchases, start: BgNbd | None = None, care: Care = EXACT) -> BgNbd:
 		"""The BG/NBD by maximum likelihood.
 
 		Args:
 			purchases: of everyone.
 			start: where to look first, such as the fit of a month before.
+			care: how closely to look.
 
 		Raises:
 			NotFitted: too few came back, or the likelihood has no maximum, as where the purchases do not tell
@@ -82,39 +83,49 @@ class BgNbd:
 		"""
 		_check(purchases)
 		begin = (start.r, start.alpha, start.a, start.b) if start and start.a else _begin(purchases)
-		found, reached = maximum(_Likelihood(purchases), begin)
+		found, reached = maximum(_Likelihood(purchases), begin, care)
 		r, alpha, a, b = found
 		return cls(r, alpha, a, b, reached)
 
 	@classmethod
-	def fit_without_leaving(cls, purchases: Purchases, start: BgNbd | None = None) -> BgNbd:
+	def fit_without_leaving(
+		cls, purchases: Purchases, start: BgNbd | None = None, care: Care = EXACT
+	) -> BgNbd:
 		"""The NBD by maximum likelihood.
 
 		Args:
 			purchases: of everyone.
 			start: where to look first, whichever of the two models it is.
+			care: how closely to look.
 
 		Raises:
 			NotFitted: too few came back, or all buy at one rate.
 		"""
 		_check(purchases)
 		begin = (start.r, start.alpha) if start else _begin(purchases)[:2]
-		found, reached = maximum(_SteadyLikelihood(purchases), begin)
+		found, reached = maximum(_SteadyLikelihood(purchases), begin, care)
 		return cls(found[0], found[1], 0.0, 1.0, reached)
 
 	@classmethod
-	def fit_either(cls, purchases: Purchases, start: BgNbd | None = None) -> tuple[BgNbd, NotFitted | None]:
+	def fit_either(
+		cls, purchases: Purchases, start: BgNbd | None = None, care: Care = EXACT
+	) -> tuple[BgNbd, NotFitted | None]:
 		"""The BG/NBD, or where it does not fit the NBD and why; of two that fit, by Akaike's criterion.
+
+		Args:
+			purchases: of everyone.
+			start: where to look first, whichever of the two models it is.
+			care: how closely to look.
 
 		Raises:
 			NotFitted: neither fits.
 		"""
 		try:
-			steady = cls.fit_without_leaving(purchases, start)
+			steady = cls.fit_without_leaving(purchases, start, care)
 		except NotFitted:
-			return cls.fit(purchases, start), None
+			return cls.fit(purchases, start, care), None
 		try:
-			model = cls.fit(purchases, start)
+			model = cls.fit(purchases, start, care)
 		except NotFitted as problem:
 			return steady, problem
 		if model.log_likelihood > steady.log_likelihood + _MORE_PARAMETERS:

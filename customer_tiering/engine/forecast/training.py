@@ -13,7 +13,7 @@ from customer_tiering.engine.facts import Facts, to_date, to_day
 from customer_tiering.engine.forecast.bg_nbd import MOST, BgNbd, Purchases
 from customer_tiering.engine.forecast.features import Setting, features
 from customer_tiering.engine.forecast.history import History
-from customer_tiering.engine.forecast.maximum import NotFitted
+from customer_tiering.engine.forecast.maximum import EXACT, NEAR, NotFitted
 from customer_tiering.engine.ledger import Ledger
 from customer_tiering.engine.measuring.plain import plain_orders
 from customer_tiering.engine.stages import StageParameters, usual_gap
@@ -123,9 +123,13 @@ def model_of(history: History) -> tuple[Ints, Floats, Floats]:
 
 
 def purchases_or_guess(history: History, start: BgNbd | None = None, most: int = MOST) -> BgNbd:
-	"""The model of purchases; where there is too little to fit one, everyone buys at about the mean rate."""
+	"""The model of purchases; where there is too little to fit one, everyone buys at about the mean rate.
+
+	From a start it goes no further than what is learnt from it needs.
+	"""
 	try:
-		return BgNbd.fit_either(Purchases.of(*model_of(history), most), start)[0]
+		care = EXACT if start is None else NEAR
+		return BgNbd.fit_either(Purchases.of(*model_of(history), most), start, care)[0]
 	except NotFitted:
 		time, again = float(history.age.sum()) + 90.0, float((history.count - 1).sum()) + 1.0
 		return BgNbd(1.0, time / again, 0.0, 1.0)

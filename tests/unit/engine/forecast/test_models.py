@@ -13,6 +13,7 @@ from customer_tiering.engine.forecast import NotFitted, fit_forecast
 from customer_tiering.engine.forecast.bg_nbd import BgNbd, Purchases
 from customer_tiering.engine.forecast.gamma_gamma import GammaGamma
 from customer_tiering.engine.forecast.history import History
+from customer_tiering.engine.forecast.maximum import NEAR
 from customer_tiering.engine.forecast.training import model_of
 from customer_tiering.engine.ledger import Ledger
 from engine.shops import day, leaving_shop, shop_of, shop_without_a_pattern
@@ -46,6 +47,18 @@ def test_a_shop_that_leaves_gives_its_parameters_back() -> None:
 	assert refused is None
 	assert model.a / (model.a + model.b) == pytest.approx(1 / 6, abs=0.03)
 	assert model.r / model.alpha == pytest.approx(1 / 30, rel=0.25)
+
+
+@pytest.mark.parametrize(
+	"began", [BgNbd(1.0, 30.0, 1.0, 5.0), BgNbd(0.6, 50.0, 0.0, 1.0)], ids=["near", "nbd"]
+)
+def test_less_care_foresees_the_same_to_a_hundredth(began: BgNbd) -> None:
+	history = History.of(Ledger.build(leaving_shop(500, 900), day(900)))
+	purchases, of = Purchases.of(*model_of(history)), model_of(history)
+	exact, near = BgNbd.fit(purchases), BgNbd.fit(purchases, began, NEAR)
+	assert near.log_likelihood <= exact.log_likelihood + 1e-9
+	assert near.log_likelihood == pytest.approx(exact.log_likelihood, rel=1e-5)
+	assert near.chance(*of, 90) == pytest.approx(exact.chance(*of, 90), rel=0.01)
 
 
 def test_equal_amounts_and_too_few_are_refused() -> None:

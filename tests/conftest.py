@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ import pytest
 
 from tests.bench import CHECKOUT, find_benches
 
-#: The site tests in two halves, each on a site of its own; the longer one begins first.
+#: The site tests in two halves, each on a site of its own (the second copies the first's as it was made); the
+#: longer one begins first.
 PARTS = {
 	"others": ("tests/site", "--ignore=tests/site/reports"),
 	"reports": ("tests/site/reports", "tests/ui"),
@@ -30,12 +32,13 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 	"""The site tests of every bench and part, the first parts begun."""
 	wanted = any(item.path.name == "test_benches.py" for item in request.session.items)
 	begun: list[subprocess.Popen[bytes]] = []
+	environment = os.environ | {"CUSTOMER_TIERING_MADE": str(tmp_path_factory.mktemp("made"))}
 
 	def run(bench: Path, part: str, log: Path) -> int:
 		command = [sys.executable, "-m", "tests.bench", str(bench), "--fresh", *PARTS[part], *LONGEST]
 		with log.open("wb") as out:
 			process = subprocess.Popen(
-				command, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+				command, cwd=CHECKOUT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out
 			)
 		begun.append(process)
 		return process.wait()

@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
+import pytest
+
 from benchmarks.generate import insert
+from customer_tiering.engine.backtest import Pace
+from customer_tiering.reporting.past import hindsight
 from tests.site.helpers.reports import COMPANY
 from tests.site.helpers.retail import _CUSTOMER, _INVOICE
 from tests.site.helpers.selling import ago
 
 DAYS = 700
 NAMES = [f"Shop {number:02}" for number in range(60)]
+
+
+@pytest.fixture
+def weekly(monkeypatch: pytest.MonkeyPatch) -> None:
+	"""How closely a year is followed is the engine's to test; here it is followed as fast as it goes."""
+	monkeypatch.setattr(hindsight, "_PACE", Pace(daily=0, weekly=hindsight.MOST_OF_A_YEAR, refit=12))
 
 
 def load() -> None:

@@ -21,6 +21,8 @@ from tests.site.helpers import rhythm
 from tests.site.helpers.ladders import SHARES, change
 from tests.site.helpers.selling import ago, drain, invoice, make_customer, today
 
+pytestmark = pytest.mark.usefixtures("weekly")
+
 
 @pytest.fixture
 def shop() -> None:

@@ -89,15 +89,6 @@ def test_the_roles_may_what_they_should() -> None:
 		assert {right for _role, right in may[doctype]} == {"read"}, f"{doctype} is written by grading alone"
 
 
-def test_migrating_twice_changes_nothing() -> None:
-	bench("migrate")
-	frappe.db.commit()
-	first = schema()
-	bench("migrate")
-	frappe.db.commit()
-	assert schema() == first
-
-
 @pytest.fixture
 def reinstalled() -> object:
 	"""Whatever happens, later tests find the app installed."""

@@ -18,8 +18,9 @@ from customer_tiering.reporting.showing import answers
 from customer_tiering.site.grading import full_runs, state
 from customer_tiering.site.reading import site_facts
 from tests.site.helpers.reports import once, sell
-from tests.site.helpers.selling import ago, credit, drain, make_customer
+from tests.site.helpers.selling import ago, credit, drain, make_customer, sold
 
+pytestmark = pytest.mark.usefixtures("weekly")
 VIEWS = report.Chosen.VIEWS
 
 
@@ -33,11 +34,11 @@ def _make() -> None:
 	for number in range(30):
 		name = make_customer(f"Shop {number:02}")
 		days = range(300 + number, 150, -30) if number % 3 == 0 else range(300 + number, 0, -30)
-		sell(name, *((day, 100 + 10 * number) for day in days))
+		sold(name, *((day, 100 + 10 * number) for day in days))
 		if number % 9 == 0:
-			sell(name, (20, 500))
-	sell(make_customer("Late"), (5, 70))
-	sell("Shop 01", (0, 10))
+			sold(name, (20, 500))
+	sold(make_customer("Late"), (5, 70))
+	sold("Shop 01", (0, 10))
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def test_it_is_told_in_words(shops: None) -> None:
 	assert f"Of 100 drawn by lot, {data['gone'] / data['customers'] * 100:.0f} did not" in said
 	assert "as many of the largest by revenue of the year before" in message(view="Tiers")
 	assert "Customers who came new: 1, with $ 70.00" in message(view="Tiers")
-	assert "The year before that day, graded every day." in message(view="Year")
+	assert "The year before that day, graded every week." in message(view="Year")
 
 
 @pytest.mark.parametrize("view", ["Warnings", "Tiers"])

@@ -51,7 +51,7 @@ def _falling(one: Standing, current: state.Published, money: Money) -> dict[str,
 	if goals is None:
 		return {"head": head, "more": ""}
 	if goals["stay"] is None:
-		return {"head": head, "more": _("No single order would prevent it.")}
+		return {"head": head, "more": _("By the cut points of today no single order would prevent it.")}
 	text = _("An order of {0} or more before then keeps {1}.")
 	return {"head": head, "more": text.format(money(_up(goals["stay"])), tier_label(one.tier))}
 

@@ -146,7 +146,7 @@ def test_who_is_about_to_fall_is_told_when_and_by_what_it_is_kept() -> None:
 	falling = [one for one in rows.get(buyer, {"reasons": []})["reasons"] if one["reason"] == "Falling"]
 	assert len(falling) == 1
 	held, falls_on = frappe.db.get_value("Customer Score", {"customer": buyer}, ["tier", "falls_on"])
-	assert falling[0]["more"] == "No single order would prevent it."
+	assert falling[0]["more"] == "By the cut points of today no single order would prevent it."
 	assert falling[0]["head"].endswith(frappe.utils.formatdate(falls_on))
 	assert held != frappe.db.get_value("Customer Score", {"customer": buyer}, "falls_to")
 

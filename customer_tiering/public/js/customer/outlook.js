@@ -121,7 +121,7 @@ tiering.Outlook = class {
 		if (!this.grade.orders) return [];
 		const { reach } = this.grade.orders;
 		if (reach.length) return reach.map((one) => this.order(one));
-		return [__("No single order would do it."), ...ways.map((way) => this.way(way))];
+		return [__("By the cut points of today no single order would do it."), ...ways.map((way) => this.way(way))];
 	}
 
 	order({ tier, amount, on }) {
@@ -140,7 +140,7 @@ tiering.Outlook = class {
 	staying() {
 		const { stay } = this.grade.orders;
 		const label = tiering.tier_label(this.why.tier);
-		if (stay === null) return __("No single order would keep {0}.", [label]);
+		if (stay === null) return __("By the cut points of today no single order would keep {0}.", [label]);
 		return stay <= tiering.LEAST_ORDER
 			? __("Any order before then keeps {0}.", [label])
 			: __("An order of {0} or more before then keeps {1}.", [this.amount(stay), label]);

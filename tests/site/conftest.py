@@ -11,10 +11,10 @@ import frappe
 import pytest
 import redis
 
-from tests.site.helpers.moving import moved  # noqa: F401 a fixture of the reports about the past
 from tests.site.helpers.reports import reader, small, untidy  # noqa: F401 fixtures of every report
-from tests.site.helpers.rhythm import weekly  # noqa: F401 a fixture of whatever is tried on the past
-from tests.site.helpers.three import three  # noqa: F401 a fixture of whoever is renamed, merged or gone
+from tests.site.helpers.shops.moving import moved  # noqa: F401 a fixture of the reports about the past
+from tests.site.helpers.shops.rhythm import weekly  # noqa: F401 a fixture of whatever is tried on the past
+from tests.site.helpers.shops.three import three  # noqa: F401 a fixture of whoever is renamed, merged or gone
 
 PORTS: dict[str, int] = json.loads(os.environ["CUSTOMER_TIERING_REDIS"])
 SITE = os.environ["CUSTOMER_TIERING_SITE"]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import frappe
 import pytest
 
-from tests.bench import PASSWORD
+from tests.bench import PASSWORD as ADMIN_PASSWORD
 from tests.site.conftest import _clean, _site  # noqa: F401 the same site, cleaned in the same way
-from tests.site.helpers.serving import served
+from tests.site.helpers.serving import PASSWORD, make_user, served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -42,11 +43,33 @@ def page(browser: object, desk: str) -> Iterator[object]:
 	frappe.cache.delete_value("_user_settings")
 	frappe.db.commit()
 	context = browser.new_context(viewport={"width": 1400, "height": 1000}, base_url=desk)
-	reply = context.request.post("/api/method/login", form={"usr": "Administrator", "pwd": PASSWORD})
+	reply = context.request.post("/api/method/login", form={"usr": "Administrator", "pwd": ADMIN_PASSWORD})
 	assert reply.ok, reply.text()
 	opened = context.new_page()
 	errors: list[str] = []
 	opened.on("pageerror", lambda error: errors.append(str(error)))
 	yield opened
 	context.close()
+	assert not errors
+
+
+@pytest.fixture
+def sign_in(browser: Any, desk: str) -> Iterator[Callable[..., Any]]:
+	"""Gives a page of somebody with some roles; an error of a script on it fails the test."""
+	contexts, errors = [], []
+
+	def enter(*roles: str) -> Any:
+		user = make_user(f"{frappe.scrub('.'.join(roles))}@example.com", *roles)
+		frappe.db.delete("__UserSettings")
+		frappe.db.commit()
+		contexts.append(browser.new_context(viewport={"width": 1400, "height": 1000}, base_url=desk))
+		sent = contexts[-1].request.post("/api/method/login", form={"usr": user, "pwd": PASSWORD})
+		assert sent.ok, sent.text()
+		opened = contexts[-1].new_page()
+		opened.on("pageerror", lambda error: errors.append(str(error)))
+		return opened
+
+	yield enter
+	for context in contexts:
+		context.close()
 	assert not errors

@@ -9,7 +9,7 @@ import frappe
 import pytest
 
 from tests.site.helpers.selling import ago, drain, invoice, make_customer
-from tests.ui.test_desk import WAIT, go, said_by_the_panel
+from tests.ui.driving import WAIT, go, said_by_the_panel
 
 
 @pytest.fixture(autouse=True)

@@ -8,10 +8,7 @@ import frappe
 import pytest
 
 from tests.site.helpers.selling import ago, drain, invoice, make_customer
-
-# 15 has its desk under /app, 16 under /desk.
-DESK = "/app" if frappe.__version__.startswith("15") else "/desk"
-WAIT = 60_000
+from tests.ui.driving import WAIT, go, said_by_the_panel
 
 
 @pytest.fixture
@@ -22,16 +19,6 @@ def customers() -> tuple[str, str]:
 		invoice(large, 20_000, ago(days))
 	drain()
 	return small, large
-
-
-def go(page: Any, path: str) -> None:
-	page.goto(f"{DESK}/{path}", wait_until="domcontentloaded")
-
-
-def said_by_the_panel(page: Any) -> str:
-	panel = page.locator(".customer-tier-panel")
-	panel.wait_for(timeout=WAIT)
-	return panel.inner_text().replace("\u00a0", " ")
 
 
 def test_the_form_shows_the_badge_and_the_panel(page: Any, customers: tuple[str, str]) -> None:

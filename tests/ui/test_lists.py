@@ -12,7 +12,7 @@ from playwright.sync_api import TimeoutError as TooLong
 
 from tests.site.helpers.reports import score
 from tests.site.helpers.selling import make_customer
-from tests.ui.test_desk import WAIT, go
+from tests.ui.driving import WAIT, go
 
 #: Each with one that would be found instead if the name were taken apart.
 NAMES = {

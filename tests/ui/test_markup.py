@@ -11,7 +11,7 @@ import pytest
 
 from customer_tiering import api
 from tests.site.helpers.selling import ago, drain, invoice, make_customer
-from tests.ui.test_desk import WAIT, go
+from tests.ui.driving import WAIT, go
 
 TRAP = "<img src=x onerror=window.caught=1>{{ 7*191 }}"
 # The host refuses angle brackets in a name, and nothing else.

@@ -13,7 +13,7 @@ from tests.bench import PASSWORD
 from tests.site.helpers import serving
 from tests.site.helpers.selling import ITEM, ago, drain, invoice, make_customer
 from tests.site.helpers.serving import make_user
-from tests.ui.test_desk import WAIT, go
+from tests.ui.driving import WAIT, go
 
 SETTINGS = "Customer Tiering Settings"
 PAGE = "my-customers-today"

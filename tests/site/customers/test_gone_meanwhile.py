@@ -13,7 +13,7 @@ from customer_tiering import jobs
 from customer_tiering.site.grading import customer_scores, outbox
 from tests.site.helpers.faults.processes import Process, until, wait_for_file
 from tests.site.helpers.selling import changes, make_customer
-from tests.site.helpers.three import held, large_site, shown
+from tests.site.helpers.shops.three import held, large_site, shown
 
 
 def held_up_before_writing(here: Path) -> None:

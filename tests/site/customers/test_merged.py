@@ -10,7 +10,7 @@ import pytest
 from customer_tiering import api, jobs
 from customer_tiering.site.grading import customer_scores, full_runs
 from tests.site.helpers.selling import ago, changes, drain, graded, invoice, make_customer
-from tests.site.helpers.three import held, large_site, shown
+from tests.site.helpers.shops.three import held, large_site, shown
 
 
 @pytest.mark.parametrize(("small", "job"), [(True, jobs.drain), (False, jobs.drain), (False, jobs.nightly)])

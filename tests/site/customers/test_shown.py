@@ -6,7 +6,7 @@ import frappe
 
 from customer_tiering.site.grading import full_runs
 from tests.site.helpers.selling import changes, graded
-from tests.site.helpers.three import held, shown
+from tests.site.helpers.shops.three import held, shown
 
 
 def test_the_night_mends_what_a_customer_shows(three: tuple[str, ...]) -> None:

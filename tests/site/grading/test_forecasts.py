@@ -20,9 +20,9 @@ from customer_tiering.patches import say_how_stages_go
 from customer_tiering.site.grading import customer_scores, forecasts, full_runs, state
 from customer_tiering.site.publishing import draft
 from customer_tiering.site.reading import site_facts
-from tests.site.helpers import rhythm
 from tests.site.helpers.reports import COMPANY, other_company
 from tests.site.helpers.selling import ago, drain, graded, invoice, make_customer, today
+from tests.site.helpers.shops import rhythm
 
 FIELDS = customer_scores.FORECAST
 

@@ -12,7 +12,7 @@ from customer_tiering.site.grading import full_runs, outbox, state
 from customer_tiering.site.published import named
 from tests.site.helpers.reports import COMPANY
 from tests.site.helpers.selling import ago, drain, graded, invoice, make_customer
-from tests.site.helpers.three import failures, large_site
+from tests.site.helpers.shops.three import failures, large_site
 
 NORTH = {
 	"Territory": {"territory_name": "Upland", "parent_territory": "All Territories"},

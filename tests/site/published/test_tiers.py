@@ -10,7 +10,7 @@ import pytest
 from customer_tiering import api, jobs
 from customer_tiering.site.grading import full_runs
 from tests.site.helpers.selling import changes, credit, drain, graded, invoice, make_customer, today
-from tests.site.helpers.three import failures, held, large_site, shown
+from tests.site.helpers.shops.three import failures, held, large_site, shown
 
 
 def restored(name: str) -> Iterator[None]:

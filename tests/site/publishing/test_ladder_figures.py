@@ -17,9 +17,9 @@ from customer_tiering.reporting.past import hindsight, ladder_figures
 from customer_tiering.site.grading import full_runs, state
 from customer_tiering.site.publishing import draft
 from customer_tiering.site.reading import site_facts
-from tests.site.helpers import rhythm
 from tests.site.helpers.ladders import SHARES, change
 from tests.site.helpers.selling import ago, drain, invoice, make_customer, today
+from tests.site.helpers.shops import rhythm
 
 pytestmark = pytest.mark.usefixtures("weekly")
 

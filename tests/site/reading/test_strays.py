@@ -7,7 +7,7 @@ import pytest
 
 from customer_tiering.site.grading import full_runs, outbox
 from tests.site.helpers.selling import ago, drain, graded, invoice
-from tests.site.helpers.three import failures, large_site
+from tests.site.helpers.shops.three import failures, large_site
 
 
 @pytest.mark.parametrize("small", [True, False], ids=["small", "large"])

@@ -22,7 +22,6 @@ from customer_tiering.reporting.showing import answers, sentences
 from customer_tiering.site.grading import drains, full_runs, state
 from customer_tiering.site.grading.outbox import Reason
 from tests.site.helpers import reports
-from tests.site.helpers.moving import write_log
 from tests.site.helpers.reports import (
 	COMPANY,
 	REPORTS,
@@ -35,6 +34,7 @@ from tests.site.helpers.reports import (
 	sell,
 )
 from tests.site.helpers.selling import ago, make_customer
+from tests.site.helpers.shops.moving import write_log
 
 VIEWS = [(name, view) for name, report in REPORTS.items() for view in report.Chosen.VIEWS]
 BAD = "<img src=x onerror=alert(1)>"

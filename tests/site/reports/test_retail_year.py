@@ -13,8 +13,8 @@ from customer_tiering.engine.what_if import Customer, Order
 from customer_tiering.site.grading import customer_scores, state
 from customer_tiering.site.reading import site_facts
 from tests.site.conftest import empty
-from tests.site.helpers import retail
 from tests.site.helpers.reports import on_team, register_total
+from tests.site.helpers.shops import retail
 
 pytestmark = pytest.mark.skipif(
 	not retail.YEAR.exists(), reason="the retail data set is not in ../shared/data beside the checkout"

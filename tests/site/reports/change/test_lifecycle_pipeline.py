@@ -18,9 +18,9 @@ from customer_tiering.reporting.showing import answers
 from customer_tiering.site.grading import full_runs
 from customer_tiering.site.past import snapshots
 from tests.site.helpers import reports
-from tests.site.helpers.moving import NOW, THEN
 from tests.site.helpers.reports import on_team, other_company, sell
 from tests.site.helpers.selling import ago, drain, invoice, make_customer
+from tests.site.helpers.shops.moving import NOW, THEN
 
 VIEWS = report.Chosen.VIEWS
 MONTHLY = ("Customers by Month", "Revenue by Month")

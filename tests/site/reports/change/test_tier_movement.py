@@ -13,9 +13,9 @@ from customer_tiering.customer_tiering.report.tier_movement import tier_movement
 from customer_tiering.customer_tiering.report.tier_performance import tier_performance
 from customer_tiering.reporting.showing import answers, tables
 from tests.site.helpers import reports
-from tests.site.helpers.moving import NOW, THEN
 from tests.site.helpers.reports import on_team, other_company, sell
 from tests.site.helpers.selling import ago, drain, make_customer
+from tests.site.helpers.shops.moving import NOW, THEN
 
 VIEWS = report.Chosen.VIEWS
 LISTS = (report.MOVERS, report.EVERYONE)

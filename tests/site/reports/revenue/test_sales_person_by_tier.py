@@ -14,9 +14,9 @@ from customer_tiering.customer_tiering.report.tier_performance import tier_perfo
 from customer_tiering.reporting.showing import answers
 from customer_tiering.site.grading import state
 from tests.site.helpers import reports
-from tests.site.helpers.moving import moved  # noqa: F401 a fixture
 from tests.site.helpers.reports import COMPANY, on_team, other_company, sell
 from tests.site.helpers.selling import ago, make_customer
+from tests.site.helpers.shops.moving import moved  # noqa: F401 a fixture
 
 VIEWS = report.Chosen.VIEWS
 NAMES = ("person_name", "customers", "Platinum", "Gold", "Silver", "Bronze", "Unrated", "revenue",

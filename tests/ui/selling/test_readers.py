@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import frappe
@@ -10,30 +10,7 @@ import pytest
 
 from tests.site.helpers.reports import COMPANY, other_company
 from tests.site.helpers.selling import ITEM, ago, drain, invoice, make_customer
-from tests.site.helpers.serving import PASSWORD, make_user
-from tests.ui.test_desk import WAIT, go, said_by_the_panel
-
-
-@pytest.fixture
-def sign_in(browser: Any, desk: str) -> Iterator[Callable[..., Any]]:
-	"""Gives a page of somebody with some roles; an error of a script on it fails the test."""
-	contexts, errors = [], []
-
-	def enter(*roles: str) -> Any:
-		user = make_user(f"{frappe.scrub('.'.join(roles))}@example.com", *roles)
-		frappe.db.delete("__UserSettings")
-		frappe.db.commit()
-		contexts.append(browser.new_context(viewport={"width": 1400, "height": 1000}, base_url=desk))
-		sent = contexts[-1].request.post("/api/method/login", form={"usr": user, "pwd": PASSWORD})
-		assert sent.ok, sent.text()
-		opened = contexts[-1].new_page()
-		opened.on("pageerror", lambda error: errors.append(str(error)))
-		return opened
-
-	yield enter
-	for context in contexts:
-		context.close()
-	assert not errors
+from tests.ui.driving import WAIT, go, said_by_the_panel
 
 
 @pytest.mark.parametrize("disabled", [0, 1])

@@ -13,7 +13,7 @@ from tests.site.helpers.documents import DOCUMENTS, PRICED, document
 from tests.site.helpers.ladders import by_hand, publish, sold  # noqa: F401
 from tests.site.helpers.selling import ITEM, ago, drain, make_customer
 from tests.site.helpers.world.till import till  # noqa: F401 a fixture
-from tests.ui.test_desk import WAIT, go
+from tests.ui.driving import WAIT, go
 
 GOLD, BRONZE = "Enough", "Too Little"
 _SET_ITEM = """(code) => {

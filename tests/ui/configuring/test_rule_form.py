@@ -8,7 +8,7 @@ import frappe
 import pytest
 
 from customer_tiering.engine.metrics import METRICS
-from tests.ui.test_desk import WAIT, go
+from tests.ui.driving import WAIT, go
 
 
 @pytest.fixture

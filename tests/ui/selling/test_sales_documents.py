@@ -9,7 +9,7 @@ import pytest
 
 from tests.site.helpers.ladders import by_hand, publish, sold  # noqa: F401
 from tests.site.helpers.selling import ITEM, ago, drain
-from tests.ui.test_desk import WAIT, go
+from tests.ui.driving import WAIT, go
 
 _SET = "([field, value]) => cur_frm.set_value(field, value)"
 _SET_ROW = """([field, value]) => {

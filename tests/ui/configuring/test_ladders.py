@@ -12,7 +12,7 @@ from customer_tiering.names import SETTINGS
 from customer_tiering.site.grading import drains, full_runs
 from tests.site.helpers.ladders import PLAIN, by_hand, by_share, change, publish, sold  # noqa: F401
 from tests.site.helpers.selling import ago, credit, drain, today
-from tests.ui.test_desk import WAIT, go, said_by_the_panel
+from tests.ui.driving import WAIT, go, said_by_the_panel
 
 pytestmark = pytest.mark.usefixtures("by_hand", "back_again")
 

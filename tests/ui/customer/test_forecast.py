@@ -9,8 +9,8 @@ import frappe
 import pytest
 
 from customer_tiering import api, jobs
-from tests.site.helpers import rhythm
-from tests.ui.test_desk import WAIT, go, said_by_the_panel
+from tests.site.helpers.shops import rhythm
+from tests.ui.driving import WAIT, go, said_by_the_panel
 
 
 @pytest.fixture(autouse=True)

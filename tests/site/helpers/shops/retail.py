@@ -16,7 +16,7 @@ from benchmarks.generate import insert
 from customer_tiering.site.grading import full_runs
 from tests.site.helpers.reports import COMPANY
 
-YEAR = Path(__file__).resolve().parents[4] / "shared/data/online_retail_2011_invoices.csv.gz"
+YEAR = Path(__file__).resolve().parents[5] / "shared/data/online_retail_2011_invoices.csv.gz"
 FIRST, LAST = date(2010, 12, 1), date(2011, 12, 9)
 #: The last day of each month, and of the data.
 MONTH_ENDS = [date(2011, month, 1) - timedelta(days=1) for month in range(1, 13)] + [LAST]

@@ -8,7 +8,7 @@ import frappe
 
 from customer_tiering import jobs
 from tests.site.helpers.selling import ago, invoice, make_customer
-from tests.ui.test_desk import WAIT, go
+from tests.ui.driving import WAIT, go
 
 
 def test_health_tells_the_last_run_and_who_was_skipped(page: Any) -> None:

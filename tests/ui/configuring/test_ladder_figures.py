@@ -10,9 +10,9 @@ import pytest
 
 from customer_tiering import api
 from customer_tiering.site.grading import full_runs
-from tests.site.helpers import rhythm
 from tests.site.helpers.selling import ago, drain, invoice, make_customer
-from tests.ui.test_desk import WAIT, go
+from tests.site.helpers.shops import rhythm
+from tests.ui.driving import WAIT, go
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from benchmarks.generate import insert
 from customer_tiering.engine.backtest import Pace
 from customer_tiering.reporting.past import hindsight
 from tests.site.helpers.reports import COMPANY
-from tests.site.helpers.retail import _CUSTOMER, _INVOICE
 from tests.site.helpers.selling import ago
+from tests.site.helpers.shops.retail import _CUSTOMER, _INVOICE
 
 DAYS = 700
 NAMES = [f"Shop {number:02}" for number in range(60)]

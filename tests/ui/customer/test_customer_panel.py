@@ -9,8 +9,7 @@ import frappe
 import pytest
 
 from tests.site.helpers.selling import ago, drain, invoice, make_customer
-from tests.ui.test_desk import WAIT, go, said_by_the_panel
-from tests.ui.test_readers import sign_in  # noqa: F401 a fixture
+from tests.ui.driving import WAIT, go, said_by_the_panel
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def buyer() -> str:
 # The host gives a manager of sales both roles: on 15 the second alone may not read the company.
 @pytest.mark.parametrize("roles", [("Sales User",), ("Sales User", "Sales Manager")], ids=["user", "manager"])
 def test_a_figure_opens_documents_that_a_seller_may_see(
-	sign_in: Callable[..., Any],  # noqa: F811
+	sign_in: Callable[..., Any],
 	buyer: str,
 	roles: tuple[str, ...],
 ) -> None:
@@ -39,7 +38,7 @@ def test_a_figure_opens_documents_that_a_seller_may_see(
 
 
 def test_an_accountants_figure_opens_the_invoices(
-	sign_in: Callable[..., Any],  # noqa: F811
+	sign_in: Callable[..., Any],
 	buyer: str,
 ) -> None:
 	page = sign_in("Accounts User")

@@ -1,0 +1,1 @@
+"""Shops in rows or documents, whose figures are known."""

@@ -13,6 +13,7 @@ import pytest
 from frappe.desk import query_report
 
 from customer_tiering.customer_tiering import report as folder
+from tests.site.helpers.kept import Kept, keep, put_back
 from tests.site.helpers.selling import ago, credit, invoice, make_customer
 
 COMPANY = "Jade River Trading"
@@ -54,7 +55,7 @@ def small() -> None:
 	once("small", _make_small)
 
 
-_kept: dict[str, dict[str, tuple[list[str], list[tuple[Any, ...]]]]] = {}
+_kept: dict[str, Kept] = {}
 _MADE = (
 	"Series", "Customer", "Sales Team", "Sales Invoice", "Sales Invoice Item", "POS Invoice",
 	"Customer Score", "Tier Change", "Tier Snapshot",
@@ -64,18 +65,9 @@ _MADE = (
 def once(name: str, make: Callable[[], None]) -> None:
 	if name not in _kept:
 		make()
-		_kept[name] = {doctype: _contents(doctype) for doctype in _MADE}
+		_kept[name] = keep(_MADE)
 		return
-	for doctype, (columns, values) in _kept[name].items():
-		frappe.db.delete(doctype)
-		if values:
-			frappe.db.bulk_insert(doctype, columns, values)
-
-
-def _contents(doctype: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-	columns = frappe.db.get_table_columns(doctype)
-	table = frappe.qb.DocType(doctype)
-	return columns, list(frappe.qb.from_(table).select(*(table[column] for column in columns)).run())
+	put_back(_kept[name])
 
 
 def _make_small() -> None:

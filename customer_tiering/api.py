@@ -41,6 +41,15 @@ def standing(customers: str | list[str] = "") -> dict[str, dict[str, Any]]:
 	return standing.of(filter(arguments.is_name, arguments.names(customers)))
 
 
+@frappe.whitelist(methods=["GET"])
+def changes(after: str = "", limit: str | int = 100) -> dict[str, Any]:
+	"""Who moved after a point in time, for other systems: ``changes``, and ``next``, where to go on from."""
+	from customer_tiering.site.past import change_log
+
+	_only_readers()
+	return change_log.told_after(arguments.point(after), arguments.whole(limit))
+
+
 @frappe.whitelist(methods=["POST"])
 def rescore(customers: str | list[str] = "") -> int:
 	"""Have customers graded again in the background; gives how many were marked."""
@@ -249,7 +258,7 @@ def put_off(customer: str = "", until: str | None = None) -> None:
 	"""Take a customer off the list until a later day."""
 	from customer_tiering.site.acting import acts
 
-	_check_acting(customer)
+	_check_deciding(customer)
 	acts.put_off(customer, arguments.day(until))
 
 
@@ -258,7 +267,7 @@ def skip_follow_up(customer: str = "", reason: str = "") -> None:
 	"""Take a customer off the list, as long as nothing new happens; with a reason."""
 	from customer_tiering.site.acting import acts
 
-	_check_acting(customer)
+	_check_deciding(customer)
 	acts.skip(customer, arguments.text(reason))
 
 
@@ -267,7 +276,7 @@ def hand_over(customer: str = "", user: str = "") -> None:
 	"""Put a customer on the list of somebody else, who may see him."""
 	from customer_tiering.site.acting import acts
 
-	_check_acting(customer)
+	_check_deciding(customer)
 	acts.hand_over(customer, arguments.text(user))
 
 
@@ -282,7 +291,7 @@ def agree_contacts(
 	"""Agree on how often one customer is contacted, or that he is not for a while; with a reason."""
 	from customer_tiering.site.acting import agreed
 
-	_check_acting(customer)
+	_check_deciding(customer)
 	agreed.agree(
 		customer,
 		arguments.whole(days),
@@ -295,6 +304,16 @@ def agree_contacts(
 def _check_acting(customer: str) -> None:
 	_only_readers()
 	_check_customers([customer])
+
+
+def _check_deciding(customer: str) -> None:
+	from customer_tiering.site.acting import acts
+
+	_check_acting(customer)
+	if not _manages() and not acts.may_decide(customer, frappe.session.user):
+		frappe.throw(
+			_("Somebody else looks after this customer: ask him, or a Sales Manager."), frappe.PermissionError
+		)
 
 
 def _manages() -> bool:

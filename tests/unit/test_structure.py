@@ -106,6 +106,7 @@ def test_every_patch_has_one_execute() -> None:
 #: What asks for permission, of which every whitelisted function has one as its first call.
 ASKING = (
 	"_only_managers", "_only_readers", "_only_who_reads_customers", "_check_customers", "_check_acting",
+	"_check_deciding",
 )  # fmt: skip
 
 

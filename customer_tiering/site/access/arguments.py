@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import frappe
@@ -19,6 +19,7 @@ MAX_NUMBER = {"Float": 1e11, "Int": 2**31 - 1, "Check": 1}
 #: What a wide column holds: an amount that is added up over many documents.
 MAX_SUM = 1e18
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
+_POINT = re.compile(r"(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d{6})?)(?: (\S{1,140}))?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -63,6 +64,19 @@ def whole(value: Any) -> int:
 		return int(value or 0)
 	except (TypeError, ValueError, OverflowError):
 		frappe.throw(_("This must be a whole number."))
+
+
+def point(value: Any) -> tuple[datetime, str]:
+	"""A time and perhaps the name of a row written then; nothing is before all."""
+	if not value:
+		return datetime.combine(FIRST_DAY, datetime.min.time()), ""
+	found = _POINT.fullmatch(value) if isinstance(value, str) else None
+	try:
+		if found is None:
+			raise ValueError
+		return datetime.fromisoformat(found[1]), found[2] or ""
+	except ValueError:
+		frappe.throw(_("A time must be written like {0}.").format("2026-12-31 23:59:59"))
 
 
 def day(value: Any) -> date | None:

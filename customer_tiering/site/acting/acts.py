@@ -42,6 +42,19 @@ def mailed(customer: str, mail: str) -> None:
 	follow_ups.close_all(customer, DONE, sanitize_html(found[0].subject or ""), frappe._dict(sent))
 
 
+def may_decide(customer: str, user: str) -> bool:
+	"""Whether a user may say what happens about a customer.
+
+	Who looks after him, has him on his list, or handed him over may. Where there is nobody, everyone may.
+	"""
+	filters = {"customer": customer, "status": OPEN}
+	of_lists = frappe.get_all(
+		DOCTYPE, filters, ["assigned_to", "handed_over_by"], order_by=None, as_list=True
+	)
+	whose = {*owners.read([customer]).values(), *(one for pair in of_lists for one in pair if one)}
+	return not whose or user in whose
+
+
 def put_off(customer: str, until: date | None) -> None:
 	"""Take a customer off the list until a later day."""
 	if until is None or until <= state.today():

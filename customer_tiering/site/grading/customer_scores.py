@@ -345,7 +345,7 @@ def restate(customers: Sequence[str], as_of: date, policy: str) -> None:
 		"cause",
 		"policy",
 	)
-	bulk_writing.insert("Tier Change", fields, told)
+	change_log.write(fields, told)
 
 
 def forget_cached(customers: Iterable[str]) -> None:
@@ -372,7 +372,7 @@ def _log_changes(batch: Batch, held: Mapping[str, str | None]) -> None:
 		explanation = f'{{"before": {before.get(held[customer]) or "{}"}, "after": {after[customer]}}}'
 		log.append((*row, batch.as_of, reason.cause, reason.doctype, reason.name, batch.policy, explanation))
 	more = ("as_of", "cause", "reference_doctype", "reference_name", "policy", "explanation")
-	bulk_writing.insert("Tier Change", (*columns, *more), log)
+	change_log.write((*columns, *more), log)
 
 
 def _breakdowns(names: list[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -15,11 +15,17 @@ import frappe
 import numpy as np
 import pandas as pd
 from frappe.query_builder import DocType
+from frappe.utils import now_datetime
 
-from customer_tiering.site.database import bulk_reading
+from customer_tiering.site.database import bulk_reading, bulk_writing
+from customer_tiering.site.past import webhooks
+from customer_tiering.wording.texts import _
 
 _COLUMNS = ("customer", "from_tier", "to_tier", "from_stage", "to_stage", "as_of")
 _WHY = ("name", "score", "cause", "reference_doctype", "reference_name", "policy")
+#: A row is told to other systems so long after it was written: by then all that was written before is there.
+HELD_BACK = timedelta(minutes=1)
+_AT_MOST = 1_000
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,37 @@ class Log:
 		stays["next"] = stays["state"].shift(-1, fill_value="").where(~goes_on, "")
 		end = stays["left"].fillna(pd.Timestamp(until))
 		return stays.assign(days=(end - stays["since"]).dt.days)
+
+
+def write(fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+	"""Add changes to the log, in the caller's transaction; webhooks on them run after it."""
+	webhooks.announce(bulk_writing.insert("Tier Change", fields, rows))
+
+
+def told_after(point: tuple[datetime, str], limit: int) -> dict[str, Any]:
+	"""The changes that the session's user may see, in the order in which they were written.
+
+	Args:
+		point: a time, and the name of a row written then or an empty text.
+		limit: how many at most, up to 1,000.
+
+	Returns:
+		``changes``, each with the columns of the log but its explanation; ``next``, the point to go on from.
+		Asked again and again, it tells every change once, from a minute after it was written.
+	"""
+	if not 1 <= limit <= _AT_MOST:
+		frappe.throw(_("Ask for 1 to {0} changes at a time.").format(f"{_AT_MOST:,}"))
+	stamp, name = point
+	rows = frappe.get_list(
+		"Tier Change",
+		fields=[*_COLUMNS, *_WHY, "creation"],
+		filters=[["creation", ">=", stamp], ["creation", "<=", now_datetime() - HELD_BACK]],
+		or_filters=[["creation", ">", stamp], ["name", ">", name]],
+		order_by="creation asc, name asc",
+		limit=limit,
+	)
+	stamp, name = (rows[-1].creation, rows[-1].name) if rows else point
+	return {"changes": rows, "next": f"{stamp} {name}".strip()}
 
 
 def read_log(until: date, customers: Sequence[str] | None = None, since: date | None = None) -> Log:

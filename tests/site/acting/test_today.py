@@ -384,6 +384,30 @@ def test_who_is_limited_to_a_customer_acts_on_no_other(seller: None) -> None:
 	assert {row.customer for row in frappe.get_list(FOLLOW_UP, fields=["customer"])} == {buyer}
 
 
+def test_what_happens_about_a_customer_is_said_by_who_looks_after_him() -> None:
+	buyer, free = silent("Buyer"), make_customer("Free")
+	jobs.nightly()
+	tomorrow = str(today() + timedelta(days=1))
+	calls = (
+		lambda: api.put_off(buyer, tomorrow),
+		lambda: api.skip_follow_up(buyer, "no"),
+		lambda: api.hand_over(buyer, OTHER),
+		lambda: api.agree_contacts(buyer, days=3, reason="no"),
+	)
+	frappe.set_user(OTHER)
+	for call in calls:
+		with pytest.raises(frappe.PermissionError, match="Somebody else looks after this customer"):
+			call()
+	api.agree_contacts(free, days=3, reason="nobody looks after him")
+	frappe.set_user(SELLER)
+	api.hand_over(buyer, OTHER)
+	for user in (OTHER, SELLER):  # whose list it is on now, and who may take it back
+		frappe.set_user(user)
+		api.put_off(buyer, tomorrow)
+	frappe.set_user("Administrator")
+	api.skip_follow_up(buyer, "a manager says so")
+
+
 def test_nobody_writes_a_follow_up_by_hand() -> None:
 	with pytest.raises(frappe.PermissionError):
 		frappe.get_doc({"doctype": FOLLOW_UP, "customer": mine("Buyer"), "reason": "Silent"}).insert()

@@ -63,6 +63,7 @@ FUNCTIONS: tuple[tuple[str, str, dict[str, Any], tuple[str, ...]], ...] = (
 	("set_override", "POST", {"customer": OTHER, **OVERRIDE}, MANAGING_SELLERS),
 	("end_override", "POST", {"customer": OTHER}, MANAGING_SELLERS),
 	("standing", "GET", {"customers": json.dumps([OWN])}, (*SELLERS, *LIMITED)),
+	("changes", "GET", {"limit": 5}, READERS),
 	("today", "GET", {}, READERS),
 	("today", "GET", {"user": "sales@example.com"}, ("sales manager", *MANAGERS, "sales")),
 	("make_my_list", "POST", {}, READERS),

@@ -1,0 +1,29 @@
+"""Other systems hear of a change: the host's own Webhooks on Tier Change run, as for any new document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import frappe
+from frappe.integrations.doctype.webhook import run_webhooks
+
+from customer_tiering.site.withstanding.log import note
+
+_EVENT = "after_insert"
+
+
+def announce(names: Sequence[str]) -> None:
+	"""Have them run for rows of the log that were written at once, which the host does not notice by itself.
+
+	What they send is sent by a worker of the host's, after this transaction. One that fails keeps nobody from
+	his grade.
+	"""
+	wanted = {"webhook_doctype": "Tier Change", "webhook_docevent": _EVENT, "enabled": 1}
+	if not names or not frappe.db.exists("Webhook", wanted):
+		return
+	for row in frappe.get_all("Tier Change", {"name": ("in", list(names))}, ["*"], order_by="creation, name"):
+		try:
+			run_webhooks(frappe.get_doc(row | {"doctype": "Tier Change"}), _EVENT)
+		except Exception:
+			note("could not tell a webhook of a change")
+			return

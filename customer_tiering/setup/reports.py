@@ -36,6 +36,7 @@ CARDS = {
 	},
 	"People and Rules": {
 		"Follow-ups Due": "which contacts are due or overdue, and how many were on time, by person and tier",
+		"Coverage": "who looks after whom, whom nobody does, and whether effort follows revenue",
 		"Sales Person by Tier": "each person's customers by tier, with ups, downs and risks",
 		"Rule Quality": "what each rule foresees of the revenue that follows",
 		"Policy Back-test": "how often a policy would have been right on a past day",

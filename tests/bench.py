@@ -35,7 +35,6 @@ from pathlib import Path
 from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-NEEDED = ("pandas", "rich", "openpyxl", "pytest", "hypothesis", "playwright")
 PASSWORD = "admin"
 #: What the database looked like before the app was installed, for the test that uninstalls it.
 SCHEMA = "schema_before.json"
@@ -253,15 +252,27 @@ def _link(link: Path, target: Path) -> None:
 	link.symlink_to(target)
 
 
+#: Prints those of the packages named to it that an environment has not.
+_PROBE = """
+import sys
+from importlib.metadata import PackageNotFoundError, version
+for name in sys.argv[1:]:
+	try:
+		version(name)
+	except PackageNotFoundError:
+		print(name)
+"""
+
+
 def _complete_environment(bench: Path) -> None:
 	"""Install what the app and its tests need and the bench's environment lacks."""
 	python = str(bench / "env/bin/python")
-	probe = f"import importlib.util as u; print(*[n for n in {NEEDED!r} if not u.find_spec(n)])"
+	wanted = _requirements()
 	with _alone(f"environment-{_short(bench)}"):
-		missing = subprocess.check_output([python, "-c", probe], text=True).split()
+		missing = subprocess.check_output([python, "-c", _PROBE, *wanted], text=True).split()
 		if missing:
-			wanted = [one for name in missing for one in _requirements(name)]
-			subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
+			lines = [line for name in missing for line in wanted[name]]
+			subprocess.run([python, "-m", "pip", "install", "--quiet", *lines], check=True)
 
 
 @contextmanager
@@ -272,11 +283,13 @@ def _alone(what: str) -> Iterator[None]:
 		yield
 
 
-def _requirements(name: str) -> list[str]:
-	"""What the project asks for of a package, on one Python and another."""
+def _requirements() -> dict[str, list[str]]:
+	"""What the project asks for, by package: perhaps another version on another Python."""
 	project = _read_toml(CHECKOUT / "pyproject.toml")["project"]
-	wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
-	return [one for one in wanted if re.match(rf"{name}\b", one)]
+	found: dict[str, list[str]] = {}
+	for line in (*project["dependencies"], *project["optional-dependencies"]["test"]):
+		found.setdefault(re.split(r"[^\w.-]", line)[0], []).append(line)
+	return found
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ PARTS = {
 	"others": ("tests/site", "--ignore=tests/site/reports"),
 	"reports": ("tests/site/reports", "tests/ui"),
 }
-#: So many parts run side by side: a browser waits for its server half of the time, and none runs alone at the end.
+#: So many parts run side by side: browsers wait half of the time, and no part runs alone at the end.
 AT_ONCE = 4
 #: What takes longest is told: it is the first to be looked at when the whole takes too long.
 LONGEST = ("--durations=25", "--durations-min=2")

@@ -80,7 +80,7 @@ def test_the_night_fits_one_and_stores_what_it_foresees_of_everyone(shop: None) 
 	assert json.loads(_kept())["forecast"] == json.loads(json.dumps(told.as_data()))
 	stored = np.array([*_stored().values()])
 	assert stored.shape == (60, 3) and (stored[:, 0] > 0).all() and (stored[:, 0] <= 100).all()
-	assert len({*stored[:, 0]}) > 30 and stored[:, 2].max() > 100
+	assert len({*stored[:, 0]}) > 20 and stored[:, 2].max() > 100
 	_check_as_one_run_finds_it()
 	before = frappe.get_all("Customer Score", fields=["*"], order_by="name")
 	assert full_runs.nightly() == 0

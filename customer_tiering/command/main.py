@@ -13,11 +13,11 @@ from customer_tiering.command.policies import list_policies
 from customer_tiering.command.refused import Refused
 from customer_tiering.command.score import run_score
 from customer_tiering.command.shown.terminal import printable_lines
-from customer_tiering.command.written.scores import PreviousError
+from customer_tiering.command.written.previous import PreviousError
 from customer_tiering.engine import FactsError
 from customer_tiering.engine.backtest import BacktestError
-from customer_tiering.sources.columns import ColumnsError
-from customer_tiering.sources.sheets import SheetError
+from customer_tiering.sources.tables.table import TableError
+from customer_tiering.sources.understanding.columns import ColumnsError
 
 
 class _Sentences(click.Group):
@@ -26,7 +26,7 @@ class _Sentences(click.Group):
 	def invoke(self, ctx: click.Context) -> Any:
 		try:
 			return super().invoke(ctx)
-		except (SheetError, ColumnsError, FactsError, PreviousError, BacktestError) as problem:
+		except (TableError, ColumnsError, FactsError, PreviousError, BacktestError) as problem:
 			raise Refused(printable_lines(str(problem))) from problem
 		except BrokenPipeError:
 			raise

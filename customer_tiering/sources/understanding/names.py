@@ -1,0 +1,59 @@
+"""Names of customers and documents: nobody's, those that a spreadsheet has cut, and one name spelt in many ways."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from customer_tiering.sources.tables.table import as_text
+
+_LINE_ENDS = re.compile(r"[\r\n]+")
+#: 1.38E+10 is what is left of 13800000001.
+_CUT = re.compile(r"[-+]?\d(?:[.,]\d+)?[eE]\+?\d{2,}", re.ASCII)
+_WHOLE_WITH_POINT = re.compile(r"(\d+)\.0+", re.ASCII)
+_EXACT = 10**15  # from here on a spreadsheet's numbers have lost digits
+
+
+def tidy(cell: Any) -> str:
+	"""A name on one line, without blanks around; 12345.0 is 12345."""
+	text = _LINE_ENDS.sub(" ", as_text(cell).strip())
+	match = _WHOLE_WITH_POINT.fullmatch(text) if text.endswith("0") else None
+	return match[1] if match else text
+
+
+def is_cut(cell: Any) -> bool:
+	"""Whether a spreadsheet has cut a long number that was a name, so that others look like it."""
+	if isinstance(cell, float | int) and not isinstance(cell, bool):
+		return abs(cell) >= _EXACT
+	return isinstance(cell, str) and "+" in cell and bool(_CUT.fullmatch(cell.strip()))
+
+
+def spelling(name: str) -> str:
+	"""What is the same for names that differ only in case, blanks or the width of letters."""
+	return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def alike(names: Iterable[str]) -> list[list[str]]:
+	"""Groups of names that differ only in case, blanks or the width of letters, in order of the first."""
+	return _grouped(names, spelling)
+
+
+def differ_by_zeros(names: Iterable[str]) -> list[list[str]]:
+	"""Groups of numbers that differ only in zeros before them."""
+	return _grouped((name for name in names if name.isdigit()), lambda name: name.lstrip("0"))
+
+
+def _grouped(names: Iterable[str], key: Any) -> list[list[str]]:
+	groups: dict[str, list[str]] = {}
+	for name in names:
+		groups.setdefault(key(name), []).append(name)
+	return [group for group in groups.values() if len(group) > 1]
+
+
+def nearest(name: str, names: Sequence[str]) -> list[str]:
+	"""Names that somebody may have meant."""
+	import difflib
+
+	return difflib.get_close_matches(name, names, n=3)

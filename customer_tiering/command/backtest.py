@@ -14,7 +14,8 @@ from customer_tiering.command.chosen_policy import (
 	policy_option,
 	told_thresholds,
 )
-from customer_tiering.command.inputs import (
+from customer_tiering.command.notes import notes
+from customer_tiering.command.reading.inputs import (
 	FILES,
 	Inputs,
 	check_overwriting,
@@ -22,8 +23,7 @@ from customer_tiering.command.inputs import (
 	read_day,
 	select_documents,
 )
-from customer_tiering.command.notes import notes
-from customer_tiering.command.reading_options import ReadingOptions, reading_options
+from customer_tiering.command.reading.options import ReadingOptions, reading_options
 from customer_tiering.command.shown import past, tables, terminal
 from customer_tiering.command.written.folder import names_in, scratch, staged
 from customer_tiering.command.written.scores import write_scores

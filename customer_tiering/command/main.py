@@ -8,8 +8,10 @@ import click
 
 from customer_tiering import __version__
 from customer_tiering.command.backtest import run_backtest
+from customer_tiering.command.customer.explain import run_explain
 from customer_tiering.command.demo import run_demo
 from customer_tiering.command.policies import list_policies
+from customer_tiering.command.reading.inspect import run_inspect
 from customer_tiering.command.refused import Refused
 from customer_tiering.command.score import run_score
 from customer_tiering.command.shown.terminal import printable_lines
@@ -48,5 +50,5 @@ def main() -> None:
 	"""
 
 
-for verb in (run_demo, list_policies, run_score, run_backtest):
+for verb in (run_demo, list_policies, run_inspect, run_score, run_explain, run_backtest):
 	main.add_command(verb)

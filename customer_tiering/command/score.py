@@ -17,7 +17,8 @@ from customer_tiering.command.chosen_policy import (
 	policy_option,
 	told_thresholds,
 )
-from customer_tiering.command.inputs import (
+from customer_tiering.command.notes import moves, notes
+from customer_tiering.command.reading.inputs import (
 	FILE,
 	FILES,
 	Inputs,
@@ -26,8 +27,7 @@ from customer_tiering.command.inputs import (
 	read_day,
 	select_documents,
 )
-from customer_tiering.command.notes import moves, notes
-from customer_tiering.command.reading_options import ReadingOptions, reading_options
+from customer_tiering.command.reading.options import ReadingOptions, reading_options
 from customer_tiering.command.shown import tables, terminal
 from customer_tiering.command.written.folder import names_in, staged
 from customer_tiering.command.written.previous import read_previous

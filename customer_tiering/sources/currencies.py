@@ -58,7 +58,8 @@ def _of_companies(frame: pd.DataFrame, currency: Objects) -> Objects:
 		return np.full(len(frame), "", dtype=object)
 	told = pd.DataFrame({"company": frame["company"].fillna(""), "currency": currency})
 	mostly = told[told["currency"] != ""].groupby("company")["currency"].agg(lambda one: one.mode().iloc[0])
-	return told["company"].map(mostly).fillna("").to_numpy(dtype=object)
+	found: Objects = told["company"].map(mostly).fillna("").to_numpy(dtype=object)
+	return found
 
 
 def _several(frame: pd.DataFrame, own: Objects, seen: list[str], counted: Objects) -> str:
@@ -76,7 +77,7 @@ def _unknown(frame: pd.DataFrame, own: Objects, counted: Objects) -> list[Decisi
 	if "company" not in frame:
 		return []
 	companies = [str(one) for one in pd.unique(frame["company"][counted]) if one]
-	if len(companies) < 2 or len(set(own[counted])) == 1 and own[counted][0]:
+	if len(companies) < 2 or (len(set(own[counted])) == 1 and own[counted][0]):
 		return []
 	told = (
 		f"The amounts of {len(companies)} companies are added up as if all were in one currency: "

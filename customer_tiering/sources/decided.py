@@ -1,4 +1,4 @@
-"""What was decided about files while they were read, so that it can be told: why, how many rows, how much money."""
+"""What was decided about files while they were read, to be told: why, how many rows, how much money."""
 
 from __future__ import annotations
 

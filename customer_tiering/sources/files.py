@@ -1,4 +1,4 @@
-"""Sales documents from files: typed, checked, every bad row told by line and reason, and what was decided told."""
+"""Sales documents from files: every bad row told by line and reason, and what was decided told."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from customer_tiering.engine.facts import Bools
-from customer_tiering.sources import currencies, customers, pieces, repeats
+from customer_tiering.engine.facts import CUSTOMER_COLUMNS, Bools
+from customer_tiering.sources import currencies, customers, pieces, profiles, repeats
 from customer_tiering.sources.asked import Asked
 from customer_tiering.sources.decided import Decision, listed, many, money
 from customer_tiering.sources.pieces import Piece
@@ -53,6 +53,7 @@ class Reading:
 		samples: the first bad rows.
 		decided: what was decided about the files.
 		tables: the names of the tables, by ``table`` of the documents.
+		orders: the orders of day, month and year that were found; ``marks``: the decimal marks.
 	"""
 
 	documents: pd.DataFrame
@@ -64,6 +65,8 @@ class Reading:
 	samples: list[Bad] = field(default_factory=list)
 	decided: list[Decision] = field(default_factory=list)
 	tables: list[str] = field(default_factory=list)
+	orders: list[str] = field(default_factory=list)
+	marks: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -98,12 +101,23 @@ def open_sources(paths: Sequence[Path], asked: Asked | None = None) -> Opened:
 	)
 	headings = [source.heading.names for source in looked.sources]
 	_refuse_unknown(asked, headings)
-	found = [columns.find(source.name, source.heading.names, asked.mapping) for source in looked.sources]
+	found = [_found(source, asked) for source in looked.sources]
 	for source, one in zip(looked.sources, found, strict=True):
 		_check(source, one)
 		if asked.family:
 			one.positions["family"] = _position(source, asked.family)
 	return Opened(asked, looked.sources, found, looked.skipped)
+
+
+def _found(source: tables.Source, asked: Asked) -> Found:
+	heading = source.heading.names
+	try:
+		return columns.find(source.name, heading, asked.mapping)
+	except ColumnsError as problem:
+		if not (fitting := profiles.fitting(heading)):
+			raise
+		hint = " or ".join(f"--profile {name}, for {profiles.load(name).title}" for name in fitting)
+		raise ColumnsError(f"{problem}\nIts columns fit {hint}.") from problem
 
 
 def _refuse_unknown(asked: Asked, headings: Sequence[Sequence[str]]) -> None:
@@ -139,12 +153,21 @@ def read_sales(opened: Opened, reject: RejectRow | None = None, progress: Progre
 		TableError: a file cannot be read.
 		ColumnsError: what a column means cannot be known; the message says what to do.
 	"""
-	read = [
+	return understood(opened, read_pieces(opened, progress), reject)
+
+
+def read_pieces(opened: Opened, progress: Progress | None = None) -> list[Piece]:
+	"""The cells of all tables, before anything is made of them."""
+	return [
 		pieces.read_piece(
 			source, found, opened.asked.decimal, progress and partial(progress, source.file.path)
 		)
 		for source, found in zip(opened.sources, opened.found, strict=True)
 	]
+
+
+def understood(opened: Opened, read: Sequence[Piece], reject: RejectRow | None = None) -> Reading:
+	"""The documents that the cells of all tables are; see :func:`read_sales`."""
 	has = frozenset(name for found in opened.found for name in found.positions)
 	reading = Reading(pd.DataFrame(), has, tables=[source.name for source in opened.sources])
 	reading.rows = sum(piece.rows + piece.blank + piece.totals + len(piece.broken) for piece in read)
@@ -234,6 +257,7 @@ def _joined(read: Sequence[Piece], asked: Asked, reading: Reading) -> pd.DataFra
 	"""The rows of all tables, typed, with the ``table`` and ``line`` of each; bad ones too."""
 	orders = _orders(read, asked.dates, reading)
 	marks = _decimal_marks(read, asked.decimal, reading)
+	reading.orders, reading.marks = sorted(set(orders)), sorted(set(marks))
 	statuses = {words.folded(word): meaning for word, meaning in asked.statuses.items()}
 	frames = []
 	for at, (piece, order, mark) in enumerate(zip(read, orders, marks, strict=True)):
@@ -241,7 +265,7 @@ def _joined(read: Sequence[Piece], asked: Asked, reading: Reading) -> pd.DataFra
 		frames.append(frame.assign(table=at, line=piece.lines, empty=piece.no_amount, bad=piece.bad))
 	joined = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
 	_refuse_unknown_words(read, joined)
-	for name in reading.has & {"company", "return_against", "currency", "family", *pieces.CUSTOMER_COLUMNS}:
+	for name in reading.has & {"company", "return_against", "currency", "family", *CUSTOMER_COLUMNS}:
 		joined[name] = joined[name].where(joined[name].notna(), "").astype(object)
 	return joined
 

@@ -1,4 +1,4 @@
-"""Documents that are listed more than once: their lines, the same again, or an older state in another file."""
+"""Documents listed more than once: their lines, the same again, or an older state in another file."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _fold_in_tables(
 		equal = _are_equal(mine)
 		if equal.all() and len(mine) and lines is None and not are_totals[table]:
 			raise ColumnsError(_ask(tables[table], mine))
-		if lines is None and are_totals[table] or lines is False:
+		if (lines is None and are_totals[table]) or lines is False:
 			work.bad(OTHER_AMOUNT, mine.index[~equal].to_numpy())
 			told += _once(sub, work, mine[equal])
 		else:

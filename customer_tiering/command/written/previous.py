@@ -1,4 +1,4 @@
-"""``--previous``: the ``scores.csv`` of the last run, as it was written or as a spreadsheet saved it again."""
+"""``--previous``: the ``scores.csv`` of the last run, as written or as a spreadsheet saved it again."""
 
 from __future__ import annotations
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping as MappingType
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from customer_tiering.sources.understanding.columns import Mapping, is_complete
 
 _FOLDER = Path(__file__).parent
 
@@ -23,8 +26,8 @@ class Profile:
 	"""
 
 	title: str = ""
-	columns: Mapping[str, str] = field(default_factory=dict)
-	statuses: Mapping[str, str] = field(default_factory=dict)
+	columns: MappingType[str, str] = field(default_factory=dict)
+	statuses: MappingType[str, str] = field(default_factory=dict)
 	dates: str = ""
 	lines: bool | None = None
 
@@ -32,6 +35,11 @@ class Profile:
 def names() -> list[str]:
 	"""What profiles are called."""
 	return sorted(path.stem for path in _FOLDER.glob("*.json"))
+
+
+def fitting(heading: Sequence[str]) -> list[str]:
+	"""The profiles by which a heading has all that is needed."""
+	return [name for name in names() if is_complete(heading, Mapping.parse((), load(name).columns))]
 
 
 def load(name: str) -> Profile:

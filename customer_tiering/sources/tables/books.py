@@ -77,7 +77,11 @@ def table_of(rows: list[list[Any]], start: int, width: int, wanted: Mapping[int,
 	if not full.all():
 		below = [row for row, is_full in zip(below, full.tolist(), strict=True) if is_full]
 	fits = np.array([row[width:] == empty[width:] for row in below], dtype=bool)
-	broken = [Record(int(line), row, WIDTH) for line, row, fit in zip(lines[full], below, fits) if not fit]
+	broken = [
+		Record(int(line), row, WIDTH)
+		for line, row, fit in zip(lines[full], below, fits, strict=True)
+		if not fit
+	]
 	if broken:
 		below = [row for row, fit in zip(below, fits.tolist(), strict=True) if fit]
 	columns = {at: _split([row[at] for row in below], kind) for at, kind in wanted.items()}

@@ -1,4 +1,4 @@
-"""From the paths that a user names to what can be opened: files in folders, members of archives, packed text."""
+"""From the paths that a user names to what can be opened: files in folders, in archives, packed text."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from customer_tiering.sources.tables.table import TableError
 
@@ -42,12 +42,13 @@ class Opened:
 	@contextmanager
 	def stream(self) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
 		"""Its bytes, unpacked; and the file on the disk, which tells how far one has read."""
-		with _explained(self.name), self.path.open("rb") as raw:
+		with _explained(self.name), ExitStack() as stack:
+			raw = stack.enter_context(self.path.open("rb"))
 			source: IO[bytes] = raw
 			if self.member:
-				source = zipfile.ZipFile(raw).open(self.member)
+				source = stack.enter_context(stack.enter_context(zipfile.ZipFile(raw)).open(self.member))
 			if self.packed:
-				source = gzip.GzipFile(fileobj=source)  # type: ignore[assignment]
+				source = cast(IO[bytes], stack.enter_context(gzip.GzipFile(fileobj=source)))
 			yield source, raw
 
 
@@ -98,8 +99,8 @@ def _kind(name: str, suffix: str, start: bytes) -> str:
 
 
 def _in_archive(path: Path, skipped: list[str]) -> list[Opened]:
-	with _explained(str(path)):
-		members = zipfile.ZipFile(path).infolist()
+	with _explained(str(path)), zipfile.ZipFile(path) as archive:
+		members = archive.infolist()
 		names = [member.filename for member in members]
 		if any(name in names for name in _OF_BOOKS):
 			if sum(member.file_size for member in members) > MAX_BOOK:
@@ -112,7 +113,7 @@ def _in_archive(path: Path, skipped: list[str]) -> list[Opened]:
 			raise TableError(
 				f"{path} is not an Excel workbook, and as an archive it holds no table; save it as .xlsx or .csv."
 			)
-		return [_member(path, name) for name in wanted]
+		return [_member(archive, path, name) for name in wanted]
 
 
 def _is_table(name: str) -> bool:
@@ -125,8 +126,8 @@ def _is_table(name: str) -> bool:
 	)
 
 
-def _member(path: Path, name: str) -> Opened:
-	with zipfile.ZipFile(path).open(name) as inner:
+def _member(archive: zipfile.ZipFile, path: Path, name: str) -> Opened:
+	with archive.open(name) as inner:
 		start = inner.read(512)
 	if start[:2] == _GZIP:
 		return Opened(path, TEXT, name, packed=True)

@@ -92,8 +92,12 @@ def _look_at_text(file: Opened, recognised: Recognised, encoding: str) -> Source
 		with file.stream() as (stream, _raw):
 			name = found_encoding(stream, lambda start: _most(start, recognised))
 		guessed = bool(name) and not name.startswith("utf")
-	with _decoded(file, encoding), file.stream() as (stream, _raw):
-		delimiter, heading = text.look(text.Text(stream, name or "utf-8-sig"), recognised)
+	with (
+		_decoded(file, encoding),
+		file.stream() as (stream, _raw),
+		text.opened_text(stream, name or "utf-8-sig") as content,
+	):
+		delimiter, heading = text.look(content, recognised)
 	if heading is None:
 		raise TableError(f"{file.name} is empty; it needs a heading row and one row per sales document.")
 	return Source(file, _checked(file.name, heading), "", name or "utf-8-sig", guessed, delimiter)
@@ -189,11 +193,24 @@ def read(source: Source, wanted: Mapping[int, str], progress: Progress | None = 
 	if source.sheet:
 		return books.table_of(_rows(source), source.heading.line, len(source.heading.names), wanted)
 	size = source.file.path.stat().st_size or 1
-	with _decoded(source.file, source.encoding), source.file.stream() as (stream, raw):
+	with _content(source) as (content, raw):
 		return text.read_text(
-			text.Text(stream, source.encoding), source.delimiter, source.heading, wanted,
+			content,
+			source.delimiter,
+			source.heading,
+			wanted,
 			lambda: progress(min(1.0, raw.tell() / size)) if progress else None,
-		)  # fmt: skip
+		)
+
+
+@contextmanager
+def _content(source: Source) -> Iterator[tuple[text.Text, IO[bytes]]]:
+	with (
+		_decoded(source.file, source.encoding),
+		source.file.stream() as (stream, raw),
+		text.opened_text(stream, source.encoding) as content,
+	):
+		yield content, raw
 
 
 def first_rows(source: Source, count: int) -> list[Record]:
@@ -201,12 +218,11 @@ def first_rows(source: Source, count: int) -> list[Record]:
 	if source.sheet:
 		start = source.heading.line
 		return books.first_records(_rows(source), start + count)[start:]
-	with _decoded(source.file, source.encoding), source.file.stream() as (stream, _raw):
-		return list(islice(_records(source, stream), count))
+	with _content(source) as (content, _raw):
+		return list(islice(_records(source, content), count))
 
 
-def _records(source: Source, stream: IO[bytes], lines: set[int] | None = None) -> Iterator[Record]:
-	content = text.Text(stream, source.encoding)
+def _records(source: Source, content: text.Text, lines: set[int] | None = None) -> Iterator[Record]:
 	return text.records_of(content, source.delimiter, len(source.heading.names), source.heading.line, lines)
 
 
@@ -223,5 +239,5 @@ def whole_rows(source: Source, lines: Sequence[int]) -> Iterator[Record]:
 		rows, width = _rows(source), len(source.heading.names)
 		yield from (fitting(Record(line, rows[line - 1]), width) for line in lines)
 		return
-	with _decoded(source.file, source.encoding), source.file.stream() as (stream, _raw):
-		yield from _records(source, stream, set(lines))
+	with _content(source) as (content, _raw):
+		yield from _records(source, content, set(lines))

@@ -1,4 +1,4 @@
-"""CSV text as a table. Blocks that are sound, the usual case, are split by pandas as a whole; others row by row."""
+"""CSV text as a table. Blocks that are sound, the usual case, are split by pandas; others row by row."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import io
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import IO, Any
 
 import numpy as np
@@ -35,11 +36,21 @@ _QUOTE, _NEWLINE = 34, 10
 _BACK = 50  # line ends before the last, at one of which a block may be cut
 
 
+@contextmanager
+def opened_text(stream: IO[bytes], encoding: str) -> Iterator[Text]:
+	"""The text of a stream, which stays open afterwards."""
+	text = Text(stream, encoding)
+	try:
+		yield text
+	finally:
+		text.text.detach()
+
+
 class Text:
 	"""The text of a file from its first line on, in blocks of whole lines."""
 
 	def __init__(self, stream: IO[bytes], encoding: str):
-		self.text = io.TextIOWrapper(stream, encoding=encoding, newline=None)  # type: ignore[type-var]
+		self.text = io.TextIOWrapper(stream, encoding=encoding, newline=None)
 		self.number = 0  # lines that have been handed out
 		self.rest = ""
 
@@ -94,7 +105,7 @@ def look(text: Text, recognised: Callable[[Sequence[str]], int]) -> tuple[str, H
 
 def _loosely(lines: Sequence[str], delimiter: str) -> list[Record]:
 	"""Records of the first lines; the line of each is the one on which it ends."""
-	records = []
+	records: list[Record] = []
 	reader = csv.reader(
 		(line.replace("\0", "") for line in lines), delimiter=delimiter, skipinitialspace=True
 	)
@@ -169,7 +180,7 @@ class _Column:
 			self.numbers.append(np.full(len(values), np.nan))
 
 	def cells(self) -> Cells:
-		codes = np.concatenate(self.codes) if self.codes else np.zeros(0, dtype=np.int32)
+		codes: Ints = np.concatenate(self.codes) if self.codes else np.zeros(0, dtype=np.int64)
 		numbers = np.concatenate(self.numbers) if self.numbers else None
 		return Cells(self.names if self.kind == NAME else list(self.known), codes, numbers)
 

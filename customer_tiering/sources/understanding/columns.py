@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping as MappingType, Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -126,7 +127,7 @@ class Mapping:
 		given = {column: normal(theirs) for theirs, column in self.pairs if normal(theirs) in names}
 		likely = {
 			column: normal(theirs)
-			for theirs, column in reversed(self.likely.items())
+			for theirs, column in reversed(list(self.likely.items()))
 			if normal(theirs) in names
 		}
 		return {column: name for column, name in likely.items() if name not in given.values()} | given
@@ -155,14 +156,18 @@ def recognised(heading: Sequence[str], mapping: Mapping) -> int:
 	"""How much a row looks like a heading: how many columns it names, and whether all that are needed."""
 	names = [normal(name) for name in heading]
 	fields = {_FIELDS[name] for name in names if name in _FIELDS} | set(mapping.named(names))
-	if not fields:
-		return 0
-	complete = all(
-		column.field in fields or (column.field in AMOUNTS and fields & set(AMOUNTS))
-		for column in COLUMNS
-		if column.required
-	)
-	return len(fields) + (_COMPLETE if complete else 0)
+	return len(fields) + (_COMPLETE if _has_all(fields) else 0)
+
+
+def _has_all(fields: set[str]) -> bool:
+	"""Whether all that is needed is among some fields."""
+	needed = {column.field for column in COLUMNS if column.required and column.field not in AMOUNTS}
+	return needed <= fields and bool(fields & set(AMOUNTS))
+
+
+def is_complete(heading: Sequence[str], mapping: Mapping) -> bool:
+	"""Whether a heading has all columns that are needed."""
+	return recognised(heading, mapping) >= _COMPLETE
 
 
 def find(file: str, heading: Sequence[str], mapping: Mapping) -> Found:

@@ -1,7 +1,8 @@
-"""Names of customers and documents: nobody's, those that a spreadsheet has cut, and one name spelt in many ways."""
+"""Names of customers and documents: nobody's, those cut by a spreadsheet, one name in many spellings."""
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -54,6 +55,4 @@ def _grouped(names: Iterable[str], key: Any) -> list[list[str]]:
 
 def nearest(name: str, names: Sequence[str]) -> list[str]:
 	"""Names that somebody may have meant."""
-	import difflib
-
 	return difflib.get_close_matches(name, names, n=3)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from customer_tiering.command.reading_options import ReadingOptions
+from customer_tiering.command.reading.options import ReadingOptions
 from customer_tiering.command.refused import Refused
 from customer_tiering.command.shown import terminal
 from customer_tiering.command.written.rejects import Rejects
@@ -75,7 +75,7 @@ def read(inputs: Inputs, folder: Path) -> files.Reading:
 			inputs.opened, reject, lambda path, part: advance(f"Reading {path.name}", part)
 		)
 	if reading.bad and not inputs.skip_bad_rows:
-		raise Refused(_bad_rows(reading))
+		raise Refused(bad_rows(reading, "nothing was written"))
 	return reading
 
 
@@ -87,10 +87,10 @@ _HINTS = {
 }
 
 
-def _bad_rows(reading: files.Reading) -> str:
+def bad_rows(reading: files.Reading, follows: str) -> str:
 	"""The first bad rows, how many there are of each kind, and what to do."""
 	one = reading.bad == 1
-	lines = [f"{reading.bad:,} of {reading.rows:,} rows {'is' if one else 'are'} bad; nothing was written."]
+	lines = [f"{reading.bad:,} of {reading.rows:,} rows {'is' if one else 'are'} bad; {follows}."]
 	lines += [f"  {bad.file}, line {bad.line}: {bad.told}" for bad in reading.samples]
 	if reading.bad > len(reading.samples):
 		lines.append(f"  … and {reading.bad - len(reading.samples):,} more.")
@@ -114,19 +114,21 @@ def select_documents(reading: files.Reading, policy: Policy, as_of: date | None 
 	except NothingLeft as nothing:
 		raise Refused(_nothing(reading, {**unseen, **nothing.left_out})) from nothing
 	except FarAhead as far:
-		raise Refused(_far_ahead(reading, far)) from far
+		raise Refused(far_ahead(reading, far)) from far
 	return replace(selection, left_out={**unseen, **selection.left_out})
 
 
-def _far_ahead(reading: files.Reading, far: FarAhead) -> str:
+def far_ahead(reading: files.Reading, far: FarAhead) -> str:
+	"""Which row is dated long after all others, and what to do."""
 	row = reading.documents.iloc[int(far.rows[0])]
 	where = f"{reading.tables[row['table']]}, line {row['line']}"
 	years = round((far.last - far.before).days / 365.25, 1)
 	return terminal.printable_lines(
-		f"The last date, {far.last} ({where}), is {years:g} years after the last one of the others, {far.before}; "
+		f"The last date, {far.last} ({where}), is {years:g} years after the last one of the others, "
+		f"{far.before}; "
 		f"{terminal.many(len(far.rows), 'row')} {'is' if len(far.rows) == 1 else 'are'} dated so.\n"
-		f"If it is a slip, correct it, or add --as-of {far.before}, which leaves later rows out. If it is right, "
-		f"add --as-of {far.last}."
+		f"If it is a slip, correct it, or add --as-of {far.before}, which leaves later rows out. "
+		f"If it is right, add --as-of {far.last}."
 	)
 
 

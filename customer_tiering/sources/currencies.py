@@ -29,6 +29,8 @@ def settle(frame: pd.DataFrame, in_company_currency: Sequence[bool], rates: Path
 	Raises:
 		ColumnsError: there are several currencies and no rate for one of them.
 	"""
+	if rates is None and not {"currency", "company", "mark"} & {*frame}:
+		return []
 	counted = (frame["aside"] == "").to_numpy() & (frame["docstatus"] == 1).to_numpy()
 	own = _currencies(frame, np.asarray(in_company_currency, dtype=bool)[frame["table"].to_numpy()])
 	seen = [str(one) for one in pd.unique(own[counted]) if one]
@@ -41,14 +43,15 @@ def settle(frame: pd.DataFrame, in_company_currency: Sequence[bool], rates: Path
 
 def _currencies(frame: pd.DataFrame, in_company: Objects) -> Objects:
 	"""The currency of each amount, where anything tells it."""
-	marks = frame["mark"].to_numpy(dtype=object)
 	found = np.full(len(frame), "", dtype=object)
 	if "currency" in frame:
-		found = frame["currency"].fillna("").to_numpy(dtype=object).copy()
+		found = frame["currency"].to_numpy(dtype=object).copy()
 		if in_company.any():
 			found[in_company] = _of_companies(frame, found)[in_company]
-	marked = marks != ""
-	found[marked] = [amounts.currency_of(mark) for mark in marks[marked]]
+	if "mark" in frame:
+		marks = frame["mark"].fillna("").to_numpy(dtype=object)
+		marked = marks != ""
+		found[marked] = [amounts.currency_of(mark) for mark in marks[marked]]
 	return found
 
 
@@ -56,7 +59,7 @@ def _of_companies(frame: pd.DataFrame, currency: Objects) -> Objects:
 	"""The currency in which each row's company mostly sells; nothing if there is only one company."""
 	if "company" not in frame or frame["company"].nunique() < 2:
 		return np.full(len(frame), "", dtype=object)
-	told = pd.DataFrame({"company": frame["company"].fillna(""), "currency": currency})
+	told = pd.DataFrame({"company": frame["company"].astype(object), "currency": currency})
 	mostly = told[told["currency"] != ""].groupby("company")["currency"].agg(lambda one: one.mode().iloc[0])
 	found: Objects = told["company"].map(mostly).fillna("").to_numpy(dtype=object)
 	return found
@@ -109,7 +112,7 @@ def _read_rates(path: Path) -> tuple[str, dict[str, float]]:
 def _converted(frame: pd.DataFrame, own: Objects, key: str, rates: dict[str, float]) -> list[Decision]:
 	if key == "company" and "company" not in frame:
 		raise ColumnsError("The rates are of companies, and the files have no column company.")
-	keys = own if key == "currency" else frame["company"].fillna("").to_numpy(dtype=object)
+	keys = own if key == "currency" else frame["company"].astype(object).to_numpy(dtype=object)
 	factors = np.ones(len(frame))
 	values = frame["net_amount"].to_numpy()
 	parts = []

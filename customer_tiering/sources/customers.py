@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import pandas as pd
 
-from customer_tiering.engine.facts import factorized
+from customer_tiering.engine.facts import Bools, factorized
 from customer_tiering.sources.asked import Asked
 from customer_tiering.sources.decided import Decision, listed, many
 from customer_tiering.sources.understanding import names, words
@@ -17,66 +19,77 @@ def settle(frame: pd.DataFrame, asked: Asked) -> list[Decision]:
 
 	Rows whose customer is a mark for nothing, and those of customers to be left out, are put aside.
 	"""
-	codes, known = factorized(frame["customer"])
-	known_list = known.tolist()
-	nobody = np.array([words.is_nobody(name) for name in known_list], dtype=bool)
-	_put_aside(frame, nobody[codes], "placeholder")
 	told = []
 	if asked.family:
 		told.append(_families(frame))
-	else:
-		known_list = [name for name, is_none in zip(known_list, nobody, strict=True) if name and not is_none]
-		told += _spellings(frame, known_list, asked.merge_spellings) + _zeros(known_list)
-	_leave_out(frame, asked.leave_out)
+	nobody = _rows_of(frame, words.is_nobody)
+	_put_aside(frame, nobody, "placeholder")
+	known = [name for name in frame["customer"].cat.categories if name and not words.is_nobody(name)]
+	told += _spellings(frame, known, asked.merge_spellings) + _zeros(known)
+	_leave_out(frame, known, asked.leave_out)
 	return told
 
 
-def _put_aside(frame: pd.DataFrame, rows: np.ndarray, reason: str) -> None:
-	aside = frame["aside"].to_numpy(dtype=object)
-	aside[rows & (aside == "")] = reason
-	frame["aside"] = aside
+def _rows_of(frame: pd.DataFrame, is_one: Callable[[str], bool]) -> Bools:
+	"""Rows of customers with such a name."""
+	wanted = np.array([is_one(name) for name in frame["customer"].cat.categories], dtype=bool)
+	found: Bools = wanted[frame["customer"].cat.codes.to_numpy()]
+	return found
+
+
+def _put_aside(frame: pd.DataFrame, rows: Bools, reason: str) -> None:
+	if rows.any():
+		frame.loc[rows & (frame["aside"] == "").to_numpy(), "aside"] = reason
 
 
 def _families(frame: pd.DataFrame) -> Decision:
 	"""Each customer of a family goes by its name."""
-	family = frame["family"].to_numpy(dtype=object)
+	family, own = frame["family"].to_numpy(dtype=object), frame["customer"].to_numpy(dtype=object)
 	has = np.array([bool(name) and not words.is_nobody(name) for name in family], dtype=bool)
 	before = frame["customer"].nunique()
-	rows, money = int(has.sum()), float(frame["net_amount"].to_numpy()[has].sum())
-	frame["customer"] = np.where(has, family, frame["customer"].to_numpy(dtype=object))
-	frame.loc[has & (frame["aside"] == "placeholder").to_numpy(), "aside"] = ""
-	after = frame["customer"].nunique()
-	return Decision(
-		"families", f"{many(before, 'customer')} became {after:,} by the column of families", rows, money
-	)
+	codes, known = factorized(np.where(has, family, own))
+	frame["customer"] = pd.Categorical.from_codes(codes, known)
+	told = f"{many(before, 'customer')} became {len(known):,} by the column of families."
+	return Decision("families", told, int(has.sum()), float(frame["net_amount"].to_numpy()[has].sum()))
 
 
-def _spellings(frame: pd.DataFrame, known: list[str], merge: bool) -> list[Decision]:
+def _spellings(frame: pd.DataFrame, known: Sequence[str], merge: bool) -> list[Decision]:
 	groups = names.alike(known)
 	if not groups:
 		return []
-	count = sum(map(len, groups))
-	example = listed([repr(name) for name in groups[0]])
-	if not merge:
+	count, example = sum(map(len, groups)), listed([repr(name) for name in groups[0]])
+	alike = {name for group in groups for name in group}
+	rows = _rows_of(frame, alike.__contains__)
+	if merge:
+		often = frame["customer"].value_counts()
+		first = {name: max(group, key=lambda one: often[one]) for group in groups for name in group}
+		rows = _rows_of(frame, lambda name: first.get(name, name) != name)
 		told = (
-			f"{count:,} names of customers differ only in case, blanks or width of letters, such as {example}: "
-			f"they are graded apart. With --merge-spellings they are {many(len(groups), 'customer')}."
+			f"{count:,} spellings are taken as {many(len(groups), 'customer')}, such as {example} as "
+			f"{first[groups[0][0]]!r}."
 		)
-		rows = frame["customer"].isin({name for group in groups for name in group}).to_numpy()
-		return [
-			Decision("spellings", told, int(rows.sum()), float(frame["net_amount"].to_numpy()[rows].sum()))
-		]
-	often = frame["customer"].value_counts()
-	first = {name: max(group, key=lambda one: often[one]) for group in groups for name in group}
-	moved = frame["customer"].map(first)
-	rows = moved.notna().to_numpy() & (moved != frame["customer"]).to_numpy()
+		_rename(frame, first)
+	else:
+		told = (
+			f"{count:,} names of customers differ only in case, blanks or width of letters, such as "
+			f"{example}: they are graded apart. With --merge-spellings they are "
+			f"{many(len(groups), 'customer')}."
+		)
 	money = float(frame["net_amount"].to_numpy()[rows].sum())
-	frame["customer"] = moved.where(moved.notna(), frame["customer"])
-	told = f"{count:,} spellings are taken as {many(len(groups), 'customer')}, such as {example} as {first[groups[0][0]]!r}."
-	return [Decision("spellings_merged", told, int(rows.sum()), money)]
+	return [Decision("spellings_merged" if merge else "spellings", told, int(rows.sum()), money)]
 
 
-def _zeros(known: list[str]) -> list[Decision]:
+def _rename(frame: pd.DataFrame, others: dict[str, str]) -> None:
+	before = frame["customer"].cat
+	codes, known = pd.factorize(
+		np.array([others.get(name, name) for name in before.categories], dtype=object)
+	)
+	frame["customer"] = pd.Categorical.from_codes(
+		codes[before.codes.to_numpy()], pd.Index(known, dtype=object)
+	)
+
+
+def _zeros(known: Sequence[str]) -> list[Decision]:
 	groups = names.differ_by_zeros(known)
 	if not groups:
 		return []
@@ -87,14 +100,11 @@ def _zeros(known: list[str]) -> list[Decision]:
 	return [Decision("zeros", told)]
 
 
-def _leave_out(frame: pd.DataFrame, wanted: tuple[str, ...]) -> None:
-	if not wanted:
-		return
-	known = [str(name) for name in frame["customer"].unique()]
-	for name in wanted:
-		if names.tidy(name) not in known:
-			near = names.nearest(name, known)
-			hint = f" Did you mean {' or '.join(near)}?" if near else ""
-			raise ColumnsError(f"--leave-out {name}: there is no such customer.{hint}")
-	rows = frame["customer"].isin([names.tidy(name) for name in wanted]).to_numpy()
-	_put_aside(frame, rows, "asked")
+def _leave_out(frame: pd.DataFrame, known: Sequence[str], wanted: Sequence[str]) -> None:
+	asked = {names.tidy(name) for name in wanted}
+	for name in asked.difference(known):
+		near = names.nearest(name, known)
+		hint = f" Did you mean {' or '.join(near)}?" if near else ""
+		raise ColumnsError(f"--leave-out {name}: there is no such customer.{hint}")
+	if asked:
+		_put_aside(frame, _rows_of(frame, asked.__contains__), "asked")

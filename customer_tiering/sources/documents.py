@@ -92,7 +92,8 @@ def select(documents: pd.DataFrame, policy: Policy, as_of: date | None = None) -
 			``company``, ``posting_date``, ``net_amount``, ``is_return``, ``is_debit_note``, ``docstatus``,
 			``is_consolidated``, ``is_opening``, ``is_internal``; optionally ``return_against``,
 			``gross_profit``, the attributes of a customer, ``rows`` (how many rows of the files it is) and
-			``aside`` (a key of ``LEFT_OUT`` for what is left out anyway, else empty).
+			``aside`` (categories: a key of ``LEFT_OUT`` for what is left out anyway, else
+			empty).
 		policy: its switches and companies.
 		as_of: None for the last date in the documents.
 
@@ -109,7 +110,7 @@ def select(documents: pd.DataFrame, policy: Policy, as_of: date | None = None) -
 	left_out, kept = _count(documents, reasons)
 	if as_of is None or not kept.any():
 		raise NothingLeft(left_out)
-	left_in = documents[kept]
+	left_in = documents if kept.all() else documents[kept]
 	return Selection(_facts(left_in), as_of, left_out, int(_rows(left_in).sum()))
 
 
@@ -143,9 +144,9 @@ def _reasons(documents: pd.DataFrame, policy: Policy) -> dict[str, Bools]:
 		"anonymous": (documents["customer"] == "").to_numpy(dtype=bool),
 	}
 	if "aside" in documents:
-		aside = documents["aside"].to_numpy(dtype=object)
-		found, codes = np.unique(aside.astype(str), return_inverse=True)
-		reasons |= {key: codes == at for at, key in enumerate(found.tolist()) if key}
+		aside = documents["aside"].cat
+		codes = aside.codes.to_numpy()
+		reasons |= {key: codes == at for at, key in enumerate(aside.categories) if key}
 	if policy.companies:
 		reasons["other_company"] = ~documents["company"].isin(policy.companies).to_numpy()
 	return reasons
@@ -180,7 +181,7 @@ def _customers(documents: pd.DataFrame) -> pd.DataFrame | None:
 	if not names:
 		return None
 	latest = documents.sort_values("posting_date", kind="stable")
-	customers = pd.DataFrame({"customer": documents["customer"].unique()}, dtype=object)
+	customers = pd.DataFrame({"customer": np.asarray(documents["customer"].unique(), dtype=object)})
 	for name in names:
 		told = latest[(latest[name] != "").to_numpy(dtype=bool)]
 		values = told.drop_duplicates("customer", keep="last").set_index("customer")[name]

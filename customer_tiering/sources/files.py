@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from customer_tiering.engine.facts import CUSTOMER_COLUMNS, Bools
 from customer_tiering.sources import currencies, customers, pieces, profiles, repeats
@@ -23,6 +24,16 @@ from customer_tiering.sources.understanding import amounts, columns, dates, name
 from customer_tiering.sources.understanding.columns import ColumnsError, Found
 
 SAMPLES = 20
+_CATEGORIES = (
+	"customer",
+	"aside",
+	"mark",
+	"company",
+	"return_against",
+	"currency",
+	"family",
+	*CUSTOMER_COLUMNS,
+)
 FIRST_DAY, LAST_DAY = dates.FIRST_DAY, dates.LAST_DAY
 
 
@@ -236,8 +247,7 @@ def _told_of_names(read: Sequence[Piece]) -> list[Decision]:
 	told = []
 	for piece in read:
 		cells = piece.cells["customer"]
-		pointed = cells.each(lambda cell: isinstance(cell, str) and names.tidy(cell) != cell.strip(), bool)
-		pointed &= cells.each(lambda cell: "." in as_text(cell), bool)
+		pointed = cells.each(lambda cell: isinstance(cell, str) and names.is_pointed(cell.strip()), bool)
 		if pointed.any():
 			example = cells.text(int(np.argmax(pointed))).strip()
 			told.append(
@@ -262,12 +272,31 @@ def _joined(read: Sequence[Piece], asked: Asked, reading: Reading) -> pd.DataFra
 	frames = []
 	for at, (piece, order, mark) in enumerate(zip(read, orders, marks, strict=True)):
 		frame = pieces.typed(piece, mark, order, statuses)
-		frames.append(frame.assign(table=at, line=piece.lines, empty=piece.no_amount, bad=piece.bad))
-	joined = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+		frames.append(
+			frame.assign(table=np.int16(at), line=piece.lines, empty=piece.no_amount, bad=piece.bad)
+		)
+	joined = _stacked(frames)
 	_refuse_unknown_words(read, joined)
-	for name in reading.has & {"company", "return_against", "currency", "family", *CUSTOMER_COLUMNS}:
-		joined[name] = joined[name].where(joined[name].notna(), "").astype(object)
 	return joined
+
+
+def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+	"""All tables below each other; a text that one of them has no column for is empty there."""
+	if len(frames) == 1:
+		return frames[0]
+	texts = dict.fromkeys(name for frame in frames for name in frame if name in _CATEGORIES)
+	joined = pd.concat(
+		[frame.drop(columns=[*(texts.keys() & {*frame})]) for frame in frames], ignore_index=True
+	)
+	for name in texts:
+		joined[name] = union_categoricals(
+			[frame[name].array if name in frame else _empty(len(frame)) for frame in frames]
+		)
+	return joined
+
+
+def _empty(rows: int) -> pd.Categorical:
+	return pd.Categorical.from_codes(np.zeros(rows, dtype=np.int8), pd.Index([""], dtype=object))
 
 
 def _orders(read: Sequence[Piece], asked: str, reading: Reading) -> list[str]:
@@ -343,7 +372,7 @@ def _undecided_amounts(name: str, text: str) -> str:
 
 def _refuse_unknown_words(read: Sequence[Piece], joined: pd.DataFrame) -> None:
 	"""A document in a state that is not known must not be taken for a sale."""
-	unknown = ((joined["meaning"] == "") & ~joined["bad"]).to_numpy(dtype=bool)
+	unknown = (joined["unknown"] & ~joined["bad"]).to_numpy(dtype=bool)
 	if not unknown.any():
 		return
 	found: dict[str, list[float]] = {}
@@ -378,8 +407,9 @@ def _is_known(word: str) -> bool:
 
 def _documents(joined: pd.DataFrame, read: Sequence[Piece], asked: Asked, reading: Reading) -> pd.DataFrame:
 	"""One row per good document."""
-	good = joined[~joined["bad"]].drop(columns="bad").reset_index(drop=True)
-	place = np.flatnonzero(~joined["bad"].to_numpy())
+	bad = joined.pop("bad").to_numpy()
+	good = joined[~bad].reset_index(drop=True) if bad.any() else joined
+	place = np.flatnonzero(~bad)
 	starts = np.cumsum([0, *(piece.rows for piece in read)])
 
 	def note(reason: str, rows: Bools) -> None:
@@ -397,7 +427,7 @@ def _documents(joined: pd.DataFrame, read: Sequence[Piece], asked: Asked, readin
 
 def _turn_returns(frame: pd.DataFrame, reading: Reading) -> None:
 	"""A return takes money away, whichever sign its amount has; without a word on returns, the sign tells."""
-	amount = frame["net_amount"].to_numpy(copy=True)
+	amount = frame["net_amount"].to_numpy()
 	tells = frame["tells_return"].to_numpy(dtype=bool)
 	is_return = np.where(tells, frame["is_return"].to_numpy(dtype=bool), amount < 0)
 	turned = is_return & (amount > 0)
@@ -414,19 +444,16 @@ def _turn_returns(frame: pd.DataFrame, reading: Reading) -> None:
 		)
 	for name in ("net_amount", "gross_profit"):
 		if name in frame:
-			values = frame[name].to_numpy(copy=True)
-			values[turned] = -np.abs(values[turned])
-			frame[name] = values
+			frame[name] = np.where(turned, -np.abs(frame[name].to_numpy()), frame[name].to_numpy())
 
 
 def _finished(frame: pd.DataFrame) -> pd.DataFrame:
 	"""As :func:`customer_tiering.sources.documents.select` takes them."""
 	day = frame["day"].to_numpy().astype("datetime64[D]").astype("datetime64[s]")
-	gone = ["day", "mark", "meaning", "tells_return", "currency", "family"]
+	gone = ["day", "mark", "unknown", "tells_return", "currency", "family"]
 	done = frame.drop(columns=[name for name in gone if name in frame]).assign(posting_date=day)
 	if "company" not in done:
-		done["company"] = ""
-	done["docstatus"] = done["docstatus"].to_numpy(dtype=np.int8)
+		done["company"] = _empty(len(done))
 	return done.reset_index(drop=True)
 
 

@@ -26,6 +26,10 @@ _FLAGS = {
 }
 
 
+#: Why a row may be left out whatever the policy says; the first of them: it is not.
+ASIDE = ("", "item_row", "no_sale", "refunded", "same_again", "superseded", "asked", "placeholder")
+
+
 class Note(NamedTuple):
 	"""What is wrong with some rows: why, which, and what the cells hold."""
 
@@ -217,16 +221,18 @@ def typed(piece: Piece, decimal: str, order: str, statuses: dict[str, str]) -> p
 	Returns:
 		``customer``, ``document``, ``day`` (days since 1970-01-01), ``net_amount``, ``docstatus``, flags,
 		``tells_return`` (whether ``is_return`` is known), ``aside`` (why a row is left out, or empty),
-		``meaning`` (of its status or kind; empty if not known), ``mark`` (of a currency), and those texts for
-		which there is a column.
+		``unknown`` (whether the meaning of its status or kind is), ``mark`` (of a currency) where there is
+		one, and those texts for which there is a column. Texts but ``document`` are categories.
 	"""
 	values: dict[str, Any] = {
 		"customer": _customers(piece),
 		"document": _documents(piece),
 		"day": _days(piece, order),
 		"net_amount": _amounts(piece, "base_net_total", decimal),
-		"mark": piece.column("base_net_total").each(_mark, object) if _has_texts(piece) else "",
 	}
+	marks = piece.column("base_net_total").known
+	if any(_mark(cell) for cell in marks):
+		values["mark"] = _with_empty(piece.column("base_net_total"), _mark)
 	if "gross_profit" in piece.cells:
 		values["gross_profit"] = _amounts(piece, "gross_profit", decimal)
 	for key, name in _FLAGS.items():
@@ -234,15 +240,14 @@ def typed(piece: Piece, decimal: str, order: str, statuses: dict[str, str]) -> p
 	_states(piece, values, statuses)
 	for name in _TEXTS:
 		if name in piece.cells:
-			values[name] = piece.cells[name].each(names.tidy, object)
+			values[name] = piece.cells[name].coded(names.tidy)
 	return pd.DataFrame(values, index=range(piece.rows))
 
 
-def _has_texts(piece: Piece) -> bool:
-	return any(isinstance(cell, str) for cell in piece.column("base_net_total").known) and not (
-		piece.cells["base_net_total"].numbers is not None
-		and piece.cells["base_net_total"].codes.max(initial=-1) < 0
-	)
+def _with_empty(cells: Cells, read: Callable[[Any], str]) -> pd.Categorical:
+	"""As categories, where numbers that were read beforehand have nothing to say."""
+	found = cells.coded(read)
+	return found.add_categories([name for name in ("",) if name not in found.categories]).fillna("")
 
 
 def _mark(cell: Any) -> str:
@@ -254,7 +259,7 @@ def _customers(piece: Piece) -> Any:
 	piece.note(
 		"the customer's name is a number that a spreadsheet has cut", cells.each(names.is_cut, bool), cells
 	)
-	return cells.each(names.tidy, object)
+	return cells.coded(names.tidy)
 
 
 def _documents(piece: Piece) -> Any:
@@ -323,7 +328,7 @@ def _codes(piece: Piece, name: str, read: Callable[[str], int], wrong: str) -> I
 
 def _states(piece: Piece, values: dict[str, Any], statuses: dict[str, str]) -> None:
 	"""Draft, submitted or cancelled; a return or not; and what is no sale at all."""
-	meaning = np.full(piece.rows, "sale", dtype=object)
+	meaning: Any = _sales(piece.rows)
 	if "docstatus" in piece.cells:
 		values["docstatus"] = _codes(
 			piece, "docstatus", words.read_docstatus, "none of draft, submitted and cancelled"
@@ -342,21 +347,28 @@ def _states(piece: Piece, values: dict[str, Any], statuses: dict[str, str]) -> N
 	items = np.zeros(piece.rows, dtype=bool)
 	if "quantity" in piece.cells:
 		items = piece.cells["quantity"].each(lambda cell: bool(as_text(cell).strip()), bool)
-	no_sale = np.isin(kind.astype(str), ("other", "draft", "cancelled", "refunded"))
+	no_sale = pd.Series(kind).isin(("other", "draft", "cancelled", "refunded")).to_numpy()
 	values["aside"] = np.select(
-		[items, no_sale, meaning == "refunded"], ["item_row", "no_sale", "refunded"], ""
-	).astype(object)
-	values["meaning"] = np.where(kind == "", "", meaning).astype(object)
+		[items, no_sale, meaning == "refunded"],
+		[ASIDE.index(name) for name in ("item_row", "no_sale", "refunded")],
+		0,
+	)
+	values["aside"] = pd.Categorical.from_codes(values["aside"], pd.Index(ASIDE, dtype=object))
+	values["unknown"] = (kind == "") | (meaning == "")
 
 
-def _meanings(cells: Cells, known: dict[str, str], asked: dict[str, str]) -> Any:
+def _sales(rows: int) -> pd.Categorical:
+	return pd.Categorical.from_codes(np.zeros(rows, dtype=np.int8), ["sale"])
+
+
+def _meanings(cells: Cells, known: dict[str, str], asked: dict[str, str]) -> pd.Categorical:
 	"""What each row's word means; nothing said means a sale, and what is not known is empty."""
 
 	def read(cell: Any) -> str:
 		word = words.folded(as_text(cell))
 		return asked.get(word) or known.get(word, "") if word else "sale"
 
-	return cells.each(read, object)
+	return cells.coded(read)
 
 
 def is_in_company_currency(piece: Piece) -> bool:

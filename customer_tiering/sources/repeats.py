@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from customer_tiering.engine.facts import Bools, Ints
-from customer_tiering.sources.decided import Decision, listed, many, money
+from customer_tiering.engine.facts import DECIMALS, Bools, Ints, factorized
+from customer_tiering.sources.decided import Decision, many, money
 from customer_tiering.sources.understanding.columns import ColumnsError
 
 AGAIN = "document ID listed again with another customer, date or state"
 OTHER_AMOUNT = "document ID listed again with another amount"
 TWO_DOCUMENTS = "document ID listed in another file with another customer and date"
-_STATE = ["docstatus", "aside", "is_return"]
+_STATE = ("docstatus", "aside", "is_return")
 NoteBad = Callable[[str, Bools], None]
 
 
@@ -37,188 +38,249 @@ def fold(
 	Raises:
 		ColumnsError: it cannot be known whether equal rows are lines.
 	"""
-	frame = frame.assign(rows=np.ones(len(frame), dtype=np.int64))
-	counted = ~frame["aside"].isin(("item_row", "no_sale")).to_numpy()
-	names = frame["document"].to_numpy(dtype=object)
-	codes = pd.factorize(names)[0]
-	often = np.bincount(codes[counted], minlength=codes.max(initial=-1) + 1)[codes] > 1
-	again = counted & often
-	lonely = frame["empty"].to_numpy(dtype=bool) & ~again
-	note("no amount", lonely)
-	if not again.any():
-		return frame[~lonely].drop(columns="empty"), []
-	sub = frame[again].assign(code=codes[again])
-	work = _Work(len(frame), note)
-	told = [*_fold_in_tables(sub, work, tables, are_totals, lines), *_fold_over_tables(sub, work, tables)]
-	for name in ("net_amount", "gross_profit", "rows", "aside", "customer"):
-		if name in sub:
-			values = frame[name].to_numpy(copy=True)
-			values[sub.index.to_numpy()] = sub[name].to_numpy()
-			frame[name] = values
-	return frame[~(work.gone | lonely)].drop(columns="empty"), told
+	again = _repeated(frame)
+	lonely = frame.pop("empty").to_numpy(dtype=bool)
+	work = _Work(frame, np.flatnonzero(again), lonely, tables, note)
+	told: list[Decision] = []
+	if again.any():
+		told += _continued(work)
+		for table in range(len(tables)):
+			told += _fold_in_table(work, table, are_totals[table], lines)
+		told += _fold_over_tables(work)
+	work.bad("no amount", np.flatnonzero(lonely & ~again & ~work.gone))
+	work.write()
+	return (frame[~work.gone].reset_index(drop=True) if work.gone.any() else frame), told
+
+
+def _repeated(frame: pd.DataFrame) -> Bools:
+	"""Rows whose document is listed in another row too; what is no document of its own is not looked at."""
+	again: Bools = frame["document"].duplicated(keep=False).to_numpy(copy=True)
+	if again.any():
+		again &= ~frame["aside"].isin(("item_row", "no_sale")).to_numpy()
+	return again
 
 
 class _Work:
-	"""What becomes of rows: ``gone`` are those that are part of another, or bad."""
+	"""The rows that are repeated, by position in the frame, and what becomes of them.
 
-	def __init__(self, size: int, note: NoteBad):
-		self.gone = np.zeros(size, dtype=bool)
-		self.note = note
+	Attributes:
+		at: the positions, shape (repeated,); ``code``: a number for the document of each.
+		gone: rows that are part of another, or bad, shape (rows,).
+		rows: how many rows of the files each row stands for, shape (rows,).
+	"""
+
+	def __init__(self, frame: pd.DataFrame, at: Ints, empty: Bools, tables: Sequence[str], note: NoteBad):
+		self.frame, self.at, self.tables, self.note = frame, at, tables, note
+		self.empty = empty
+		self.gone = np.zeros(len(frame), dtype=bool)
+		self.rows = np.ones(len(frame), dtype=np.int64)
+		self.code = np.zeros(len(frame), dtype=np.int64)
+		self.code[at] = factorized(frame["document"].to_numpy(dtype=object)[at])[0]
+		self.values: dict[str, Any] = {
+			name: frame[name].to_numpy(copy=True) for name in ("net_amount", "gross_profit") if name in frame
+		}
+		self.table, self.day = frame["table"].to_numpy(), frame["day"].to_numpy()
+		self.customer = frame["customer"].cat.codes.to_numpy(copy=True)
+		self.aside = frame["aside"].cat.codes.to_numpy(copy=True)
+
+	def column(self, name: str) -> Any:
+		"""A column as numbers."""
+		if name in ("customer", "aside"):
+			return getattr(self, name)
+		values = self.frame[name]
+		return (
+			values.cat.codes.to_numpy()
+			if isinstance(values.dtype, pd.CategoricalDtype)
+			else values.to_numpy()
+		)
 
 	def bad(self, reason: str, rows: Ints) -> None:
-		mask = np.zeros(len(self.gone), dtype=bool)
-		mask[rows] = True
-		self.note(reason, mask)
-		self.gone |= mask
+		if len(rows):
+			mask = np.zeros(len(self.gone), dtype=bool)
+			mask[rows] = True
+			self.note(reason, mask)
+			self.gone |= mask
+
+	def write(self) -> None:
+		"""Put what has changed into the frame."""
+		self.frame["rows"] = self.rows
+		if len(self.at):
+			for name, values in self.values.items():
+				self.frame[name] = values
+			for name in ("customer", "aside"):
+				known = self.frame[name].cat.categories
+				self.frame[name] = pd.Categorical.from_codes(getattr(self, name), known)
+
+	def left(self, rows: Ints) -> _Groups:
+		"""Those of some rows that are left and whose document more than one of them lists."""
+		rows = rows[~self.gone[rows]]
+		_, group, size = np.unique(self.code[rows], return_inverse=True, return_counts=True)
+		return _Groups(rows[size[group] > 1], self.code)
 
 
-def _fold_in_tables(
-	sub: pd.DataFrame, work: _Work, tables: Sequence[str], are_totals: Sequence[bool], lines: bool | None
-) -> list[Decision]:
-	told: list[Decision] = []
-	told += _continued(sub, work)
-	for table in sub["table"].unique():
-		mine = sub[(sub["table"] == table) & ~work.gone[sub.index]]
-		mine = mine[mine.duplicated("code", keep=False)]
-		if not len(mine):
-			continue
-		mine = _without_conflicts(mine, work)
-		equal = _are_equal(mine)
-		if equal.all() and len(mine) and lines is None and not are_totals[table]:
-			raise ColumnsError(_ask(tables[table], mine))
-		if (lines is None and are_totals[table]) or lines is False:
-			work.bad(OTHER_AMOUNT, mine.index[~equal].to_numpy())
-			told += _once(sub, work, mine[equal])
-		else:
-			told += _added(sub, work, mine)
-	return told
+class _Groups:
+	"""Rows by document: ``rows``, the ``group`` of each, and the ``first`` row of each group."""
+
+	def __init__(self, rows: Ints, code: Ints):
+		self.rows = rows
+		_, self.group = np.unique(code[rows], return_inverse=True)
+		self.count = int(self.group.max(initial=-1)) + 1
+		self.first = np.zeros(self.count, dtype=np.int64)
+		self.first[self.group[::-1]] = rows[::-1]
+
+	def differ(self, values: Any) -> Bools:
+		"""Per group, whether its rows do not all have one value."""
+		return self.any(values[self.rows] != values[self.first[self.group]])
+
+	def any(self, rows: Bools) -> Bools:
+		"""Per group, whether it holds for any of its rows."""
+		return np.bincount(self.group[rows], minlength=self.count) > 0
+
+	def only(self, groups: Bools, code: Ints) -> _Groups:
+		"""Some of the groups."""
+		return _Groups(self.rows[groups[self.group]], code)
+
+	@property
+	def others(self) -> Ints:
+		"""All rows but the first of each group."""
+		found: Ints = self.rows[self.rows != self.first[self.group]]
+		return found
 
 
-def _ask(table: str, mine: pd.DataFrame) -> str:
-	one = mine.iloc[0]
-	times = int((mine["code"] == one["code"]).sum())
+def _continued(work: _Work) -> list[Decision]:
+	"""Rows without an amount go on with a document that has one in another row of the table."""
+	empty = work.at[work.empty[work.at]]
+	if not len(empty):
+		return []
+	full = work.at[~work.empty[work.at]]
+	first = pd.Series(full, index=pd.MultiIndex.from_arrays([work.table[full], work.code[full]]))
+	first = first[~first.index.duplicated()]
+	owner = first.reindex(pd.MultiIndex.from_arrays([work.table[empty], work.code[empty]])).to_numpy(float)
+	has = ~np.isnan(owner)
+	work.bad("no amount", empty[~has])
+	np.add.at(work.rows, owner[has].astype(np.int64), 1)
+	work.gone[empty] = True
+	told = f"{many(int(has.sum()), 'row')} without an amount: part of a document that has one in another row."
+	return [Decision("continued", told, int(has.sum()))] if has.any() else []
+
+
+def _fold_in_table(work: _Work, table: int, are_totals: bool, lines: bool | None) -> list[Decision]:
+	groups = _without_conflicts(work, work.left(work.at[work.table[work.at] == table]))
+	if not groups.count:
+		return []
+	amounts = np.round(work.values["net_amount"], DECIMALS)
+	differ = groups.differ(amounts)
+	if lines is None and not are_totals and not differ.any():
+		raise ColumnsError(_ask(work, table, groups))
+	if lines or (lines is None and not are_totals):
+		return _added(work, groups)
+	work.bad(OTHER_AMOUNT, groups.only(differ, work.code).rows)
+	return _once(work, groups.only(~differ, work.code))
+
+
+def _ask(work: _Work, table: int, groups: _Groups) -> str:
+	first = groups.first[0]
+	times = int((groups.group == 0).sum())
+	document, amount = work.frame["document"].iloc[first], float(work.values["net_amount"][first])
 	return (
-		f"{table}: {many(mine['code'].nunique(), 'document')} in {len(mine):,} rows, each document with the same "
-		f"amount in all of its rows, such as {one['document']} with {times} times {money(one['net_amount'])}.\n"
+		f"{work.tables[table]}: {many(groups.count, 'document')} in {len(groups.rows):,} rows, each with the "
+		f"same amount in all of its rows, such as {document} with {times} times {money(amount)}.\n"
 		"If the rows are its lines, add --lines, and they are added up. If each row repeats the document's "
 		"total, add --no-lines, and it counts once."
 	)
 
 
-def _continued(sub: pd.DataFrame, work: _Work) -> list[Decision]:
-	"""Rows without an amount go on with a document that has one in another row."""
-	empty = sub["empty"].to_numpy(dtype=bool)
-	if not empty.any():
+def _without_conflicts(work: _Work, groups: _Groups) -> _Groups:
+	"""Only documents whose rows agree on customer, date and state; a row without a customer agrees."""
+	differ = np.zeros(groups.count, dtype=bool)
+	for name in ("day", *_STATE, *(name for name in ("company", "currency") if name in work.frame)):
+		differ |= groups.differ(work.column(name))
+	is_named = (work.customer != _code_of_nobody(work.frame))[groups.rows]
+	low, high = np.full(groups.count, np.iinfo(np.int64).max), np.full(groups.count, -1)
+	np.minimum.at(low, groups.group[is_named], work.customer[groups.rows[is_named]])
+	np.maximum.at(high, groups.group[is_named], work.customer[groups.rows[is_named]])
+	differ |= (high >= 0) & (low != high)
+	nameless = ~is_named & (high[groups.group] >= 0)
+	work.customer[groups.rows[nameless]] = high[groups.group[nameless]]
+	work.bad(AGAIN, groups.only(differ, work.code).rows)
+	return groups.only(~differ, work.code)
+
+
+def _code_of_nobody(frame: pd.DataFrame) -> int:
+	return int(frame["customer"].cat.categories.get_indexer([""])[0])
+
+
+def _once(work: _Work, groups: _Groups) -> list[Decision]:
+	if not groups.count:
 		return []
-	key = ["table", "code"]
-	has = (~sub["empty"]).groupby([sub[name] for name in key]).transform("any").to_numpy()
-	work.bad("no amount", sub.index[empty & ~has].to_numpy())
-	more = empty & has
-	counts = sub[more].groupby(key).size()
-	first = sub[~empty].drop_duplicates(key)
-	places = pd.MultiIndex.from_frame(first[key])
-	sub.loc[first.index, "rows"] += counts.reindex(places, fill_value=0).to_numpy()
-	work.gone[sub.index[more]] = True
+	others = groups.others
+	_count(work, groups)
 	told = (
-		f"{many(int(more.sum()), 'row')} without an amount: part of a document that has one in another row."
+		f"{many(groups.count, 'document')} in {len(groups.rows):,} rows that all have its net total: each counts "
+		"once. If the rows are lines, add --lines."
 	)
-	return [Decision("continued", told, int(more.sum()))]
+	return [Decision("repeated_total", told, len(others), float(work.values["net_amount"][others].sum()))]
 
 
-def _without_conflicts(mine: pd.DataFrame, work: _Work) -> pd.DataFrame:
-	"""Only documents whose rows agree on customer, date and state; rows without a customer agree."""
-	groups = mine.groupby("code")
-	differs = pd.Series(False, index=mine.index)
-	for name in ("day", *_STATE, *(name for name in ("company", "currency") if name in mine)):
-		differs |= groups[name].transform("nunique") > 1
-	named = mine["customer"].where(mine["customer"] != "")
-	differs |= named.groupby(mine["code"]).transform("nunique") > 1
-	work.bad(AGAIN, mine.index[differs].to_numpy())
-	return mine[~differs]
+def _added(work: _Work, groups: _Groups) -> list[Decision]:
+	amount = float(work.values["net_amount"][groups.rows].sum())
+	for values in work.values.values():
+		sums = np.bincount(groups.group, weights=values[groups.rows], minlength=groups.count)
+		values[groups.first] = np.round(sums, DECIMALS)
+	_count(work, groups)
+	told = f"The {len(groups.rows):,} rows of {many(groups.count, 'document')} are lines, and are added up."
+	return [Decision("lines", told, len(groups.rows), amount)]
 
 
-def _are_equal(mine: pd.DataFrame) -> pd.Series:
-	"""Whether a document's rows all have the same amount."""
-	return mine.groupby("code")["net_amount"].transform("nunique") <= 1
+def _count(work: _Work, groups: _Groups) -> None:
+	"""The first row of each group stands for all."""
+	sums = np.bincount(groups.group, weights=work.rows[groups.rows], minlength=groups.count)
+	work.rows[groups.first] = sums.astype(np.int64)
+	work.gone[groups.others] = True
 
 
-def _once(sub: pd.DataFrame, work: _Work, mine: pd.DataFrame) -> list[Decision]:
-	if not len(mine):
-		return []
-	later = mine[mine.duplicated("code")]
-	_count_rows(sub, mine)
-	work.gone[later.index] = True
-	documents, amount = mine["code"].nunique(), float(later["net_amount"].sum())
-	told = (
-		f"{many(documents, 'document')} in {len(mine):,} rows that all have its net total: each counts once. "
-		"If the rows are lines, add --lines."
-	)
-	return [Decision("repeated_total", told, len(later), amount)]
-
-
-def _added(sub: pd.DataFrame, work: _Work, mine: pd.DataFrame) -> list[Decision]:
-	if not len(mine):
-		return []
-	groups = mine.groupby("code")
-	first = mine.drop_duplicates("code")
-	_count_rows(sub, mine)
-	order = first["code"].to_numpy()
-	sub.loc[first.index, "net_amount"] = groups["net_amount"].sum()[order].to_numpy()
-	if "gross_profit" in mine:
-		sub.loc[first.index, "gross_profit"] = groups["gross_profit"].sum(min_count=1)[order].to_numpy()
-	sub.loc[first.index, "customer"] = groups["customer"].max()[order].to_numpy()
-	work.gone[mine.index.difference(first.index)] = True
-	told = f"The {len(mine):,} rows of {many(len(first), 'document')} are lines, and are added up."
-	return [Decision("lines", told, len(mine), float(mine["net_amount"].sum()))]
-
-
-def _count_rows(sub: pd.DataFrame, mine: pd.DataFrame) -> None:
-	first = mine.drop_duplicates("code")
-	sub.loc[first.index, "rows"] = mine.groupby("code")["rows"].sum()[first["code"].to_numpy()].to_numpy()
-
-
-def _fold_over_tables(sub: pd.DataFrame, work: _Work, tables: Sequence[str]) -> list[Decision]:
+def _fold_over_tables(work: _Work) -> list[Decision]:
 	"""Of documents in several tables the state in the latest one counts: that with the latest date."""
-	left = sub[~work.gone[sub.index]]
-	left = left[left.duplicated("code", keep=False)]
-	if not len(left):
+	left = work.at[~work.gone[work.at]]
+	if len(work.tables) < 2 or not len(left):
 		return []
-	age = sub.groupby("table")["day"].max()
-	left = left.assign(age=left["table"].map(age)).sort_values(["age", "table"], kind="stable")
-	last = left.groupby("code")[["customer", "day", "net_amount", *_STATE]].transform("last")
-	older = left.duplicated("code", keep="last")
-	other = (left["customer"] != last["customer"]) & (left["day"] != last["day"])
-	mixed = left["code"].isin(left.loc[other, "code"])
-	work.bad(TWO_DOCUMENTS, left.index[mixed].to_numpy())
-	changed = pd.Series(False, index=left.index)
-	for name in last:
-		changed |= left[name].to_numpy() != last[name].to_numpy()
+	age = np.zeros(len(work.tables), dtype=np.int64)
+	np.maximum.at(age, work.table, work.day)
+	newest = left[np.lexsort((work.table[left], age[work.table[left]]))[::-1]]
+	groups = work.left(newest)
+	last, rows = groups.first[groups.group], groups.rows
+	other = (work.customer[rows] != work.customer[last]) & (work.day[rows] != work.day[last])
+	mixed = groups.any(other)
+	work.bad(TWO_DOCUMENTS, groups.only(mixed, work.code).rows)
+	older = (rows != last) & ~mixed[groups.group]
+	changed = np.zeros(len(rows), dtype=bool)
+	for values in (work.values["net_amount"], *map(work.column, ("customer", "day", *_STATE))):
+		changed |= values[rows] != values[last]
 	told = []
-	for what, rows in (("same_again", older & ~changed & ~mixed), ("superseded", older & changed & ~mixed)):
-		if rows.any():
-			sub.loc[left.index[rows], "aside"] = what
-			told.append(_told_older(what, left[rows], left, tables))
+	for what, chosen in (("same_again", older & ~changed), ("superseded", older & changed)):
+		if chosen.any():
+			told.append(_told_older(what, rows[chosen], last[chosen], work))
+			work.aside[rows[chosen]] = work.frame["aside"].cat.categories.get_loc(what)
 	return told
 
 
-def _told_older(what: str, older: pd.DataFrame, left: pd.DataFrame, tables: Sequence[str]) -> Decision:
-	amount = float(older["net_amount"].sum())
+def _told_older(what: str, older: Ints, last: Ints, work: _Work) -> Decision:
+	amount, rows = float(work.values["net_amount"][older].sum()), int(work.rows[older].sum())
 	if what == "same_again":
-		told = f"{many(len(older), 'row')} list a document that another file lists in the same way: it counts once."
-		return Decision(what, told, int(older["rows"].sum()), amount)
-	newest = left.drop_duplicates("code", keep="last").set_index("code")
+		told = f"{many(len(older), 'row')} list a document that another file lists just so: it counts once."
+		return Decision(what, told, rows, amount)
+	order = np.argsort(older)[:3]
 	examples = [
-		f"{row['document']}: {_state(row)} in {tables[row['table']]}, {_state(newest.loc[row['code']])} in "
-		f"{tables[newest.loc[row['code'], 'table']]}"
-		for _, row in older.head(3).iterrows()
+		f"{work.frame['document'].iloc[one]}: {_state(work, one)}, {_state(work, two)}"
+		for one, two in zip(older[order], last[order], strict=True)
 	]
 	told = (
-		f"{many(older['code'].nunique(), 'document')} differ from file to file; the file with the latest date "
-		f"counts. {listed(examples)}."
+		f"{many(len(older), 'document')} differ from file to file; the file with the latest date counts. "
+		f"{'; '.join(examples)}."
 	)
-	return Decision(what, told, int(older["rows"].sum()), amount)
+	return Decision(what, told, rows, amount)
 
 
-def _state(row: pd.Series) -> str:
-	state = {0: "draft ", 2: "cancelled "}.get(int(row["docstatus"]), "")
-	return f"{state}{money(float(row['net_amount']))}"
+def _state(work: _Work, row: int) -> str:
+	state = {0: "draft ", 2: "cancelled "}.get(int(work.column("docstatus")[row]), "")
+	return f"{state}{money(float(work.values['net_amount'][row]))} in {work.tables[work.table[row]]}"

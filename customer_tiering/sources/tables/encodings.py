@@ -57,7 +57,7 @@ def found_encoding(stream: IO[bytes], recognised: Callable[[str], int]) -> str:
 def _unmarked_utf16(start: bytes) -> str:
 	"""Every other byte of Latin text in UTF-16 is NUL."""
 	even, odd = start[0::2].count(0), start[1::2].count(0)
-	if max(even, odd) * 3 < len(start) or len(start) < 8:
+	if max(even, odd) * 10 < len(start) or min(even, odd) * 4 > max(even, odd) or len(start) < 8:
 		return ""
 	return "utf-16-le" if odd > even else "utf-16-be"
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from customer_tiering.engine.facts import Bools, Floats, Ints, factorized
 
@@ -96,6 +97,11 @@ class Cells:
 		for at, cell in enumerate(self.known):
 			values[at] = read(cell)
 		return values[self.codes]
+
+	def coded(self, read: Callable[[Any], str]) -> pd.Categorical:
+		"""The text that a function makes of each distinct cell, as categories; shape (rows,)."""
+		codes, known = factorized(np.array([*map(read, self.known), None], dtype=object)[:-1])
+		return pd.Categorical.from_codes(codes.astype(np.int32)[self.codes], pd.Index(known, dtype=object))
 
 	def texts(self) -> list[str]:
 		"""The distinct cells as a person would write them, without blanks around."""

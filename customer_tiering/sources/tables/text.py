@@ -6,7 +6,7 @@ import csv
 import io
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 import numpy as np
@@ -28,7 +28,7 @@ from customer_tiering.sources.tables.table import (
 	is_blank,
 )
 
-BLOCK = 4_000_000  # characters
+BLOCK = 16_000_000  # characters
 MAX_LINE = 1_000_000  # characters
 DELIMITERS = (",", ";", "\t", "|", "^")
 _LOOKED_AT = 60  # lines, to look for the heading among them
@@ -100,6 +100,8 @@ def look(text: Text, recognised: Callable[[Sequence[str]], int]) -> tuple[str, H
 	lines = _split(start)[:_LOOKED_AT]
 	text.rest = start + text.rest
 	found = [(delimiter, find_heading(_loosely(lines, delimiter), recognised)) for delimiter in DELIMITERS]
+	if any(heading is None for _delimiter, heading in found):  # nothing but delimiters
+		return ",", None
 	return max(found, key=lambda one: (one[1].known, len(one[1].names)) if one[1] else (0, 0))
 
 
@@ -199,7 +201,8 @@ class _Reader:
 	def skip(self, lines: int) -> None:
 		"""Pass over the first lines."""
 		for _ in range(lines):
-			next(self.queue)
+			with suppress(csv.Error):
+				next(self.queue)
 		self.queue.record.clear()
 
 	def block(self) -> str:

@@ -27,6 +27,8 @@ _STANDS_FOR = {
 	"Kč": {"CZK"}, "Ft": {"HUF"}, "lei": {"RON"}, "Fr": {"CHF"}, "kr": {"SEK", "NOK", "DKK", "ISK"},
 }  # fmt: skip
 _GROUPED_BY_BLANK = re.compile(r"\d{1,3}(?:[' ]\d{3})+(?:[.,]\d*)?", re.ASCII)
+#: Below zero; a currency's mark may stand outside.
+_BRACKETS = re.compile(r"([^()\d]*)\(([^()]*)\)([^()\d]*)")
 #: Thousands in threes, or as in India: 12,34,567.
 _GROUPS = {
 	mark: re.compile(
@@ -73,11 +75,12 @@ class Evidence:
 def parts(text: str) -> Parts | None:
 	"""An amount taken apart; None if a text is none."""
 	plain = unicodedata.normalize("NFKC", text).translate(_ALIKE).strip()
-	in_brackets = plain.startswith("(") and plain.endswith(")")
-	match = _AMOUNT.fullmatch(plain[1:-1].strip() if in_brackets else plain)
+	if brackets := _BRACKETS.fullmatch(plain):
+		plain = "".join(brackets.groups()).strip()
+	match = _AMOUNT.fullmatch(plain)
 	if not match or (match["before"] and match["after"]):
 		return None
-	signs = [match["sign"], match["inner"], match["behind"], "-" if in_brackets else ""]
+	signs = [match["sign"], match["inner"], match["behind"], "-" if brackets else ""]
 	body = match["body"].strip()
 	if sum(map(bool, signs)) > 1 or (match["power"] and not body.replace(".", "", 1).isdigit()):
 		return None

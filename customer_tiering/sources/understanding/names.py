@@ -13,15 +13,20 @@ from customer_tiering.sources.tables.table import as_text
 _LINE_ENDS = re.compile(r"[\r\n]+")
 #: 1.38E+10 is what is left of 13800000001.
 _CUT = re.compile(r"[-+]?\d(?:[.,]\d+)?[eE]\+?\d{2,}", re.ASCII)
-_WHOLE_WITH_POINT = re.compile(r"(\d+)\.0+", re.ASCII)
 _EXACT = 10**15  # from here on a spreadsheet's numbers have lost digits
 
 
 def tidy(cell: Any) -> str:
 	"""A name on one line, without blanks around; 12345.0 is 12345."""
-	text = _LINE_ENDS.sub(" ", as_text(cell).strip())
-	match = _WHOLE_WITH_POINT.fullmatch(text) if text.endswith("0") else None
-	return match[1] if match else text
+	text = (cell if isinstance(cell, str) else as_text(cell)).strip()
+	if "\n" in text or "\r" in text:
+		text = _LINE_ENDS.sub(" ", text)
+	return text.split(".")[0] if is_pointed(text) else text
+
+
+def is_pointed(text: str) -> bool:
+	"""Whether a number has a point and nothing but zeros behind it."""
+	return text.endswith(".0") and text[:-2].isdecimal()
 
 
 def is_cut(cell: Any) -> bool:

@@ -168,9 +168,7 @@ def test_bad_rows_are_counted_and_only_the_first_are_kept(tmp_path: Path) -> Non
 	"""Memory does not grow with them, but every one is handed on, in order."""
 	path, seen = tmp_path / "bad.csv", []
 	path.write_text(f"{HEAD}\n" + "".join(f'{n},a,{n},"x""{n}",?\n' for n in range(3000)))
-	reading = files.read_sales(
-		files.open_sources([path]), lambda bad, _heading: seen.append(bad.line)
-	)
+	reading = files.read_sales(files.open_sources([path]), lambda bad, _heading: seen.append(bad.line))
 	assert seen == list(range(2, 3002))
 	assert len(reading.samples) == files.SAMPLES
 	assert set(reading.reasons.values()) == {3000}

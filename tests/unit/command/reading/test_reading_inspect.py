@@ -77,5 +77,8 @@ def test_bad_rows_and_what_is_odd_are_told(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_known_is_refused_by_what_to_do(tmp_path: Path) -> None:
-	assert "--dates dmy" in refused("inspect", write(tmp_path / "s.csv", f"{HEAD}\n1,Ada,1/2/2025,5\n"))
+	"""The columns are shown all the same."""
+	result = run("inspect", write(tmp_path / "s.csv", f"{HEAD}\n1,Ada,1/2/2025,5\n"))
+	assert (result.exit_code, "1/2/2025" in result.stdout) == (2, True)
+	assert "--dates dmy" in result.stderr
 	assert "no column for the customer" in refused("inspect", write(tmp_path / "t.csv", "a,b\n1,2\n"))

@@ -22,9 +22,10 @@ def settle(frame: pd.DataFrame, asked: Asked) -> list[Decision]:
 	told = []
 	if asked.family:
 		told.append(_families(frame))
-	nobody = _rows_of(frame, words.is_nobody)
-	_put_aside(frame, nobody, "placeholder")
-	known = [name for name in frame["customer"].cat.categories if name and not words.is_nobody(name)]
+	everyone = frame["customer"].cat.categories.tolist()
+	nobody = {name for name in everyone if words.is_nobody(name)}
+	_put_aside(frame, _rows_of(frame, nobody.__contains__), "placeholder")
+	known = [name for name in everyone if name and name not in nobody]
 	told += _spellings(frame, known, asked.merge_spellings) + _zeros(known)
 	_leave_out(frame, known, asked.leave_out)
 	return told

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from customer_tiering.engine import Evaluation, Policy, ladder
+from customer_tiering.engine.facts import Ints, factorized
 from customer_tiering.engine.forecast import in_percent
 from customer_tiering.engine.metrics import metric
 from customer_tiering.engine.rules import metric_key
@@ -87,12 +88,19 @@ def metric_columns(policy: Policy) -> list[Column]:
 
 
 def _texts(values: pd.Series) -> list[str]:
-	return ["" if pd.isna(value) else guard(str(value)) for value in values]
+	codes, known = factorized(values)
+	return _laid_out([guard(str(name)) for name in known], codes)
 
 
 def _dates(values: pd.Series) -> list[str]:
-	days = values.to_numpy().astype("datetime64[D]")
-	return ["" if text == "NaT" else text for text in np.datetime_as_string(days).tolist()]
+	known, codes = np.unique(values.to_numpy().astype("datetime64[D]"), return_inverse=True)
+	return _laid_out(["" if text == "NaT" else text for text in np.datetime_as_string(known).tolist()], codes)
+
+
+def _laid_out(known: list[str], codes: Ints) -> list[str]:
+	"""By row, each distinct text written once; -1 is none."""
+	found: list[str] = np.array([*known, ""], dtype=object)[codes].tolist()
+	return found
 
 
 def _numbers(style: Callable[[float], str], decimals: int) -> Callable[[pd.Series], list[str]]:

@@ -95,7 +95,7 @@ def _look_at_text(file: Opened, recognised: Recognised, encoding: str) -> Source
 	with (
 		_decoded(file, encoding),
 		file.stream() as (stream, _raw),
-		text.opened_text(stream, name or "utf-8-sig") as content,
+		text.opened_text(stream, name or "utf-8-sig", text.START) as content,
 	):
 		delimiter, heading = text.look(content, recognised)
 	if heading is None:
@@ -204,11 +204,11 @@ def read(source: Source, wanted: Mapping[int, str], progress: Progress | None = 
 
 
 @contextmanager
-def _content(source: Source) -> Iterator[tuple[text.Text, IO[bytes]]]:
+def _content(source: Source, size: int = text.BLOCK) -> Iterator[tuple[text.Text, IO[bytes]]]:
 	with (
 		_decoded(source.file, source.encoding),
 		source.file.stream() as (stream, raw),
-		text.opened_text(stream, source.encoding) as content,
+		text.opened_text(stream, source.encoding, size) as content,
 	):
 		yield content, raw
 
@@ -218,7 +218,7 @@ def first_rows(source: Source, count: int) -> list[Record]:
 	if source.sheet:
 		start = source.heading.line
 		return books.first_records(_rows(source), start + count)[start:]
-	with _content(source) as (content, _raw):
+	with _content(source, text.START) as (content, _raw):
 		return list(islice(_records(source, content), count))
 
 

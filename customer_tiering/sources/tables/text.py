@@ -29,6 +29,7 @@ from customer_tiering.sources.tables.table import (
 )
 
 BLOCK = 16_000_000  # characters
+START = 200_000  # enough of a file to see how it begins
 MAX_LINE = 1_000_000  # characters
 DELIMITERS = (",", ";", "\t", "|", "^")
 _LOOKED_AT = 60  # lines, to look for the heading among them
@@ -37,9 +38,9 @@ _BACK = 50  # line ends before the last, at one of which a block may be cut
 
 
 @contextmanager
-def opened_text(stream: IO[bytes], encoding: str) -> Iterator[Text]:
-	"""The text of a stream, which stays open afterwards."""
-	text = Text(stream, encoding)
+def opened_text(stream: IO[bytes], encoding: str, size: int = BLOCK) -> Iterator[Text]:
+	"""The text of a stream, which stays open afterwards; in blocks of about so many characters."""
+	text = Text(stream, encoding, size)
 	try:
 		yield text
 	finally:
@@ -49,16 +50,17 @@ def opened_text(stream: IO[bytes], encoding: str) -> Iterator[Text]:
 class Text:
 	"""The text of a file from its first line on, in blocks of whole lines."""
 
-	def __init__(self, stream: IO[bytes], encoding: str):
+	def __init__(self, stream: IO[bytes], encoding: str, size: int):
+		self.size = size
 		self.text = io.TextIOWrapper(stream, encoding=encoding, newline=None)
 		self.number = 0  # lines that have been handed out
 		self.rest = ""
 
-	def block(self, size: int = BLOCK) -> str:
+	def block(self) -> str:
 		"""Some whole lines; nothing at the end. Quotation marks come in pairs, where that can be."""
 		block = self.rest
 		while True:
-			piece = self.text.read(size)
+			piece = self.text.read(self.size)
 			block += piece
 			if not piece:
 				self.rest = ""

@@ -38,6 +38,8 @@ def is_cut(cell: Any) -> bool:
 
 def spelling(name: str) -> str:
 	"""What is the same for names that differ only in case, blanks or the width of letters."""
+	if name.isascii() and "  " not in name and "\t" not in name:  # nearly all, and much faster
+		return name.strip().lower()
 	return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 

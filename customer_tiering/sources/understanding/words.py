@@ -14,6 +14,7 @@ STATUSES = {word: meaning for meaning, words in _DATA["status"].items() for word
 VOUCHERS = {word: meaning for meaning, words in _DATA["voucher"].items() for word in words}
 TOTALS = frozenset(_DATA["total"])
 NOBODY = frozenset(_DATA["nobody"])
+_LONGEST = max(map(len, NOBODY))
 _FLAGS = {word: meaning == "yes" for meaning, words in _DATA["flag"].items() for word in words}
 _DOCSTATUS = {"draft": 0, "sale": 1, "return": 1, "cancelled": 2}
 #: What a word of a status may be said to mean.
@@ -44,4 +45,4 @@ def is_total(text: str) -> bool:
 
 def is_nobody(text: str) -> bool:
 	"""Whether a cell says that there is nothing in it."""
-	return folded(text) in NOBODY
+	return len(text) <= _LONGEST + 4 and folded(text) in NOBODY

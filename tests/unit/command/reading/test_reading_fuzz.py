@@ -7,6 +7,7 @@ import gzip
 import io
 import os
 import random
+import re
 import time
 import zipfile
 from collections.abc import Callable
@@ -15,8 +16,8 @@ from tempfile import TemporaryDirectory
 
 import openpyxl
 import pytest
-from command_runs import scores, summary
 from click.testing import CliRunner, Result
+from command_runs import scores, summary
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +32,7 @@ FUZZ = settings(
 HEAD = ["ID", "Customer", "Date", "Net Total (Company Currency)", "Is Return", "Status", "Note"]
 WORDS = ("Paid", "Overdue", "Draft", "Cancelled")
 Rows = list[list[str]]
+PLAIN = re.compile(r"-?\d+\.\d{2}", re.ASCII)
 
 
 def good() -> Rows:
@@ -121,8 +123,7 @@ def as_csv(rows: Rows, delimiter: str, end: str, quoting: int) -> str:
 def as_book(rows: Rows) -> bytes:
 	book, out = openpyxl.Workbook(), io.BytesIO()
 	for row in rows:
-		book.active.append([float(cell) if at == 3 and cell.lstrip("-").replace(".", "").isdigit() else cell
-			for at, cell in enumerate(row)])  # fmt: skip
+		book.active.append([float(cell) if PLAIN.fullmatch(cell) else cell for cell in row])
 	book.save(out)
 	return out.getvalue()
 

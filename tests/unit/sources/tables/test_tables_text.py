@@ -132,7 +132,7 @@ def test_what_a_csv_writer_wrote_is_read_back(
 	)
 	path = write(tmp_path / "x.csv", out.getvalue())
 	with pytest.MonkeyPatch.context() as patch:
-		patch.setattr(text.Text.block, "__defaults__", (size,))
+		patch.setattr(sources._content.__wrapped__, "__defaults__", (size,))
 		good, broken = rows(path)
 	assert broken == []
 	assert [row for _line, row in good if any(cell.strip() for cell in row)] == [

@@ -1,4 +1,4 @@
-"""The whole of ``score`` on files beside a bare read of the same columns, each in a process of its own, in turn."""
+"""The whole of ``score`` on files beside a bare read of the same columns, in turn, a process for each."""
 
 from __future__ import annotations
 
@@ -23,15 +23,18 @@ _TOLD = (
 )
 _BARE = {
 	"csv": "import pandas; began = time.perf_counter(); kept = pandas.read_csv(sys.argv[1])",
-	"xlsx": "import python_calamine as c; kept = c.load_workbook(sys.argv[1]).get_sheet_by_index(0).to_python()",
+	"xlsx": (
+		"import python_calamine as calamine; "
+		"kept = calamine.load_workbook(sys.argv[1]).get_sheet_by_index(0).to_python()"
+	),
 }
 _SCORE = (
 	"from customer_tiering.command.main import main; "
 	"main(['score', sys.argv[1], '--out', sys.argv[2]], standalone_mode=False)"
 )
 _COLUMNS = {
-	"document": "name", "customer": "customer", "posting_date": "posting_date", "net_amount": "base_net_total",
-	"is_return": "is_return", "company": "company",
+	"document": "name", "customer": "customer", "posting_date": "posting_date",
+	"net_amount": "base_net_total", "is_return": "is_return", "company": "company",
 }  # fmt: skip
 
 

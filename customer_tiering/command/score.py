@@ -128,7 +128,8 @@ def _summary(
 		*notes(job.previous, reading.has, evaluation),
 	]
 	order = (
-		"as_of", "as_of_is", "policy", "files", "rows_read", "rows_graded", "rows_left_out", "rows_bad", "decided",
+		"as_of", "as_of_is", "policy", "files", "rows_read", "rows_graded", "rows_left_out", "rows_bad",
+		"decided",
 		"customers", "revenue", "without_purchase", "tiers", "stages", "segments", "moves", "notes",
 	)  # fmt: skip
 	return {key: summary[key] for key in order if key in summary}

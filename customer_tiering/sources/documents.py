@@ -64,7 +64,7 @@ class Selection:
 
 
 class FarAhead(ValueError):
-	"""Very few documents are dated long after all others, so that the last date is hardly the day to grade on.
+	"""Very few documents are dated long after all others: the last date is hardly the day to grade on.
 
 	Attributes:
 		rows: positions of these documents, the latest first.

@@ -11,29 +11,20 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import union_categoricals
 
-from customer_tiering.engine.facts import CUSTOMER_COLUMNS, Bools
-from customer_tiering.sources import currencies, customers, pieces, profiles, repeats
+from customer_tiering.engine.facts import Bools
+from customer_tiering.sources import profiles
 from customer_tiering.sources.asked import Asked
-from customer_tiering.sources.decided import Decision, listed, many, money
-from customer_tiering.sources.pieces import Piece
+from customer_tiering.sources.decided import Decision, listed, many
+from customer_tiering.sources.rows import currencies, customers, pieces, repeats
+from customer_tiering.sources.rows.pieces import Piece
+from customer_tiering.sources.rows.together import empty_texts, joined
 from customer_tiering.sources.tables import sources as tables
 from customer_tiering.sources.tables.table import as_text
-from customer_tiering.sources.understanding import amounts, columns, dates, names, words
+from customer_tiering.sources.understanding import columns, dates, names
 from customer_tiering.sources.understanding.columns import ColumnsError, Found
 
 SAMPLES = 20
-_CATEGORIES = (
-	"customer",
-	"aside",
-	"mark",
-	"company",
-	"return_against",
-	"currency",
-	"family",
-	*CUSTOMER_COLUMNS,
-)
 FIRST_DAY, LAST_DAY = dates.FIRST_DAY, dates.LAST_DAY
 
 
@@ -186,8 +177,9 @@ def understood(opened: Opened, read: Sequence[Piece], reject: RejectRow | None =
 		{"blank": sum(one.blank for one in read), "totals": sum(one.totals for one in read)}
 	)
 	reading.decided += _told_of_tables(opened) + _told_of_dates(read) + _told_of_names(read)
-	frame = _joined(read, opened.asked, reading)
-	frame = _documents(frame, read, opened.asked, reading)
+	together = joined(read, opened.asked, reading.decided)
+	reading.orders, reading.marks = together.orders, together.marks
+	frame = _documents(together.frame, read, opened.asked, reading)
 	_tell_bad(read, reading, reject)
 	for source in opened.sources:
 		source.rows = None
@@ -220,7 +212,7 @@ def _told_of_tables(opened: Opened) -> list[Decision]:
 				)
 			)
 	if opened.skipped:
-		told.append(Decision("not_read", f"Not read: {listed(opened.skipped, 10)}."))
+		told.append(Decision("not_read", f"not read: {listed(opened.skipped, 10)}."))
 	return told
 
 
@@ -235,7 +227,7 @@ def _told_of_dates(read: Sequence[Piece]) -> list[Decision]:
 			told.append(
 				Decision(
 					"day_numbers",
-					f"{piece.source.name}: dates are a spreadsheet's numbers of days, such as {example} for {day}.",
+					f"{piece.source.name}: dates are day numbers, such as {example} for {day}.",
 					int(numbers.sum()),
 				)
 			)
@@ -260,161 +252,19 @@ def _told_of_names(read: Sequence[Piece]) -> list[Decision]:
 	return told
 
 
-# -- what columns mean ---------------------------------------------------------------------------
-
-
-def _joined(read: Sequence[Piece], asked: Asked, reading: Reading) -> pd.DataFrame:
-	"""The rows of all tables, typed, with the ``table`` and ``line`` of each; bad ones too."""
-	orders = _orders(read, asked.dates, reading)
-	marks = _decimal_marks(read, asked.decimal, reading)
-	reading.orders, reading.marks = sorted(set(orders)), sorted(set(marks))
-	statuses = {words.folded(word): meaning for word, meaning in asked.statuses.items()}
-	frames = []
-	for at, (piece, order, mark) in enumerate(zip(read, orders, marks, strict=True)):
-		frame = pieces.typed(piece, mark, order, statuses)
-		frames.append(
-			frame.assign(table=np.int16(at), line=piece.lines, empty=piece.no_amount, bad=piece.bad)
-		)
-	joined = _stacked(frames)
-	_refuse_unknown_words(read, joined)
-	return joined
-
-
-def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-	"""All tables below each other; a text that one of them has no column for is empty there."""
-	if len(frames) == 1:
-		return frames[0]
-	texts = dict.fromkeys(name for frame in frames for name in frame if name in _CATEGORIES)
-	joined = pd.concat(
-		[frame.drop(columns=[*(texts.keys() & {*frame})]) for frame in frames], ignore_index=True
-	)
-	for name in texts:
-		joined[name] = union_categoricals(
-			[frame[name].array if name in frame else _empty(len(frame)) for frame in frames]
-		)
-	return joined
-
-
-def _empty(rows: int) -> pd.Categorical:
-	return pd.Categorical.from_codes(np.zeros(rows, dtype=np.int8), pd.Index([""], dtype=object))
-
-
-def _orders(read: Sequence[Piece], asked: str, reading: Reading) -> list[str]:
-	"""For each table, the order of day, month and year; a table that leaves it open goes by the others."""
-	if asked:
-		return [asked] * len(read)
-	seen = [pieces.date_evidence(piece) for piece in read]
-	together = seen[0]
-	for one in seen[1:]:
-		together = together.joined(one)
-	found = [one.order() if one.order() is not None else together.order() for one in seen]
-	for piece, order, one in zip(read, found, seen, strict=True):
-		if order is None:
-			raise ColumnsError(_undecided_dates(piece.source.name, one))
-		if order and not all(word.find(".") > 0 for word in one.only[order]):
-			reading.decided.append(
-				Decision("date_order", _told_order(piece.source.name, order, one, together))
-			)
-	return [order or "" for order in found]
-
-
-def _told_order(name: str, order: str, own: dates.Evidence, together: dates.Evidence) -> str:
-	spelt = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "year, month, day"}[order]
-	proof = (own.only.get(order) or together.only.get(order) or [""])[0]
-	return f"{name}: dates are read as {spelt}, as {proof} can only be read so."
-
-
-def _undecided_dates(name: str, seen: dates.Evidence) -> str:
-	borne_out = [order for order in dates.ORDERS if seen.only.get(order)]
-	if len(borne_out) > 1:
-		examples = " and ".join(f"{seen.only[order][0]} ({order})" for order in borne_out)
-		why = f"{name} has dates in two orders: {examples}. Correct one of them"
-	else:
-		why = f"{name}: {seen.open} may be read in two ways, and no date of the column tells which is meant. Choose"
-	return f"{why}, or say --dates dmy (day, month, year), --dates mdy (month, day, year) or --dates ymd."
-
-
-def _decimal_marks(read: Sequence[Piece], asked: str, reading: Reading) -> list[str]:
-	if asked:
-		return [
-			amounts.POINT if piece.source.sheet and not _has_amount_texts(piece) else asked for piece in read
-		]
-	seen = [pieces.amount_evidence(piece) for piece in read]
-	together = seen[0]
-	for one in seen[1:]:
-		together = together.joined(one)
-	found = []
-	for piece, one in zip(read, seen, strict=True):
-		is_open = one.open is not None and not any(one.proven.values())
-		mark = together.mark() if is_open else one.mark()
-		if mark is None:
-			raise ColumnsError(_undecided_amounts(piece.source.name, one.open or ""))
-		if mark == amounts.COMMA:
-			reading.decided.append(
-				Decision("decimal_comma", f"{piece.source.name}: amounts are read with a decimal comma.")
-			)
-		found.append(mark)
-	return found
-
-
-def _has_amount_texts(piece: Piece) -> bool:
-	return any(isinstance(cell, str) and cell.strip() for cell in piece.cells["base_net_total"].known)
-
-
-def _undecided_amounts(name: str, text: str) -> str:
-	mark = amounts.POINT if amounts.POINT in text else amounts.COMMA
-	small, large = amounts.read_amount(text, mark), amounts.read_amount(text, "," if mark == "." else ".")
-	return (
-		f"{name}: {text} may be {small:g} or {large:g}, and no amount of the file tells which is meant. Say "
-		f"--decimal . if a point parts the decimals, or --decimal , if a comma does."
-	)
-
-
-def _refuse_unknown_words(read: Sequence[Piece], joined: pd.DataFrame) -> None:
-	"""A document in a state that is not known must not be taken for a sale."""
-	unknown = (joined["unknown"] & ~joined["bad"]).to_numpy(dtype=bool)
-	if not unknown.any():
-		return
-	found: dict[str, list[float]] = {}
-	starts = np.cumsum([0, *(piece.rows for piece in read)])
-	for row in np.flatnonzero(unknown).tolist():
-		at = int(np.searchsorted(starts, row, side="right")) - 1
-		piece, place = read[at], row - int(starts[at])
-		shown = [
-			piece.cells[name].text(place).strip()
-			for name in ("voucher_type", "status")
-			if name in piece.cells
-		]
-		known = [word for word in shown if word and not _is_known(word)]
-		found.setdefault((known or shown)[0], []).append(float(np.nan_to_num(joined["net_amount"].iloc[row])))
-	parts = [
-		f"{pieces.clip(word)} ({many(len(sums), 'row')}, {money(sum(sums))})" for word, sums in found.items()
-	]
-	first = pieces.clip(next(iter(found)))
-	raise ColumnsError(
-		f"It is not known what these states of documents mean: {listed(parts)}.\n"
-		f"Say for each --status '{first}=sale' to count it, or --status '{first}=cancelled', =draft, =refunded or "
-		"=return."
-	)
-
-
-def _is_known(word: str) -> bool:
-	return words.folded(word) in words.STATUSES or words.folded(word) in words.VOUCHERS
-
-
 # -- from rows to documents ------------------------------------------------------------------------
 
 
-def _documents(joined: pd.DataFrame, read: Sequence[Piece], asked: Asked, reading: Reading) -> pd.DataFrame:
+def _documents(rows: pd.DataFrame, read: Sequence[Piece], asked: Asked, reading: Reading) -> pd.DataFrame:
 	"""One row per good document."""
-	bad = joined.pop("bad").to_numpy()
-	good = joined[~bad].reset_index(drop=True) if bad.any() else joined
+	bad = rows.pop("bad").to_numpy()
+	good = rows[~bad].reset_index(drop=True) if bad.any() else rows
 	place = np.flatnonzero(~bad)
 	starts = np.cumsum([0, *(piece.rows for piece in read)])
 
-	def note(reason: str, rows: Bools) -> None:
-		mask = np.zeros(len(joined), dtype=bool)
-		mask[place[rows]] = True
+	def note(reason: str, wrong: Bools) -> None:
+		mask = np.zeros(len(rows), dtype=bool)
+		mask[place[wrong]] = True
 		for piece, start, end in zip(read, starts[:-1], starts[1:], strict=True):
 			piece.note(reason, mask[start:end], piece.cells["name"])
 
@@ -422,7 +272,18 @@ def _documents(joined: pd.DataFrame, read: Sequence[Piece], asked: Asked, readin
 	frame, told = repeats.fold(good, reading.tables, are_totals, asked.lines, note)
 	reading.decided += told
 	_turn_returns(frame, reading)
+	_tell_partly_refunded(frame, reading)
 	return frame
+
+
+def _tell_partly_refunded(frame: pd.DataFrame, reading: Reading) -> None:
+	partly = frame.pop("partly_refunded").to_numpy(dtype=bool)
+	if partly.any():
+		told = (
+			f"{many(int(partly.sum()), 'order')} refunded in part: counted in full, as the part is not known."
+		)
+		money_in = float(frame["net_amount"].to_numpy()[partly].sum())
+		reading.decided.append(Decision("partly_refunded", told, int(partly.sum()), money_in))
 
 
 def _turn_returns(frame: pd.DataFrame, reading: Reading) -> None:
@@ -453,7 +314,7 @@ def _finished(frame: pd.DataFrame) -> pd.DataFrame:
 	gone = ["day", "mark", "unknown", "tells_return", "currency", "family"]
 	done = frame.drop(columns=[name for name in gone if name in frame]).assign(posting_date=day)
 	if "company" not in done:
-		done["company"] = _empty(len(done))
+		done["company"] = empty_texts(len(done))
 	return done.reset_index(drop=True)
 
 

@@ -56,8 +56,8 @@ def _show_tier(
 	bought = ""
 	if not pd.isna(row["first_purchase"]):
 		bought = (
-			f"{many(int(row['purchases']), 'purchase')} of {money(float(row['purchase_amount']))} in all, from "
-			f"{_day(row['first_purchase'])} to {_day(row['last_purchase'])}."
+			f"{many(int(row['purchases']), 'purchase')} of {money(float(row['purchase_amount']))} in all, "
+			f"from {_day(row['first_purchase'])} to {_day(row['last_purchase'])}."
 		)
 	say(console, " ".join(part for part in (*told, bought) if part))
 
@@ -117,8 +117,8 @@ def _what_comes(row: pd.Series, why: dict[str, Any], customer: Customer) -> list
 		lines += _silence(row, why)
 	if (margin := why["margin"]) and margin["down_to"] is not None:
 		lines.append(
-			f"Stays {margin['tier']} down to {margin['down_to']:g} points: the score is below what the tier asks, and "
-			"within the margin."
+			f"Stays {margin['tier']} down to {margin['down_to']:g} points: the score is below what the tier asks, "
+			"and within the margin."
 		)
 	if rising := why["rising"]:
 		lines.append(f"{rising['rises_to']} from {rising['until']}, if it stays: the score is high enough.")

@@ -1,1 +1,1 @@
-"""How the files that a verb is given are read: its options, the rows, and the verb that tells it beforehand."""
+"""How the files of a verb are read: its options, the rows, and the verb that tells it beforehand."""

@@ -83,7 +83,9 @@ def read(inputs: Inputs, folder: Path) -> files.Reading:
 _HINTS = {
 	"is not a number like": "Amounts with a decimal comma are read with --decimal ','.",
 	"again with another amount": "If the rows of a document are its lines, --lines adds them up.",
-	"that a spreadsheet has cut": "Export again, and do not save it from a spreadsheet; or make the column text there.",
+	"that a spreadsheet has cut": (
+		"Export again without saving from a spreadsheet; or make the column text there."
+	),
 }
 
 

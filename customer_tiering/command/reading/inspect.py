@@ -19,7 +19,7 @@ from customer_tiering.command.shown import tables, terminal
 from customer_tiering.engine import Policy
 from customer_tiering.sources import files, profiles
 from customer_tiering.sources.documents import FarAhead, NothingLeft, Selection, select
-from customer_tiering.sources.pieces import Piece, clip
+from customer_tiering.sources.rows.pieces import Piece, clip, is_in_company_currency
 from customer_tiering.sources.tables import sources as looked
 from customer_tiering.sources.understanding.columns import BY_FIELD, ColumnsError, Mapping
 
@@ -98,7 +98,7 @@ def _show_piece(console: Console, piece: Piece) -> None:
 		known, empty, examples = _seen(piece, name)
 		table.add_row(
 			Text(terminal.printable(source.heading.names[at])),
-			f"{BY_FIELD[name].what if name in BY_FIELD else 'the family'} ({name})",
+			f"{_meaning(piece, name)} ({name})",
 			terminal.number(known),
 			terminal.number(empty),
 			Text(terminal.printable(", ".join(examples))),
@@ -107,6 +107,15 @@ def _show_piece(console: Console, piece: Piece) -> None:
 	unread = [name for at, name in enumerate(source.heading.names) if at not in read and name.strip()]
 	if unread:
 		terminal.say(console, f"Not read: {', '.join(map(clip, unread))}.", "dim")
+
+
+def _meaning(piece: Piece, name: str) -> str:
+	"""What a column is taken for, in words."""
+	if name == "base_net_total":
+		name = piece.found.amount
+		if name == "net_total" and is_in_company_currency(piece):
+			name = "base_net_total"
+	return BY_FIELD[name].what if name in BY_FIELD else {"mapped": "the net amount"}.get(name, f"the {name}")
 
 
 def _called(delimiter: str) -> str:
@@ -158,8 +167,8 @@ def _show_total(console: Console, selection: Selection) -> None:
 	total, first = float(sales["net_amount"].sum()), sales["posting_date"].min().date()
 	terminal.say(
 		console,
-		f"{terminal.many(len(sales), 'document')} of {terminal.many(len(selection.facts.index), 'customer')} would be "
-		f"graded, from {first} to {selection.as_of}: {terminal.money(total)} in all.",
+		f"{terminal.many(len(sales), 'document')} of {terminal.many(len(selection.facts.index), 'customer')} would "
+		f"be graded, from {first} to {selection.as_of}: {terminal.money(total)} in all.",
 		"bold",
 	)
 	if len(sales) < 2 or total <= 0:

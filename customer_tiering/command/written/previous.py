@@ -91,8 +91,8 @@ def _order(path: Path, columns: Sequence[Cells], cells: dict[str, Cells]) -> str
 		fits = [one for one in dates.ORDERS if _fits(cells, one)]
 		if len(fits) != 1:
 			raise PreviousError(
-				f"{path}: the date {seen.open} may be read in two ways. Write the dates as 2025-01-31, or use the "
-				"file as this command wrote it."
+				f"{path}: the date {seen.open} may be read in two ways. Write the dates as 2025-01-31, or "
+				"use the file as this command wrote it."
 			)
 		order = fits[0]
 	return order

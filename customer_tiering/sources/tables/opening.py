@@ -111,7 +111,7 @@ def _in_archive(path: Path, skipped: list[str]) -> list[Opened]:
 		skipped += [f"{path}/{name}" for name in inside if name not in wanted and "__MACOSX" not in name]
 		if not wanted:
 			raise TableError(
-				f"{path} is not an Excel workbook, and as an archive it holds no table; save it as .xlsx or .csv."
+				f"{path} is not an Excel workbook and no archive of tables; save it as .xlsx or .csv."
 			)
 		return [_member(archive, path, name) for name in wanted]
 

@@ -127,7 +127,7 @@ def _checked(name: str, heading: Heading) -> Heading:
 
 
 def _look_at_book(file: Opened, recognised: Recognised, asked: dict[str, bool], found: Looked) -> None:
-	"""Sheets with a heading that is known; the fullest one where there is none, which then tells what lacks."""
+	"""Sheets with a heading that is known; where none has one, the fullest, which tells what lacks."""
 	looked: list[Source] = []
 	with books.opened_book(file) as book:
 		for sheet, is_visible in books.sheets_of(book):

@@ -165,7 +165,7 @@ def fitting(record: Record, width: int) -> Record:
 
 
 def find_heading(records: Sequence[Record], recognised: Callable[[Sequence[str]], int]) -> Heading | None:
-	"""The row that names most columns, of the first rows of a table; the first that is not blank if none does.
+	"""Of the first rows of a table the one that names most columns; the first with anything if none does.
 
 	Args:
 		records: the first rows, in order.

@@ -241,8 +241,9 @@ class _Reader:
 		for types in (kinds, dict.fromkeys(kinds, object)):
 			try:
 				frame = pd.read_csv(
-					io.BytesIO(data), sep=self.delimiter, header=None, names=range(self.width), usecols=[*kinds],
-					dtype=types, na_filter=False, skipinitialspace=True, skip_blank_lines=False, low_memory=False,
+					io.BytesIO(data), sep=self.delimiter, header=None, names=range(self.width),
+					usecols=[*kinds], dtype=types, na_filter=False, skipinitialspace=True,
+					skip_blank_lines=False, low_memory=False,
 				)  # fmt: skip
 			except pd.errors.ParserError:
 				return None

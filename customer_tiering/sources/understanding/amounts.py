@@ -19,9 +19,10 @@ _AMOUNT = re.compile(
 #: Currencies that a mark may stand for.
 _STANDS_FOR = {
 	"$": {"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "ARS", "CLP", "COP"},
-	"US$": {"USD"}, "A$": {"AUD"}, "C$": {"CAD"}, "CA$": {"CAD"}, "NZ$": {"NZD"}, "HK$": {"HKD"}, "S$": {"SGD"},
-	"NT$": {"TWD"}, "R$": {"BRL"}, "€": {"EUR"}, "£": {"GBP", "EGP"}, "¥": {"JPY", "CNY"}, "元": {"CNY", "TWD"},
-	"人民币": {"CNY"}, "RMB": {"CNY"}, "円": {"JPY"}, "원": {"KRW"}, "₩": {"KRW"}, "₹": {"INR"},
+	"US$": {"USD"}, "A$": {"AUD"}, "C$": {"CAD"}, "CA$": {"CAD"}, "NZ$": {"NZD"}, "HK$": {"HKD"},
+	"S$": {"SGD"}, "NT$": {"TWD"}, "R$": {"BRL"}, "€": {"EUR"}, "£": {"GBP", "EGP"}, "¥": {"JPY", "CNY"},
+	"元": {"CNY", "TWD"}, "人民币": {"CNY"}, "RMB": {"CNY"},
+	"円": {"JPY"}, "원": {"KRW"}, "₩": {"KRW"}, "₹": {"INR"},
 	"Rs": {"INR", "PKR", "LKR", "NPR"}, "RM": {"MYR"}, "R": {"ZAR"}, "₽": {"RUB"}, "₺": {"TRY"}, "₫": {"VND"},
 	"₱": {"PHP"}, "฿": {"THB"}, "₴": {"UAH"}, "₪": {"ILS"}, "₦": {"NGN"}, "₵": {"GHS"}, "zł": {"PLN"},
 	"Kč": {"CZK"}, "Ft": {"HUF"}, "lei": {"RON"}, "Fr": {"CHF"}, "kr": {"SEK", "NOK", "DKK", "ISK"},
@@ -60,7 +61,7 @@ class Evidence:
 	open: str | None = None
 
 	def mark(self) -> str | None:
-		"""The decimal mark that is borne out most; a point if it does not matter; None if it cannot be known."""
+		"""The decimal mark borne out most; a point if it does not matter; None if it cannot be known."""
 		if any(self.proven.values()):
 			return max(self.proven, key=lambda mark: self.proven[mark])
 		return POINT if self.open is None else None
@@ -116,7 +117,7 @@ def evidence(texts: Iterable[str]) -> Evidence:
 
 
 def _proves(body: str) -> str:
-	"""The only decimal mark by which digits can be read; ? if both can, differently; empty if it is all one."""
+	"""The only decimal mark by which digits can be read; ? if both can, and differ; else empty."""
 	if body.endswith("|"):
 		return ""
 	readable = [mark for mark in (POINT, COMMA) if not math.isnan(_value(body, mark))]

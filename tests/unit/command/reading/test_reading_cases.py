@@ -246,7 +246,8 @@ def test_rows_of_one_document_that_differ_are_its_lines(tmp_path: Path) -> None:
 	"""They are added up, and the totals row is left out."""
 	head = "Item Code,Invoice,Posting Date,Customer,Amount"
 	lines = (
-		"Bolt,S-1,2025-01-05,Ada,10", "Engine,S-1,2025-01-05,Ada,99000", "Nut,S-2,2025-01-09,Ben,700", "Total,,,,99710",
+		"Bolt,S-1,2025-01-05,Ada,10", "Engine,S-1,2025-01-05,Ada,99000", "Nut,S-2,2025-01-09,Ben,700",
+		"Total,,,,99710",
 	)  # fmt: skip
 	path = table(tmp_path / "i.csv", head, *lines)
 	told = graded(tmp_path, path)
@@ -277,7 +278,8 @@ def test_a_document_that_is_listed_for_two_customers_is_bad(tmp_path: Path) -> N
 def test_a_shops_order_in_several_rows_is_one_order(tmp_path: Path) -> None:
 	"""Rows without an amount go on with the one before; times and zones are no harm."""
 	lines = (
-		"#1,ada@x.org,paid,2025-10-07 09:50:26 +0200,EUR,300.00,1", "#1,ada@x.org,,2025-10-07 09:50:26 +0200,,,2",
+		"#1,ada@x.org,paid,2025-10-07 09:50:26 +0200,EUR,300.00,1",
+		"#1,ada@x.org,,2025-10-07 09:50:26 +0200,,,2",
 		"#2,ben@x.org,refunded,2025-10-08 09:50:26 +0200,EUR,80.00,1",
 		"#3,,voided,2025-10-08 09:50:26 +0200,EUR,70.00,1",
 	)  # fmt: skip

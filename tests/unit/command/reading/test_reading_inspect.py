@@ -44,7 +44,8 @@ def test_columns_are_shown_with_examples_and_what_is_not_read(tmp_path: Path) ->
 		("Invoice,Date,Customer,Amount\n1,2025-01-05,Ada,5\n1,2025-01-05,Ada,6\n", ["--lines"]),
 		("客户,单据编号,日期,金额\n上海,1,2025-01-05,100\n".encode("gb18030"), ["--encoding", "gb18030"]),
 		("Name,Email,Created at,Subtotal\n#1,a@x.org,2025-01-05,7\n", ["--profile", "shopify"]),
-		("\n".join([HEAD, *(f"{n},Ada,2025-01-0{n},5" for n in range(1, 7)), "9,Ben,2052-01-01,5"]), ["--as-of", "2025-01-06"]),
+		("\n".join([HEAD, *(f"{n},Ada,2025-01-0{n},5" for n in range(1, 7)), "9,Ben,2052-01-01,5"]),
+			["--as-of", "2025-01-06"]),
 	],
 )  # fmt: skip
 def test_the_command_at_its_end_says_what_was_found_out(

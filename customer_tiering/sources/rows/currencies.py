@@ -70,8 +70,8 @@ def _several(frame: pd.DataFrame, own: Objects, seen: list[str], counted: Object
 	parts = [f"{one} {money(values[counted & (own == one)].sum())}" for one in seen]
 	return (
 		f"The amounts are in different currencies: {listed(parts)}. They are not added up.\n"
-		"Give --rates FILE, a CSV file with the columns currency and rate (what one unit is worth in the currency "
-		"that you report in); or export the column Net Total (Company Currency) of one company."
+		"Give --rates FILE, a CSV file with the columns currency and rate (what one unit is worth in the "
+		"currency that you report in); or export the column Net Total (Company Currency) of one company."
 	)
 
 

@@ -220,7 +220,8 @@ def typed(piece: Piece, decimal: str, order: str, statuses: dict[str, str]) -> p
 
 	Returns:
 		``customer``, ``document``, ``day`` (days since 1970-01-01), ``net_amount``, ``docstatus``, flags,
-		``tells_return`` (whether ``is_return`` is known), ``aside`` (why a row is left out, or empty),
+		``partly_refunded``, ``tells_return`` (whether ``is_return`` is known), ``aside`` (why a row is left
+		out, or empty),
 		``unknown`` (whether the meaning of its status or kind is), ``mark`` (of a currency) where there is
 		one, and those texts for which there is a column. Texts but ``document`` are categories.
 	"""
@@ -337,6 +338,7 @@ def _states(piece: Piece, values: dict[str, Any], statuses: dict[str, str]) -> N
 		if "status" in piece.cells:
 			meaning = _meanings(piece.cells["status"], words.STATUSES, statuses)
 		values["docstatus"] = np.select([meaning == "draft", meaning == "cancelled"], [0, 2], 1)
+	values["partly_refunded"] = np.asarray(meaning == "partly_refunded", dtype=bool)
 	kind = _meanings(piece.column("voucher_type"), words.VOUCHERS, statuses)
 	tells = "is_return" in piece.cells
 	returned = _codes(piece, "is_return", words.read_flag, "neither yes nor no") == 1

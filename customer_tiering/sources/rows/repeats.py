@@ -216,8 +216,8 @@ def _once(work: _Work, groups: _Groups) -> list[Decision]:
 	others = groups.others
 	_count(work, groups)
 	told = (
-		f"{many(groups.count, 'document')} in {len(groups.rows):,} rows that all have its net total: each counts "
-		"once. If the rows are lines, add --lines."
+		f"{many(groups.count, 'document')} in {len(groups.rows):,} rows that all have its net total: each "
+		"counts once. If the rows are lines, add --lines."
 	)
 	return [Decision("repeated_total", told, len(others), float(work.values["net_amount"][others].sum()))]
 

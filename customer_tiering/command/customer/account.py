@@ -117,8 +117,8 @@ def _what_comes(row: pd.Series, why: dict[str, Any], customer: Customer) -> list
 		lines += _silence(row, why)
 	if (margin := why["margin"]) and margin["down_to"] is not None:
 		lines.append(
-			f"Stays {margin['tier']} down to {margin['down_to']:g} points: the score is below what the tier asks, "
-			"and within the margin."
+			f"Stays {margin['tier']} down to {margin['down_to']:g} points: the score is below what the tier "
+			"asks, and within the margin."
 		)
 	if rising := why["rising"]:
 		lines.append(f"{rising['rises_to']} from {rising['until']}, if it stays: the score is high enough.")

@@ -165,10 +165,11 @@ def _say_lines(console: Console, text: str) -> None:
 def _show_total(console: Console, selection: Selection) -> None:
 	sales = selection.facts.sales
 	total, first = float(sales["net_amount"].sum()), sales["posting_date"].min().date()
+	customers = terminal.many(len(selection.facts.index), "customer")
 	terminal.say(
 		console,
-		f"{terminal.many(len(sales), 'document')} of {terminal.many(len(selection.facts.index), 'customer')} would "
-		f"be graded, from {first} to {selection.as_of}: {terminal.money(total)} in all.",
+		f"{terminal.many(len(sales), 'document')} of {customers} would be graded, from "
+		f"{first} to {selection.as_of}: {terminal.money(total)} in all.",
 		"bold",
 	)
 	if len(sales) < 2 or total <= 0:

@@ -124,7 +124,7 @@ def _days(path: Path, table: Table, name: str, cells: Cells, order: str) -> Any:
 			f"{path}, line {table.lines[at]}: {name} is not a date of the form 2025-01-31: {cells.text(at)}."
 		)
 	found = days.astype("datetime64[D]")
-	found[days == dates.MISSING] = np.datetime64("NaT")
+	found[days == dates.MISSING] = np.datetime64("NaT", "D")
 	return found.astype("datetime64[s]")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -241,7 +241,7 @@ def typed(piece: Piece, decimal: str, order: str, statuses: dict[str, str]) -> p
 	_states(piece, values, statuses)
 	for name in _TEXTS:
 		if name in piece.cells:
-			values[name] = piece.cells[name].coded(names.tidy)
+			values[name] = piece.cells[name].named(names.tidied(piece.cells[name].known))
 	return pd.DataFrame(values, index=range(piece.rows))
 
 
@@ -257,36 +257,21 @@ def _mark(cell: Any) -> str:
 
 def _customers(piece: Piece) -> Any:
 	cells = piece.cells["customer"]
-	piece.note(
-		"the customer's name is a number that a spreadsheet has cut", cells.each(names.is_cut, bool), cells
-	)
-	return cells.coded(names.tidy)
+	cut = np.array(names.cut(cells.known), dtype=bool)
+	piece.note("the customer's name is a number that a spreadsheet has cut", cut[cells.codes], cells)
+	return cells.named(names.tidied(cells.known))
 
 
 def _documents(piece: Piece) -> Any:
-	"""Nearly every one is another, so they are looked at one by one only where something is odd."""
 	cells = piece.cells["name"]
-	texts = cells.known if _are_texts(cells.known) else None
-	found = np.empty(len(cells.known), dtype=object)
-	if texts is not None and not _is_odd(texts):
-		found[:] = list(map(str.strip, texts))
-	else:
-		found[:] = [names.tidy(cell) for cell in cells.known]
-		cut = np.array([names.is_cut(cell) for cell in cells.known], dtype=bool)
+	cut = np.array(names.cut(cells.known), dtype=bool)
+	if cut.any():
 		piece.note("the document's ID is a number that a spreadsheet has cut", cut[cells.codes], cells)
+	found = np.empty(len(cells.known), dtype=object)
+	found[:] = names.tidied(cells.known)
 	found = found[cells.codes]
 	piece.note("no document ID", np.asarray(found == "", dtype=bool))
 	return found
-
-
-def _are_texts(cells: Sequence[Any]) -> bool:
-	return set(map(type, cells)) <= {str}
-
-
-def _is_odd(texts: Sequence[str]) -> bool:
-	"""Whether a name may need more than its blanks taken away."""
-	together = "\t".join(texts)
-	return any(sign in together for sign in ("E+", "e+", ".0\t", "\n", "\r")) or together.endswith(".0")
 
 
 def _days(piece: Piece, order: str) -> Ints:

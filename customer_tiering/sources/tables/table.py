@@ -100,7 +100,11 @@ class Cells:
 
 	def coded(self, read: Callable[[Any], str]) -> pd.Categorical:
 		"""The text that a function makes of each distinct cell, as categories; shape (rows,)."""
-		codes, known = factorized(np.array([*map(read, self.known), None], dtype=object)[:-1])
+		return self.named(list(map(read, self.known)))
+
+	def named(self, texts: Sequence[str]) -> pd.Categorical:
+		"""A text for each distinct cell, as categories; shape (rows,)."""
+		codes, known = factorized(np.array([*texts, None], dtype=object)[:-1])
 		return pd.Categorical.from_codes(codes.astype(np.int32)[self.codes], pd.Index(known, dtype=object))
 
 	def texts(self) -> list[str]:

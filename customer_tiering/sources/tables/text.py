@@ -164,7 +164,7 @@ class _Column:
 		self.kind = kind
 		self.codes: list[Ints] = []
 		self.numbers: list[Any] = []
-		self.known: dict[str, int] = {}
+		self.known: list[Any] = []  # the distinct cells of each block
 		self.names: list[str] = []
 
 	def add(self, values: Any) -> None:
@@ -178,15 +178,18 @@ class _Column:
 			self.names.extend(values.tolist())
 			return
 		codes, known = pd.factorize(values)
-		places = np.array([self.known.setdefault(text, len(self.known)) for text in known], dtype=np.int32)
-		self.codes.append(places[codes])
+		self.codes.append((codes + sum(map(len, self.known))).astype(np.int32))
+		self.known.append(known)
 		if self.kind == AMOUNT:
 			self.numbers.append(np.full(len(values), np.nan))
 
 	def cells(self) -> Cells:
-		codes: Ints = np.concatenate(self.codes) if self.codes else np.zeros(0, dtype=np.int64)
+		codes: Any = np.concatenate(self.codes) if self.codes else np.zeros(0, dtype=np.int32)
 		numbers = np.concatenate(self.numbers) if self.numbers else None
-		return Cells(self.names if self.kind == NAME else list(self.known), codes, numbers)
+		if self.kind == NAME or not self.known:
+			return Cells(self.names, codes, numbers)
+		places, known = pd.factorize(np.concatenate(self.known))
+		return Cells(list(known), np.append(places, -1).astype(np.int32)[codes], numbers)
 
 
 class _Reader:

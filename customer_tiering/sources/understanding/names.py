@@ -36,16 +36,46 @@ def is_cut(cell: Any) -> bool:
 	return isinstance(cell, str) and "+" in cell and bool(_CUT.fullmatch(cell.strip()))
 
 
+def tidied(cells: Sequence[Any]) -> list[str]:
+	"""All of them tidy; as nearly all are so already, they are looked at one by one only if one is not."""
+	if _may_be(cells, ".0\n", "\r", lines=True):
+		return [tidy(cell) for cell in cells]
+	return list(map(str.strip, cells))
+
+
+def cut(cells: Sequence[Any]) -> list[bool]:
+	"""Which of them a spreadsheet has cut."""
+	return [is_cut(cell) for cell in cells] if _may_be(cells, "E+", "e+") else [False] * len(cells)
+
+
+def pointed(cells: Sequence[Any]) -> list[bool]:
+	"""Which of them are texts of numbers with a point and zeros behind it."""
+	if not _may_be(cells, ".0"):
+		return [False] * len(cells)
+	return [isinstance(cell, str) and is_pointed(cell.strip()) for cell in cells]
+
+
+def _may_be(cells: Sequence[Any], *signs: str, lines: bool = False) -> bool:
+	"""Whether a cell is no text, or one of some signs is in any; or a line end, if lines count."""
+	if set(map(type, cells)) - {str}:
+		return True
+	together = "\n".join(cells) + "\n"
+	return any(sign in together for sign in signs) or (lines and together.count("\n") > len(cells))
+
+
 def spelling(name: str) -> str:
 	"""What is the same for names that differ only in case, blanks or the width of letters."""
-	if name.isascii() and "  " not in name and "\t" not in name:  # nearly all, and much faster
-		return name.strip().lower()
 	return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def alike(names: Iterable[str]) -> list[list[str]]:
 	"""Groups of names that differ only in case, blanks or the width of letters, in order of the first."""
-	return _grouped(names, spelling)
+	known = list(names)
+	together = "\n".join(known)
+	if together.isascii() and "  " not in together and "\t" not in together:
+		if len(set(map(str.lower, known))) == len(known):  # mostly, and much faster
+			return []
+	return _grouped(known, spelling)
 
 
 def differ_by_zeros(names: Iterable[str]) -> list[list[str]]:

@@ -130,12 +130,15 @@ def _engine(taken: dict[str, Any]) -> Iterator[Row]:
 
 
 def _reading(taken: dict[str, Any]) -> Iterator[Row]:
-	"""Seconds and megabytes of ``score`` beside those of a bare read."""
+	"""Time and memory of ``score`` beside those of a bare read."""
 	bare = {"csv": "`pandas.read_csv` of the same columns", "xlsx": "calamine alone, a tenth of the rows"}
 	for kind, against in bare.items():
 		if f"{kind}_score" in taken:
 			ours, theirs = (list(zip(*taken[f"{kind}_{name}"], strict=True)) for name in ("score", "bare"))
 			yield _pair(f"the whole of `score`, {kind}", against, list(ours[0]), list(theirs[0]), 2)
+			yield _pair(
+				f"its processor time, {kind}", f"{against}, with the imports", list(ours[2]), list(theirs[2])
+			)
 			most, least = median(ours[1]), median(theirs[1])
 			limit = 2 if kind == "csv" else None
 			yield Row(

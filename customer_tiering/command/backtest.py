@@ -71,7 +71,7 @@ def run_backtest(
 	policy, day = chosen_policy(choice), read_day(cut, "--cut")
 	with staged(out) if out is not None else scratch() as folder:
 		found_rows = read(inputs, folder)
-		selection = select_documents(found_rows, policy)
+		selection = select_documents(found_rows, policy, may_choose=False)
 		with terminal.progress() as advance:
 			advance(f"Looking back at {day}", 0.5)
 			checked_end(selection.facts, day, horizon)

@@ -102,8 +102,17 @@ def bad_rows(reading: files.Reading, follows: str) -> str:
 	return "\n".join(map(terminal.printable, lines))
 
 
-def select_documents(reading: files.Reading, policy: Policy, as_of: date | None = None) -> Selection:
-	"""The documents that a policy grades."""
+def select_documents(
+	reading: files.Reading, policy: Policy, as_of: date | None = None, may_choose: bool = True
+) -> Selection:
+	"""The documents that a policy grades.
+
+	Args:
+		reading: what was read.
+		policy: its switches and companies.
+		as_of: None for the last date in the documents.
+		may_choose: whether the verb has an option for the day.
+	"""
 	unseen = {key: LeftOut(reading.unseen[key], 0.0) for key in LEFT_OUT if reading.unseen[key]}
 	if policy.companies and "company" not in reading.has:
 		raise Refused(
@@ -116,22 +125,25 @@ def select_documents(reading: files.Reading, policy: Policy, as_of: date | None 
 	except NothingLeft as nothing:
 		raise Refused(_nothing(reading, {**unseen, **nothing.left_out})) from nothing
 	except FarAhead as far:
-		raise Refused(far_ahead(reading, far)) from far
+		raise Refused(far_ahead(reading, far, may_choose)) from far
 	return replace(selection, left_out={**unseen, **selection.left_out})
 
 
-def far_ahead(reading: files.Reading, far: FarAhead) -> str:
+def far_ahead(reading: files.Reading, far: FarAhead, may_choose: bool = True) -> str:
 	"""Which row is dated long after all others, and what to do."""
 	row = reading.documents.iloc[int(far.rows[0])]
 	where = f"{reading.tables[row['table']]}, line {row['line']}"
 	years = round((far.last - far.before).days / 365.25, 1)
-	return terminal.printable_lines(
+	rows = f"{terminal.many(len(far.rows), 'row')} {'is' if len(far.rows) == 1 else 'are'}"
+	told = (
 		f"The last date, {far.last} ({where}), is {years:g} years after the last one of the others, "
-		f"{far.before}; "
-		f"{terminal.many(len(far.rows), 'row')} {'is' if len(far.rows) == 1 else 'are'} dated so.\n"
+		f"{far.before}; {rows} dated so."
+	)
+	ways = (
 		f"If it is a slip, correct it, or add --as-of {far.before}, which leaves later rows out. "
 		f"If it is right, add --as-of {far.last}."
 	)
+	return terminal.printable_lines(f"{told}\n{ways if may_choose else 'Correct it, or take the row out.'}")
 
 
 def _nothing(reading: files.Reading, left_out: dict[str, LeftOut]) -> str:

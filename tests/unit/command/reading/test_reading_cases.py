@@ -291,6 +291,22 @@ def test_a_shops_order_in_several_rows_is_one_order(tmp_path: Path) -> None:
 	assert "Its columns fit --profile shopify" in refused("score", path, "--out", tmp_path / "no")
 
 
+def test_an_order_that_is_refunded_in_part_is_told(tmp_path: Path) -> None:
+	"""How much went back is not in the status."""
+	path = table(tmp_path / "p.csv", f"{HEAD},status", "1,Ada,2025-01-05,80,partially_refunded")
+	told = graded(tmp_path, path)
+	assert (told["revenue"], decided(told, "partly_refunded")["net_amount"]) == (80, 80)
+
+
+def test_rows_with_net_totals_that_differ_are_bad_until_they_are_lines(tmp_path: Path) -> None:
+	"""None of them is taken for the right one."""
+	path = table(tmp_path / "d.csv", HEAD, "1,Ada,2025-01-05,5", "1,Ada,2025-01-05,7", "2,Ben,2025-01-05,1")
+	message = refused("score", path, "--out", tmp_path / "no")
+	assert "document ID listed again with another amount: 1" in message
+	assert "--lines adds them up" in message
+	assert revenue(tmp_path, path, "--lines") == {"Ada": 12, "Ben": 1}
+
+
 def test_the_state_in_the_later_export_counts(tmp_path: Path) -> None:
 	"""Whichever file is named first: the one with the latest date is the later."""
 	head = f"{HEAD},status"

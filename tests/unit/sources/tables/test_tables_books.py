@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 
@@ -42,6 +43,31 @@ def test_a_row_with_cells_beside_the_heading_is_broken(tmp_path: Path) -> None:
 	table = sources.read(source, {0: OTHER})
 	assert table.lines.tolist() == [2]
 	assert [(one.line, "more or fewer" in one.wrong) for one in table.broken] == [(3, True)]
+
+
+def test_an_open_document_is_a_workbook_too(tmp_path: Path) -> None:
+	"""As LibreOffice writes it."""
+	names = ("office", "table", "text")
+	spaces = " ".join(f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in names)
+	cell = '<table:table-cell office:value-type="{}" {}><text:p>{}</text:p></table:table-cell>'
+	day = cell.format("date", 'office:date-value="2025-01-31"', "31.01.25")
+	rows = (
+		cell.format("string", "", "name") + cell.format("string", "", "n") + cell.format("string", "", "day"),
+		cell.format("string", "", "x") + cell.format("float", 'office:value="2.5"', "2,5") + day,
+	)
+	body = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+	content = (
+		f'<?xml version="1.0"?><office:document-content {spaces}><office:body><office:spreadsheet>'
+		f'<table:table table:name="S">{body}</table:table></office:spreadsheet></office:body>'
+		"</office:document-content>"
+	)
+	with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
+		archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+		archive.writestr("META-INF/manifest.xml", "<manifest/>")
+		archive.writestr("content.xml", content)
+	(source,) = sources.look([tmp_path / "a.ods"], named).sources
+	table = sources.read(source, {0: OTHER, 1: AMOUNT, 2: OTHER})
+	assert [table.columns[at].text(0) for at in range(3)] == ["x", "2.5", "2025-01-31"]
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import results
+from benchmarks import reading, results
 from tests.bench import CHECKOUT, Site, find_benches, fresh_site
 
 #: What is measured at full size, at a tenth and a hundredth of it, and with a tenth of the invoices for all
-#: customers; ``engine`` needs no site.
+#: customers; ``engine`` and ``reading`` need no site.
 FULL = (
 	"nightly", "first", "grouped", "reports", "drain_one", "drain_many", "submit", "queries", "memory",
 	"workers",
@@ -31,7 +31,7 @@ PARTS = (
 	("hundredth", HUNDREDTH, 100, 100),
 	("fewer_invoices", ("nightly",), 1, 10),
 )
-WORKS = tuple(dict.fromkeys((*FULL, *TENTH, "engine")))
+WORKS = tuple(dict.fromkeys((*FULL, *TENTH, "engine", "reading")))
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -49,11 +49,13 @@ def main() -> None:
 	if unknown := works - set(WORKS):
 		parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(WORKS)}")
 	benches = find_benches()
-	if not benches:
+	if not benches and works - {"engine", "reading"}:
 		sys.exit("There is no bench. Name one by FRAPPE_BENCH.")
 	found: dict[str, Any] = {"customers": chosen.customers, "invoices": chosen.invoices, "machine": machine()}
 	if "engine" in works:
 		found["engine"] = engine(chosen.customers, chosen.invoices, chosen.repeat)
+	if "reading" in works:
+		found["reading"] = reading.measure(chosen.customers, chosen.invoices, chosen.repeat)
 	for part, names, customers, invoices in PARTS:
 		if names := [name for name in names if name in works]:
 			size = (chosen.customers // customers, chosen.invoices // invoices)

@@ -74,6 +74,7 @@ def rows(found: dict[str, Any]) -> Iterator[Row]:
 	full, tenth = found.get("full", {}), found.get("tenth", {})
 	yield from _runs(full)
 	yield from _engine(found.get("engine", {}))
+	yield from _reading(found.get("reading", {}))
 	yield from _drains(full, {"a tenth": tenth, "a hundredth": found.get("hundredth", {})})
 	yield from _requests(full, tenth)
 	for name, taken in full.get("reports", {}).items():
@@ -126,6 +127,23 @@ def _engine(taken: dict[str, Any]) -> Iterator[Row]:
 				f"engine alone, `{policy}`", "lifetimes' summary", taken[policy], taken["lifetimes"], limit
 			)
 		yield _pair("engine alone, `rfm`", "one `groupby`, five aggregates", taken["rfm"], taken["groupby"])
+
+
+def _reading(taken: dict[str, Any]) -> Iterator[Row]:
+	"""Time and memory of ``score`` beside those of a bare read."""
+	bare = {"csv": "`pandas.read_csv` of the same columns", "xlsx": "calamine alone, a tenth of the rows"}
+	for kind, against in bare.items():
+		if f"{kind}_score" in taken:
+			ours, theirs = (list(zip(*taken[f"{kind}_{name}"], strict=True)) for name in ("score", "bare"))
+			yield _pair(f"the whole of `score`, {kind}", against, list(ours[0]), list(theirs[0]), 2)
+			yield _pair(
+				f"its processor time, {kind}", f"{against}, with the imports", list(ours[2]), list(theirs[2])
+			)
+			most, least = median(ours[1]), median(theirs[1])
+			limit = 2 if kind == "csv" else None
+			yield Row(
+				f"its peak memory, {kind}", against, f"{most:.0f} MB", f"{least:.0f} MB", most / least, limit
+			)
 
 
 def _drains(full: dict[str, Any], smaller: dict[str, dict[str, Any]]) -> Iterator[Row]:

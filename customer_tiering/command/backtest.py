@@ -14,16 +14,16 @@ from customer_tiering.command.chosen_policy import (
 	policy_option,
 	told_thresholds,
 )
-from customer_tiering.command.inputs import (
-	FILE,
+from customer_tiering.command.notes import notes
+from customer_tiering.command.reading.inputs import (
+	FILES,
 	Inputs,
 	check_overwriting,
 	read,
 	read_day,
-	reading_options,
 	select_documents,
 )
-from customer_tiering.command.notes import notes
+from customer_tiering.command.reading.options import ReadingOptions, reading_options
 from customer_tiering.command.shown import past, tables, terminal
 from customer_tiering.command.written.folder import names_in, scratch, staged
 from customer_tiering.command.written.scores import write_scores
@@ -33,7 +33,7 @@ from customer_tiering.engine.forecast import HORIZON
 
 
 @click.command("backtest")
-@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=FILE)
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=FILES)
 @policy_option
 @click.option("--cut", required=True, metavar="DATE", help="Grade as on this past day, like 2025-03-31.")
 @click.option(
@@ -58,10 +58,7 @@ def run_backtest(
 	cut: str,
 	horizon: int,
 	out: Path | None,
-	maps: tuple[str, ...],
-	skip_bad_rows: bool,
-	encoding: str,
-	decimal: str,
+	reading: ReadingOptions,
 ) -> None:
 	"""Grade as on a past day, and see what the customers did after it.
 
@@ -70,15 +67,15 @@ def run_backtest(
 	"""
 	if out is not None:
 		check_overwriting(paths, out, ("scores.csv", "backtest.json", "policy.json"))
-	inputs = Inputs.of(paths, maps, skip_bad_rows, encoding, decimal)
+	inputs = Inputs.of(paths, reading)
 	policy, day = chosen_policy(choice), read_day(cut, "--cut")
 	with staged(out) if out is not None else scratch() as folder:
-		reading = read(inputs, folder)
-		selection = select_documents(reading, policy)
+		found_rows = read(inputs, folder)
+		selection = select_documents(found_rows, policy, may_choose=False)
 		with terminal.progress() as advance:
 			advance(f"Looking back at {day}", 0.5)
 			checked_end(selection.facts, day, horizon)
-			known = select_documents(reading, policy, day).facts
+			known = select_documents(found_rows, policy, day).facts
 			policy = fitted_policy(choice, policy, known, day)
 			found = backtest(selection.facts, policy, day, horizon, known)
 		left_out = {
@@ -87,17 +84,18 @@ def run_backtest(
 		data = {
 			**found.data,
 			"files": [str(path) for path in paths],
-			"rows_read": reading.rows,
+			"rows_read": found_rows.rows,
 			"rows_left_out": left_out,
-			"rows_bad": {"rows": reading.bad, "reasons": dict(reading.reasons.most_common())},
-			"notes": [*told_thresholds(choice, policy), *notes(None, reading.has, found.evaluation)],
+			"rows_bad": {"rows": found_rows.bad, "reasons": dict(found_rows.reasons.most_common())},
+			"decided": [one.as_data() for one in found_rows.decided],
+			"notes": [*told_thresholds(choice, policy), *notes(None, found_rows.has, found.evaluation)],
 		}
 		write_scores(folder / "scores.csv", found.evaluation, found.forecasts)
 		write_json(folder / "backtest.json", data)
 		if told_thresholds(choice, policy):
 			write_json(folder / "policy.json", policy.to_dict())
 		written = names_in(folder)
-	_show(terminal.page(), found, data, skip_bad_rows)
+	_show(terminal.page(), found, data, inputs.skip_bad_rows)
 	if out is not None:
 		terminal.say(terminal.page(), f"Written to {out}: {terminal.listed(written)}.")
 
@@ -105,6 +103,7 @@ def run_backtest(
 def _show(console: Console, found: Backtest, data: dict[str, Any], skipped_bad: bool) -> None:
 	past.show_backtest(console, found.evaluation.policy, data)
 	tables.show_left_out(console, data["rows_left_out"], "Rows left out")
+	tables.show_decided(console, data["decided"])
 	if skipped_bad:
 		terminal.say(console, f"Bad rows: {data['rows_bad']['rows']:,}.", "yellow")
 	for note in data["notes"]:

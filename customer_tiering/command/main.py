@@ -8,16 +8,18 @@ import click
 
 from customer_tiering import __version__
 from customer_tiering.command.backtest import run_backtest
+from customer_tiering.command.customer.explain import run_explain
 from customer_tiering.command.demo import run_demo
 from customer_tiering.command.policies import list_policies
+from customer_tiering.command.reading.inspect import run_inspect
 from customer_tiering.command.refused import Refused
 from customer_tiering.command.score import run_score
 from customer_tiering.command.shown.terminal import printable_lines
-from customer_tiering.command.written.scores import PreviousError
+from customer_tiering.command.written.previous import PreviousError
 from customer_tiering.engine import FactsError
 from customer_tiering.engine.backtest import BacktestError
-from customer_tiering.sources.columns import ColumnsError
-from customer_tiering.sources.sheets import SheetError
+from customer_tiering.sources.tables.table import TableError
+from customer_tiering.sources.understanding.columns import ColumnsError
 
 
 class _Sentences(click.Group):
@@ -26,7 +28,7 @@ class _Sentences(click.Group):
 	def invoke(self, ctx: click.Context) -> Any:
 		try:
 			return super().invoke(ctx)
-		except (SheetError, ColumnsError, FactsError, PreviousError, BacktestError) as problem:
+		except (TableError, ColumnsError, FactsError, PreviousError, BacktestError) as problem:
 			raise Refused(printable_lines(str(problem))) from problem
 		except BrokenPipeError:
 			raise
@@ -48,5 +50,5 @@ def main() -> None:
 	"""
 
 
-for verb in (run_demo, list_policies, run_score, run_backtest):
+for verb in (run_demo, list_policies, run_inspect, run_score, run_explain, run_backtest):
 	main.add_command(verb)

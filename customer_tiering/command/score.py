@@ -17,19 +17,21 @@ from customer_tiering.command.chosen_policy import (
 	policy_option,
 	told_thresholds,
 )
-from customer_tiering.command.inputs import (
+from customer_tiering.command.notes import moves, notes
+from customer_tiering.command.reading.inputs import (
 	FILE,
+	FILES,
 	Inputs,
 	check_overwriting,
 	read,
 	read_day,
-	reading_options,
 	select_documents,
 )
-from customer_tiering.command.notes import moves, notes
+from customer_tiering.command.reading.options import ReadingOptions, reading_options
 from customer_tiering.command.shown import tables, terminal
 from customer_tiering.command.written.folder import names_in, staged
-from customer_tiering.command.written.scores import read_previous, write_scores
+from customer_tiering.command.written.previous import read_previous
+from customer_tiering.command.written.scores import write_scores
 from customer_tiering.command.written.summary import summarise, write_json
 from customer_tiering.engine import Evaluation, Policy, evaluate
 from customer_tiering.sources import files
@@ -49,7 +51,7 @@ class Job:
 
 
 @click.command("score")
-@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=FILE)
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=FILES)
 @policy_option
 @click.option(
 	"--as-of", metavar="DATE", help="Grade as on this day, like 2025-06-30. Default: the data's last date."
@@ -74,10 +76,7 @@ def run_score(
 	as_of: str | None,
 	previous: Path | None,
 	out: Path,
-	maps: tuple[str, ...],
-	skip_bad_rows: bool,
-	encoding: str,
-	decimal: str,
+	reading: ReadingOptions,
 ) -> None:
 	"""Grade the customers of sales documents in CSV (also .gz) or Excel files.
 
@@ -85,13 +84,13 @@ def run_score(
 	(Date) and base_net_total (Net Total (Company Currency)). Several files are taken as one.
 	"""
 	check_overwriting(paths, out, ("scores.csv", "summary.json", "policy.json"))
-	inputs = Inputs.of(paths, maps, skip_bad_rows, encoding, decimal)
+	inputs = Inputs.of(paths, reading)
 	job = Job(
 		inputs,
 		choice,
 		chosen_policy(choice),
 		None if as_of is None else read_day(as_of, "--as-of"),
-		read_previous(previous) if previous else None,
+		read_previous(previous, reading.asked.encoding) if previous else None,
 		out,
 	)
 	_score(job, terminal.page())
@@ -120,6 +119,7 @@ def _summary(
 	summary["as_of_is"] = "given" if job.as_of else "the last date in the data"
 	summary["files"] = [str(path) for path in job.inputs.paths]
 	summary["rows_read"] = reading.rows
+	summary["decided"] = [one.as_data() for one in reading.decided]
 	summary["rows_bad"] = {"rows": reading.bad, "reasons": dict(reading.reasons.most_common())}
 	if job.previous is not None:
 		summary["moves"] = moves(evaluation)
@@ -129,6 +129,7 @@ def _summary(
 	]
 	order = (
 		"as_of", "as_of_is", "policy", "files", "rows_read", "rows_graded", "rows_left_out", "rows_bad",
+		"decided",
 		"customers", "revenue", "without_purchase", "tiers", "stages", "segments", "moves", "notes",
 	)  # fmt: skip
 	return {key: summary[key] for key in order if key in summary}
@@ -141,6 +142,7 @@ def _show_score(console: Console, job: Job, evaluation: Evaluation, summary: dic
 	terminal.say(console, title, "bold")
 	tables.show_grades(console, evaluation.policy, summary)
 	tables.show_left_out(console, summary["rows_left_out"], "Rows left out")
+	tables.show_decided(console, summary["decided"])
 	read, graded = summary["rows_read"], summary["rows_graded"]
 	terminal.say(console, f"{terminal.many(read, 'row')} read, {graded:,} graded, {read - graded:,} not.")
 	if "moves" in summary:

@@ -1,58 +1,31 @@
-"""Sales documents from CSV and Excel files: typed, checked, and every bad row told by line and reason."""
+"""Sales documents from files: every bad row told by line and reason, and what was decided told."""
 
 from __future__ import annotations
 
-import math
-import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from customer_tiering.engine.facts import CUSTOMER_COLUMNS, MAX_AMOUNT, Bools, Floats, Ints, to_day
-from customer_tiering.sources import columns, sheets
-from customer_tiering.sources.columns import ColumnsError, Mapping
+from customer_tiering.engine.facts import Bools
+from customer_tiering.sources import profiles
+from customer_tiering.sources.asked import Asked
+from customer_tiering.sources.decided import Decision, listed, many
+from customer_tiering.sources.rows import currencies, customers, pieces, repeats
+from customer_tiering.sources.rows.pieces import Piece
+from customer_tiering.sources.rows.together import empty_texts, joined
+from customer_tiering.sources.tables import sources as tables
+from customer_tiering.sources.tables.table import as_text
+from customer_tiering.sources.understanding import columns, dates, names
+from customer_tiering.sources.understanding.columns import ColumnsError, Found
 
 SAMPLES = 20
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
-MAX_MEMO = 100_000
-MAX_SHOWN = 40  # characters of a cell that is quoted
-_DATE = re.compile(
-	r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
-	r"|(\d{4})年(\d{1,2})月(\d{1,2})日",
-	re.ASCII,
-)
-_FLAGS = {
-	**dict.fromkeys(("", "0", "0.0", "no", "n", "false", "否"), 0),
-	**dict.fromkeys(("1", "1.0", "yes", "y", "true", "是"), 1),
-}
-_DOCSTATUS = {
-	**dict.fromkeys(("0", "0.0", "draft", "草稿", "草案"), 0),
-	**dict.fromkeys(("", "1", "1.0", "submitted", "已提交"), 1),
-	**dict.fromkeys(("2", "2.0", "cancelled", "已取消", "取消"), 2),
-}
-_LINE_ENDS = re.compile(r"[\r\n]+")
-_TOTALS = {"total", "totals", "grand total", "总", "总计", "合计"}
-_PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-#: A comma alone may be a decimal mark, so groups count only where they leave no doubt.
-_GROUPED_NUMBER = re.compile(r"[+-]?\d{1,3}((,\d{3})+\.\d+|(,\d{3}){2,})", re.ASCII)
-_COMMA_NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d*)?", re.ASCII)
-#: Codes that stand in a column of integers for a value that could not be read.
-_MISSING, _UNREADABLE, _OUTSIDE = -(10**9), -(10**9) + 1, -(10**9) + 2
-_TEXTS = ("company", "return_against", *CUSTOMER_COLUMNS)
-_FLAG_FIELDS = {
-	"is_return": "is_return",
-	"is_debit_note": "is_debit_note",
-	"is_opening": "is_opening",
-	"is_internal": "is_internal_customer",
-	"is_consolidated": "is_consolidated",
-}
+FIRST_DAY, LAST_DAY = dates.FIRST_DAY, dates.LAST_DAY
 
 
 class Bad(NamedTuple):
@@ -74,12 +47,15 @@ class Reading:
 	"""What was read.
 
 	Attributes:
-		documents: the good rows, as :func:`customer_tiering.sources.documents.select` takes them.
+		documents: one row per good document, as :func:`customer_tiering.sources.documents.select` takes them.
 		has: the fields that at least one file has a column for.
 		rows: all rows below the headings.
 		unseen: rows that hold no document, by reason: blank rows and an export's totals.
 		bad: how many rows are bad; ``reasons`` counts why, and a row may have several.
 		samples: the first bad rows.
+		decided: what was decided about the files.
+		tables: the names of the tables, by ``table`` of the documents.
+		orders: the orders of day, month and year that were found; ``marks``: the decimal marks.
 	"""
 
 	documents: pd.DataFrame
@@ -89,311 +65,290 @@ class Reading:
 	bad: int = 0
 	reasons: Counter[str] = field(default_factory=Counter)
 	samples: list[Bad] = field(default_factory=list)
+	decided: list[Decision] = field(default_factory=list)
+	tables: list[str] = field(default_factory=list)
+	orders: list[str] = field(default_factory=list)
+	marks: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class Source:
-	"""A file, its heading, and where in it each field is."""
+class Opened:
+	"""The tables of the files, and where in each of them the columns are."""
 
-	path: Path
-	heading: list[str]
-	positions: dict[str, int]
-	encoding: str = ""
-	decimal: str = "."
+	asked: Asked
+	sources: list[tables.Source]
+	found: list[Found]
+	skipped: list[str]
+
+	@property
+	def headings(self) -> list[list[str]]:
+		"""The names of the columns, table by table."""
+		return [source.heading.names for source in self.sources]
 
 
-def open_sources(
-	paths: Sequence[Path], mapping: Mapping, encoding: str = "", decimal: str = "."
-) -> list[Source]:
+def open_sources(paths: Sequence[Path], asked: Asked | None = None) -> Opened:
 	"""Look at the headings of all files before any is read.
 
 	Args:
-		paths: the files.
-		mapping: the user's own names of columns.
-		encoding: of the CSV files, empty for UTF-8.
-		decimal: the decimal mark of amounts in CSV files, a point or a comma.
+		paths: files, archives and folders.
+		asked: how they are to be read.
 
 	Raises:
-		SheetError: a file cannot be read.
+		TableError: a file cannot be read.
 		ColumnsError: a file lacks a required column, or the mapping names one that no file has.
 	"""
-	headings = {path: sheets.read_heading(path, encoding) for path in paths}
-	for theirs in mapping.unused(headings.values()):
-		names = ", ".join(name for heading in headings.values() for name in heading[: columns.SHOWN_HEADINGS])
+	asked = asked or Asked()
+	looked = tables.look(
+		paths, lambda names: columns.recognised(names, asked.mapping), asked.encoding, asked.sheets
+	)
+	headings = [source.heading.names for source in looked.sources]
+	_refuse_unknown(asked, headings)
+	found = [_found(source, asked) for source in looked.sources]
+	for source, one in zip(looked.sources, found, strict=True):
+		_check(source, one)
+		if asked.family:
+			one.positions["family"] = _position(source, asked.family)
+	return Opened(asked, looked.sources, found, looked.skipped)
+
+
+def _found(source: tables.Source, asked: Asked) -> Found:
+	heading = source.heading.names
+	try:
+		return columns.find(source.name, heading, asked.mapping)
+	except ColumnsError as problem:
+		if not (fitting := profiles.fitting(heading)):
+			raise
+		hint = " or ".join(f"--profile {name}, for {profiles.load(name).title}" for name in fitting)
+		raise ColumnsError(f"{problem}\nIts columns fit {hint}.") from problem
+
+
+def _refuse_unknown(asked: Asked, headings: Sequence[Sequence[str]]) -> None:
+	for theirs in asked.mapping.unused(headings):
+		names = ", ".join(name for heading in headings for name in heading[: columns.SHOWN_HEADINGS])
 		raise ColumnsError(f"--map {theirs}=…: no file has a column {theirs}. There are: {names}.")
-	return [
-		Source(
-			path,
-			heading,
-			columns.find(str(path), heading, mapping),
-			encoding,
-			"." if sheets.is_excel(path) else decimal,
+
+
+def _check(source: tables.Source, found: Found) -> None:
+	if found.amount == "selling_amount" and "quantity" not in found.positions:
+		raise ColumnsError(
+			f"{source.name} looks like ERPNext's report Gross Profit without its column Qty, which tells the "
+			"invoices from the items below them. Export it with that column."
 		)
-		for path, heading in headings.items()
-	]
 
 
-def read_sales(
-	sources: Sequence[Source], reject: RejectRow | None = None, progress: Progress | None = None
-) -> Reading:
-	"""Read the files, one after the other.
+def _position(source: tables.Source, name: str) -> int:
+	known = [columns.normal(one) for one in source.heading.names]
+	if columns.normal(name) not in known:
+		raise ColumnsError(f"--family {name}: {source.name} has no column {name}.")
+	return known.index(columns.normal(name))
+
+
+def read_sales(opened: Opened, reject: RejectRow | None = None, progress: Progress | None = None) -> Reading:
+	"""Read the files, and make documents of their rows.
 
 	Args:
-		sources: from :func:`open_sources`.
+		opened: from :func:`open_sources`.
 		reject: is given every bad row and its heading, in order.
 		progress: is told the part of a file that has been read.
 
 	Raises:
-		SheetError: a file cannot be read.
+		TableError: a file cannot be read.
+		ColumnsError: what a column means cannot be known; the message says what to do.
 	"""
-	has = frozenset(name for source in sources for name in source.positions)
-	reader = _Reader(has, reject)
-	for source in sources:
-		on_part = progress and partial(progress, source.path)
-		for batch in sheets.read_sheet(source.path, source.encoding, on_part):
-			reader.take(source, batch)
-	if reader.pieces:
-		reader.reading.documents = pd.concat(reader.pieces, ignore_index=True)
-	return reader.reading
+	return understood(opened, read_pieces(opened, progress), reject)
 
 
-class _Memo(dict[str, Any]):
-	"""Reads each distinct text once; forgets all when they become too many."""
-
-	def __init__(self, read: Callable[[str], Any]):
-		self._read = read
-
-	def __missing__(self, text: str) -> Any:
-		value = self[text] = self._read(text)
-		return value
-
-	def of(self, texts: Sequence[str]) -> list[Any]:
-		if len(self) > MAX_MEMO:
-			self.clear()
-		return [self[text] for text in texts]
+def read_pieces(opened: Opened, progress: Progress | None = None) -> list[Piece]:
+	"""The cells of all tables, before anything is made of them."""
+	return [
+		pieces.read_piece(
+			source, found, opened.asked.decimal, progress and partial(progress, source.file.path)
+		)
+		for source, found in zip(opened.sources, opened.found, strict=True)
+	]
 
 
-class _Reader:
-	"""Turns batches of text into documents; holds what must be known across batches and files."""
-
-	def __init__(self, has: frozenset[str], reject: RejectRow | None):
-		self.reading = Reading(pd.DataFrame(), has)
-		self.pieces: list[pd.DataFrame] = []
-		self.reject = reject
-		self.documents: set[str] = set()
-		self.texts = _Memo(lambda text: _LINE_ENDS.sub(" ", text.strip()))
-		self.dates = _Memo(read_date)
-		self.flags = _Memo(lambda text: _FLAGS.get(text.strip().casefold(), _UNREADABLE))
-		self.statuses = _Memo(lambda text: _DOCSTATUS.get(text.strip().casefold(), _UNREADABLE))
-
-	def take(self, source: Source, raw: sheets.Batch) -> None:
-		"""Keep the good rows of a batch, count those that hold no document and tell the bad ones."""
-		self.reading.rows += raw.size
-		raw = self._without_unseen(source, raw)
-		batch = _Batch(source, raw)
-		values = self._values(batch)
-		self._find_duplicates(batch, values["document"])
-		self._tell(source, raw, batch)
-		good = ~batch.bad
-		if good.any():
-			self.pieces.append(pd.DataFrame(self._typed(values))[good])
-
-	def _without_unseen(self, source: Source, raw: sheets.Batch) -> sheets.Batch:
-		seen: list[int] = []
-		for at, row in enumerate(raw.rows):
-			if not row[source.positions["posting_date"]].strip() and (kind := _unseen(source, row)):
-				self.reading.unseen[kind] += 1
-			else:
-				seen.append(at)
-		if len(seen) == len(raw.rows):
-			return raw
-		return sheets.Batch([raw.lines[at] for at in seen], [raw.rows[at] for at in seen], raw.broken)
-
-	def _values(self, batch: _Batch) -> dict[str, Any]:
-		"""Each field's values; what cannot be read is noted in the batch."""
-		names = [name.strip() for name in batch.cells("name")]
-		batch.note("no document ID", [not name for name in names])
-		values: dict[str, Any] = {
-			"customer": self.texts.of(batch.cells("customer")),
-			"document": names,
-			"posting_date": batch.dates(self.dates),
-			"net_amount": batch.amounts("base_net_total"),
-		}
-		if "gross_profit" in self.reading.has:
-			values["gross_profit"] = batch.amounts("gross_profit", missing=True)
-		for key, name in _FLAG_FIELDS.items():
-			values[key] = batch.codes(name, self.flags, "neither yes nor no")
-		if "is_return" not in batch.source.positions:
-			values["is_return"] = (values["net_amount"] < 0).astype(np.int64)
-		values["docstatus"] = self._docstatus(batch)
-		for name in _TEXTS:
-			if name in self.reading.has:
-				values[name] = self.texts.of(batch.cells(name))
-		return values
-
-	def _docstatus(self, batch: _Batch) -> Ints:
-		"""Without a column for it, the status tells drafts and cancelled documents."""
-		if "docstatus" in batch.source.positions:
-			return batch.codes("docstatus", self.statuses, "none of draft, submitted and cancelled")
-		codes = self.statuses.of(batch.cells("status"))
-		return np.array([1 if code == _UNREADABLE else code for code in codes], dtype=np.int64)
-
-	def _find_duplicates(self, batch: _Batch, names: list[str]) -> None:
-		"""The first good row of a document holds; the ID is then taken."""
-		if not batch.bad.any() and len(set(names)) == len(names) and self.documents.isdisjoint(names):
-			self.documents.update(names)
-			return
-		twice = np.zeros(len(names), dtype=bool)
-		for at in np.flatnonzero(~batch.bad).tolist():
-			twice[at] = names[at] in self.documents
-			self.documents.add(names[at])
-		batch.note("document ID listed before", twice, names)
-
-	def _tell(self, source: Source, raw: sheets.Batch, batch: _Batch) -> None:
-		if not (raw.broken or batch.bad.any()):
-			return
-		file = str(source.path)
-		found = [Bad(file, row.line, (row.wrong,), row.wrong, row.cells) for row in raw.broken]
-		found += [
-			Bad(file, raw.lines[at], *batch.reasons(at), raw.rows[at])
-			for at in np.flatnonzero(batch.bad).tolist()
-		]
-		for bad in sorted(found, key=lambda bad: bad.line):
-			self.reading.bad += 1
-			self.reading.reasons.update(bad.reasons)
-			if len(self.reading.samples) < SAMPLES:
-				self.reading.samples.append(bad)
-			if self.reject:
-				self.reject(bad, source.heading)
-
-	def _typed(self, values: dict[str, Any]) -> dict[str, Any]:
-		typed: dict[str, Any] = {
-			key: pd.Series(value, dtype=object) if isinstance(value, list) else value
-			for key, value in values.items()
-		}
-		typed["posting_date"] = values["posting_date"].astype("datetime64[D]").astype("datetime64[s]")
-		typed["docstatus"] = values["docstatus"].astype(np.int8)
-		typed.update({key: values[key] == 1 for key in _FLAG_FIELDS})
-		typed.setdefault("company", pd.Series([""] * len(values["document"]), dtype=object))
-		return typed
+def understood(opened: Opened, read: Sequence[Piece], reject: RejectRow | None = None) -> Reading:
+	"""The documents that the cells of all tables are; see :func:`read_sales`."""
+	has = frozenset(name for found in opened.found for name in found.positions)
+	reading = Reading(pd.DataFrame(), has, tables=[source.name for source in opened.sources])
+	reading.rows = sum(piece.rows + piece.blank + piece.totals + len(piece.broken) for piece in read)
+	reading.unseen = Counter(
+		{"blank": sum(one.blank for one in read), "totals": sum(one.totals for one in read)}
+	)
+	reading.decided += _told_of_tables(opened) + _told_of_dates(read) + _told_of_names(read)
+	together = joined(read, opened.asked, reading.decided)
+	reading.orders, reading.marks = together.orders, together.marks
+	frame = _documents(together.frame, read, opened.asked, reading)
+	_tell_bad(read, reading, reject)
+	for source in opened.sources:
+		source.rows = None
+	if len(frame):
+		reading.decided += customers.settle(frame, opened.asked)
+		in_company = [pieces.is_in_company_currency(piece) for piece in read]
+		reading.decided += currencies.settle(frame, in_company, opened.asked.rates)
+		reading.documents = _finished(frame)
+	return reading
 
 
-class _Batch:
-	"""The cells of a batch by field, and what is wrong with its rows."""
-
-	def __init__(self, source: Source, raw: sheets.Batch):
-		self.source = source
-		self.rows = raw.rows
-		self.bad: Bools = np.zeros(len(raw.rows), dtype=bool)
-		self.problems: list[tuple[str, Bools, Sequence[str] | None]] = []
-
-	def cells(self, name: str) -> list[str]:
-		"""A field's texts; empty ones where the file has no column for it."""
-		at = self.source.positions.get(name)
-		return [""] * len(self.rows) if at is None else [row[at] for row in self.rows]
-
-	def note(self, reason: str, rows: Sequence[bool] | Bools, texts: Sequence[str] | None = None) -> None:
-		"""Mark rows as bad for a reason; ``texts`` are what the cells hold."""
-		mask = np.asarray(rows, dtype=bool)
-		if mask.any():
-			self.bad |= mask
-			self.problems.append((reason, mask, texts))
-
-	def reasons(self, at: int) -> tuple[tuple[str, ...], str]:
-		"""Why a row is bad, for counting and for reading."""
-		mine = [(reason, texts[at] if texts else "") for reason, mask, texts in self.problems if mask[at]]
-		told = [f"{reason}: {_clip(text)}" if text else reason for reason, text in mine]
-		return tuple(reason for reason, _text in mine), "; ".join(told)
-
-	def dates(self, memo: _Memo) -> Ints:
-		texts = self.cells("posting_date")
-		days = np.array(memo.of(texts), dtype=np.int64)
-		self.note("no date", days == _MISSING)
-		self.note("date not of the form 2025-01-31", days == _UNREADABLE, texts)
-		self.note(f"date outside {FIRST_DAY.year} to {LAST_DAY.year}", days == _OUTSIDE, texts)
-		return days
-
-	def codes(self, name: str, memo: _Memo, wrong: str) -> Ints:
-		"""A field of few values as numbers; 0 for all without a column for it."""
-		if name not in self.source.positions:
-			return np.zeros(len(self.rows), dtype=np.int64)
-		texts = self.cells(name)
-		codes = np.array(memo.of(texts), dtype=np.int64)
-		self.note(f"{name} is {wrong}", codes == _UNREADABLE, texts)
-		return codes
-
-	def amounts(self, name: str, missing: bool = False) -> Floats:
-		"""A field's numbers; ``missing`` says whether it may be empty, and is NaN then."""
-		if name not in self.source.positions:
-			return np.full(len(self.rows), np.nan)
-		texts = self.cells(name)
-		amounts, wrong = _numbers(texts, self.source.decimal)
-		if missing:
-			wrong &= np.array([bool(text.strip()) for text in texts], dtype=bool)
-		what = "amount" if name == "base_net_total" else name
-		self.note(f"{what} is not a plain number like 1234{self.source.decimal}56", wrong, texts)
-		with np.errstate(invalid="ignore"):
-			self.note(f"{what} is over {MAX_AMOUNT:,.0f}", np.abs(amounts) > MAX_AMOUNT, texts)
-		return amounts
+def _told_of_tables(opened: Opened) -> list[Decision]:
+	"""Encodings that were found out, rows above headings, and what was not read."""
+	told = []
+	for source in opened.sources:
+		if source.guessed:
+			told.append(
+				Decision(
+					"encoding",
+					f"{source.name} is read as {source.encoding}; if names look wrong, say --encoding.",
+				)
+			)
+		if source.heading.above:
+			above = many(source.heading.above, "row")
+			told.append(
+				Decision(
+					"above_heading",
+					f"{source.name}: {above} above the heading in line {source.heading.line} not read.",
+					source.heading.above,
+				)
+			)
+	if opened.skipped:
+		told.append(Decision("not_read", f"not read: {listed(opened.skipped, 10)}."))
+	return told
 
 
-def _unseen(source: Source, row: list[str]) -> str:
-	"""Why a row without a date is no document: it is blank, or ERPNext's totals below an export."""
-	if not any(map(str.strip, row)):
-		return "blank"
-	who = [row[source.positions[name]].strip().casefold() for name in ("name", "customer")]
-	words = {cell.strip().casefold() for cell in row} & _TOTALS
-	return "totals" if words and all(not text or text in _TOTALS for text in who) else ""
+def _told_of_dates(read: Sequence[Piece]) -> list[Decision]:
+	told = []
+	for piece in read:
+		cells = piece.cells["posting_date"]
+		numbers = cells.each(dates.is_day_number, bool)
+		if numbers.any():
+			example = cells.text(int(np.argmax(numbers)))
+			day = np.datetime64(dates.read_date(example), "D")
+			told.append(
+				Decision(
+					"day_numbers",
+					f"{piece.source.name}: dates are day numbers, such as {example} for {day}.",
+					int(numbers.sum()),
+				)
+			)
+	return told
 
 
-def _clip(text: str) -> str:
-	"""A cell's text as it can be shown within a line."""
-	shown = "".join(c if c.isprintable() else " " for c in text[: MAX_SHOWN + 1]).strip()
-	return shown if len(shown) <= MAX_SHOWN else shown[: MAX_SHOWN - 1] + "…"
+def _told_of_names(read: Sequence[Piece]) -> list[Decision]:
+	"""Numbers of customers to which a program has added a point and zeros."""
+	told = []
+	for piece in read:
+		cells = piece.cells["customer"]
+		pointed = np.array(names.pointed(cells.known), dtype=bool)[cells.codes]
+		if pointed.any():
+			example = cells.text(int(np.argmax(pointed))).strip()
+			told.append(
+				Decision(
+					"pointed_names",
+					f"{piece.source.name}: customer {example} is taken for {names.tidy(example)}.",
+					int(pointed.sum()),
+				)
+			)
+	return told
 
 
-def _numbers(texts: Sequence[str], decimal: str) -> tuple[Floats, Bools]:
-	"""Finite numbers, and which texts are none (their number is NaN)."""
-	if decimal == "." and not any("_" in text for text in texts):
-		try:
-			amounts = np.array(list(map(float, texts)), dtype=np.float64)
-		except ValueError:
-			pass
-		else:
-			finite = np.isfinite(amounts)
-			return np.where(finite, amounts, np.nan), ~finite
-	amounts = np.array([_number(text, decimal) for text in texts], dtype=np.float64)
-	return amounts, np.isnan(amounts)
+# -- from rows to documents ------------------------------------------------------------------------
 
 
-def _number(text: str, decimal: str) -> float:
-	text = text.strip()
-	if decimal == ",":
-		text = text.replace(".", "").replace(",", ".") if _COMMA_NUMBER.fullmatch(text) else ""
-	elif _GROUPED_NUMBER.fullmatch(text):
-		text = text.replace(",", "")
-	if not _PLAIN_NUMBER.fullmatch(text):
-		return math.nan
-	number = float(text)
-	return number if math.isfinite(number) else math.nan
+def _documents(rows: pd.DataFrame, read: Sequence[Piece], asked: Asked, reading: Reading) -> pd.DataFrame:
+	"""One row per good document."""
+	bad = rows.pop("bad").to_numpy()
+	good = rows[~bad].reset_index(drop=True) if bad.any() else rows
+	place = np.flatnonzero(~bad)
+	starts = np.cumsum([0, *(piece.rows for piece in read)])
+
+	def note(reason: str, wrong: Bools) -> None:
+		mask = np.zeros(len(rows), dtype=bool)
+		mask[place[wrong]] = True
+		for piece, start, end in zip(read, starts[:-1], starts[1:], strict=True):
+			piece.note(reason, mask[start:end], piece.cells["name"])
+
+	are_totals = [piece.found.amount in ("base_net_total", "net_total") for piece in read]
+	frame, told = repeats.fold(good, reading.tables, are_totals, asked.lines, note)
+	reading.decided += told
+	_turn_returns(frame, reading)
+	_tell_partly_refunded(frame, reading)
+	return frame
 
 
-def read_date(text: str) -> int:
-	"""Days since 1970-01-01 of a date that begins with its year; a code where it is none."""
-	text = text.strip()
-	if not text:
-		return _MISSING
-	match = _DATE.fullmatch(text)
-	if not match:
-		return _UNREADABLE
-	year, month, day = (int(part) for part in match.group(1, 3, 4, 5, 6, 7) if part)
-	try:
-		found = date(year, month, day)
-	except ValueError:
-		return _UNREADABLE
-	return to_day(found) if FIRST_DAY <= found <= LAST_DAY else _OUTSIDE
+def _tell_partly_refunded(frame: pd.DataFrame, reading: Reading) -> None:
+	partly = frame.pop("partly_refunded").to_numpy(dtype=bool)
+	if partly.any():
+		told = (
+			f"{many(int(partly.sum()), 'order')} refunded in part: counted in full, as the part is not known."
+		)
+		money_in = float(frame["net_amount"].to_numpy()[partly].sum())
+		reading.decided.append(Decision("partly_refunded", told, int(partly.sum()), money_in))
 
 
-def is_date(day: int) -> bool:
-	"""Whether :func:`read_date` found one."""
-	return day > _OUTSIDE
+def _turn_returns(frame: pd.DataFrame, reading: Reading) -> None:
+	"""A return takes money away, whichever sign its amount has; without a word on returns, the sign tells."""
+	amount = frame["net_amount"].to_numpy()
+	tells = frame["tells_return"].to_numpy(dtype=bool)
+	is_return = np.where(tells, frame["is_return"].to_numpy(dtype=bool), amount < 0)
+	turned = is_return & (amount > 0)
+	frame["is_return"] = is_return
+	if not turned.any():
+		return
+	counted = turned & (frame["aside"] == "").to_numpy() & (frame["docstatus"] == 1).to_numpy()
+	if counted.any():
+		told = (
+			f"{many(int(counted.sum()), 'return')} with an amount above zero: taken away from the customer."
+		)
+		reading.decided.append(
+			Decision("returns_turned", told, int(counted.sum()), float(amount[counted].sum()))
+		)
+	for name in ("net_amount", "gross_profit"):
+		if name in frame:
+			frame[name] = np.where(turned, -np.abs(frame[name].to_numpy()), frame[name].to_numpy())
+
+
+def _finished(frame: pd.DataFrame) -> pd.DataFrame:
+	"""As :func:`customer_tiering.sources.documents.select` takes them."""
+	day = frame["day"].to_numpy().astype("datetime64[D]").astype("datetime64[s]")
+	gone = ["day", "mark", "unknown", "tells_return", "currency", "family"]
+	done = frame.drop(columns=[name for name in gone if name in frame]).assign(posting_date=day)
+	if "company" not in done:
+		done["company"] = empty_texts(len(done))
+	return done.reset_index(drop=True)
+
+
+# -- bad rows ------------------------------------------------------------------------------------
+
+
+def _tell_bad(read: Sequence[Piece], reading: Reading, reject: RejectRow | None) -> None:
+	for piece in read:
+		for bad in _bad_of(piece, all_cells=reject is not None):
+			reading.bad += 1
+			reading.reasons.update(bad.reasons)
+			if len(reading.samples) < SAMPLES:
+				reading.samples.append(bad)
+			if reject:
+				reject(bad, piece.source.heading.names)
+
+
+def _bad_of(piece: Piece, all_cells: bool) -> Iterator[Bad]:
+	"""A table's bad rows in order of line; with all their cells if they are wanted."""
+	file = piece.source.name
+	found = [
+		Bad(file, row.line, (row.wrong,), row.wrong, list(map(as_text, row.cells))) for row in piece.broken
+	]
+	at = np.flatnonzero(piece.bad).tolist()
+	found += [Bad(file, int(piece.lines[row]), *piece.reasons(row), ()) for row in at]
+	found.sort(key=lambda bad: bad.line)
+	if not (all_cells and at):
+		yield from found
+		return
+	lines = sorted(int(piece.lines[row]) for row in at)
+	whole = {record.line: record.cells for record in tables.whole_rows(piece.source, lines)}
+	for bad in found:
+		yield (
+			bad._replace(cells=list(map(as_text, whole[bad.line])))
+			if bad.line in whole and not bad.cells
+			else bad
+		)

@@ -105,9 +105,20 @@ def show_left_out(console: Console, left_out: dict[str, dict[str, Any]], title: 
 	for key, out in left_out.items():
 		unknown = key in ("blank", "totals")
 		table.add_row(
-			LEFT_OUT[key].capitalize(), number(out["rows"]), "" if unknown else money(out["net_amount"])
+			f"{LEFT_OUT[key][0].upper()}{LEFT_OUT[key][1:]}",
+			number(out["rows"]),
+			"" if unknown else money(out["net_amount"]),
 		)
 	console.print(table)
+
+
+def show_decided(console: Console, decided: Sequence[dict[str, Any]]) -> None:
+	"""What was decided while the files were read: a sentence each, with rows and money if there are any."""
+	for one in decided:
+		rows = [many(one["rows"], "row")] if "rows" in one else []
+		amount = [f"net amount {money(one['net_amount'])}"] if "net_amount" in one else []
+		figures = f" ({', '.join([*rows, *amount])})" if rows or amount else ""
+		say(console, f"Reading: {one['told']}{figures}", "cyan")
 
 
 def show_moves(console: Console, moves: Sequence[dict[str, Any]], policy: Policy) -> None:

@@ -31,7 +31,7 @@ def summarise(evaluation: Evaluation, selection: Selection) -> dict[str, Any]:
 	return {
 		"as_of": evaluation.as_of.isoformat(),
 		"policy": {"name": policy.name, "hash": policy.hash},
-		"rows_graded": len(selection.facts.sales),
+		"rows_graded": selection.rows,
 		"rows_left_out": {
 			key: {"rows": out.rows, "net_amount": out.net_amount} for key, out in selection.left_out.items()
 		},

@@ -45,7 +45,7 @@ def write(path: Path, text: str | bytes) -> Path:
 
 
 def scores(folder: Path) -> dict[str, dict[str, str]]:
-	with (folder / "scores.csv").open(encoding="utf-8", newline="") as file:
+	with (folder / "scores.csv").open(encoding="utf-8-sig", newline="") as file:
 		return {row["customer"]: row for row in csv.DictReader(file)}
 
 

@@ -10,7 +10,6 @@ from command_runs import SALES, write
 from customer_tiering import policies
 from customer_tiering.engine import Evaluation, Policy, evaluate
 from customer_tiering.sources import files
-from customer_tiering.sources.columns import Mapping
 from customer_tiering.sources.documents import select
 
 
@@ -22,5 +21,5 @@ def sales(tmp_path: Path) -> Path:
 @pytest.fixture
 def graded(sales: Path) -> Evaluation:
 	policy = Policy.from_dict(policies.load(policies.DEFAULT))
-	selection = select(files.read_sales(files.open_sources([sales], Mapping())).documents, policy)
+	selection = select(files.read_sales(files.open_sources([sales])).documents, policy)
 	return evaluate(selection.facts, policy, selection.as_of)

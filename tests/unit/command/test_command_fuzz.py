@@ -158,7 +158,7 @@ def test_no_formula_reaches_the_scores(tmp_path: Path) -> None:
 			[HEADING, *([i, name, "2025-01-31", "10"] for i, name in enumerate(names))]
 		)
 	assert run_any("score", path, "--out", tmp_path / "out").exit_code == 0
-	with (tmp_path / "out/scores.csv").open(newline="") as file:
+	with (tmp_path / "out/scores.csv").open(encoding="utf-8-sig", newline="") as file:
 		assert all(row["customer"][0] not in "=+-@\t\r" for row in csv.DictReader(file))
 
 

@@ -19,7 +19,7 @@ def test_bad_rows_stop_everything(sales: Path, tmp_path: Path) -> None:
 	assert refused("score", sales, "--out", tmp_path / "out").splitlines() == [
 		"2 of 8 rows are bad; nothing was written.",
 		f"  {sales}, line 8: date not of the form 2025-01-31: soon",
-		f"  {sales}, line 9: amount is not a plain number like 1234.56: x",
+		f"  {sales}, line 9: amount is not a number like 1234.56: x",
 		"Amounts with a decimal comma are read with --decimal ','.",
 		"Correct them, or use --skip-bad-rows to write them to rejects.csv and grade the rest.",
 	]
@@ -39,7 +39,7 @@ def test_skipped_rows_go_to_rejects(sales: Path, tmp_path: Path) -> None:
 	run("score", sales, "--out", tmp_path / "clean")
 	other = "Date,Customer,ID,Net Total (Company Currency),Memo\n2025-01-31,Acme,,1,x\n2025-01-31,Acme\n"
 	result = run(
-		"score", write(sales, SALES + "2,Acme,2025-01-31,1,0,\n"), write(tmp_path / "b.csv", other),
+		"score", write(sales, SALES + "8,Acme,?,1,0,\n"), write(tmp_path / "b.csv", other),
 		"--skip-bad-rows", "--out", tmp_path,
 	)  # fmt: skip
 	assert result.exit_code == 0
@@ -47,7 +47,7 @@ def test_skipped_rows_go_to_rejects(sales: Path, tmp_path: Path) -> None:
 	assert scores(tmp_path) == scores(tmp_path / "clean")
 	assert (tmp_path / "rejects.csv").read_text().splitlines() == [
 		f"file,line,reason,{HEAD},Date,Customer,ID,Net Total (Company Currency),Memo",
-		f"{sales},8,document ID listed before: 2,2,Acme,2025-01-31,1,0,,,,,,",
+		f"{sales},8,date not of the form 2025-01-31: ?,8,Acme,?,1,0,,,,,,",
 		f"{tmp_path / 'b.csv'},2,no document ID,,,,,,,2025-01-31,Acme,,1,x",
 		f"{tmp_path / 'b.csv'},3,the row has more or fewer cells than the heading,,,,,,,2025-01-31,Acme,,,",
 	]

@@ -32,7 +32,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def rows(path: Path) -> dict[str, dict[str, str]]:
-	with path.open(encoding="utf-8", newline="") as file:
+	with path.open(encoding="utf-8-sig", newline="") as file:
 		return {row["customer"]: row for row in csv.DictReader(file)}
 
 

@@ -25,7 +25,7 @@ def test_scores_are_one_row_per_customer_in_order(sales: Path, tmp_path: Path) -
 	result = run("score", sales, "--policy", QUINTILES, "--out", tmp_path / "out")
 	assert result.exit_code == 0
 	assert "as of 2025-01-31, the last date in the data." in result.stdout
-	assert (tmp_path / "out" / "scores.csv").read_text() == (
+	assert (tmp_path / "out" / "scores.csv").read_text(encoding="utf-8-sig") == (
 		"customer,tier,score,lifecycle_stage,rfm_segment,r,f,m,first_purchase,last_purchase,recency_days,purchases,"
 		"purchase_amount,revenue_365d,invoice_count_365d,recency,as_of,tier_since,earned_tier,earned_since,"
 		"below_since,climbing,opening_tier,opening_tier_since,opening_earned_tier,opening_earned_since,"

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import codecs
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
 
+from customer_tiering.command.reading.options import ReadingOptions
 from customer_tiering.command.refused import Refused
 from customer_tiering.command.shown import terminal
 from customer_tiering.command.written.rejects import Rejects
 from customer_tiering.engine import Policy
 from customer_tiering.sources import files
-from customer_tiering.sources.columns import Mapping
-from customer_tiering.sources.documents import LEFT_OUT, LeftOut, NothingLeft, Selection, select
+from customer_tiering.sources.documents import LEFT_OUT, FarAhead, LeftOut, NothingLeft, Selection, select
 
+#: A file, or a folder of files.
+FILES = click.Path(exists=True, readable=True, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
@@ -29,55 +29,14 @@ class Inputs:
 	"""The files that a verb was given, open."""
 
 	paths: tuple[Path, ...]
-	sources: list[files.Source]
+	opened: files.Opened
 	skip_bad_rows: bool
 
 	@classmethod
-	def of(
-		cls, paths: tuple[Path, ...], maps: tuple[str, ...], skip_bad_rows: bool, encoding: str, decimal: str
-	) -> Inputs:
+	def of(cls, paths: tuple[Path, ...], reading: ReadingOptions) -> Inputs:
 		"""Open them."""
-		check_encoding(encoding)
-		sources = files.open_sources(list(dict.fromkeys(paths)), Mapping.parse(maps), encoding, decimal)
-		return cls(paths, sources, skip_bad_rows)
-
-
-def reading_options(verb: Callable[..., Any]) -> Callable[..., Any]:
-	"""The options of a verb on how its files are read."""
-	for option in reversed(
-		(
-			click.option(
-				"--map",
-				"maps",
-				multiple=True,
-				metavar="THEIRS=OURS",
-				help="Which of your columns is ours, as 'Amount=base_net_total'. Repeatable.",
-			),
-			click.option(
-				"--skip-bad-rows", is_flag=True, help="Write bad rows to rejects.csv and grade the rest."
-			),
-			click.option(
-				"--encoding", default="", metavar="NAME", help="Of CSV files, like gb18030. Default: UTF-8."
-			),
-			click.option(
-				"--decimal",
-				type=click.Choice([".", ","]),
-				default=".",
-				show_default=True,
-				help="The decimal mark of amounts in CSV files.",
-			),
-		)
-	):
-		verb = option(verb)
-	return verb
-
-
-def check_encoding(name: str) -> None:
-	try:
-		if name:
-			codecs.lookup(name)
-	except LookupError as problem:
-		raise Refused(f"There is no encoding {name}; try utf-8, gb18030 or cp1252.") from problem
+		opened = files.open_sources(list(dict.fromkeys(paths)), reading.asked)
+		return cls(paths, opened, reading.skip_bad_rows)
 
 
 def check_overwriting(paths: Sequence[Path], out: Path, names: Sequence[str]) -> None:
@@ -111,32 +70,49 @@ def read(inputs: Inputs, folder: Path) -> files.Reading:
 			rejects = (folder / "rejects.csv").open(
 				"w", encoding="utf-8", newline="", errors="backslashreplace"
 			)
-			headings = [source.heading for source in inputs.sources]
-			reject = Rejects(stack.enter_context(rejects), headings)
+			reject = Rejects(stack.enter_context(rejects), inputs.opened.headings)
 		reading = files.read_sales(
-			inputs.sources, reject, lambda path, part: advance(f"Reading {path.name}", part)
+			inputs.opened, reject, lambda path, part: advance(f"Reading {path.name}", part)
 		)
 	if reading.bad and not inputs.skip_bad_rows:
-		raise Refused(_bad_rows(reading))
+		raise Refused(bad_rows(reading, "nothing was written"))
 	return reading
 
 
-def _bad_rows(reading: files.Reading) -> str:
+#: What may help, by a part of a reason.
+_HINTS = {
+	"is not a number like": "Amounts with a decimal comma are read with --decimal ','.",
+	"again with another amount": "If the rows of a document are its lines, --lines adds them up.",
+	"that a spreadsheet has cut": (
+		"Export again without saving from a spreadsheet; or make the column text there."
+	),
+}
+
+
+def bad_rows(reading: files.Reading, follows: str) -> str:
 	"""The first bad rows, how many there are of each kind, and what to do."""
 	one = reading.bad == 1
-	lines = [f"{reading.bad:,} of {reading.rows:,} rows {'is' if one else 'are'} bad; nothing was written."]
+	lines = [f"{reading.bad:,} of {reading.rows:,} rows {'is' if one else 'are'} bad; {follows}."]
 	lines += [f"  {bad.file}, line {bad.line}: {bad.told}" for bad in reading.samples]
 	if reading.bad > len(reading.samples):
 		lines.append(f"  … and {reading.bad - len(reading.samples):,} more.")
 		lines += ["In all:", *(f"  {count:,} × {reason}" for reason, count in reading.reasons.most_common())]
-	if any("plain number" in reason for reason in reading.reasons):
-		lines.append("Amounts with a decimal comma are read with --decimal ','.")
+	lines += [hint for part, hint in _HINTS.items() if any(part in reason for reason in reading.reasons)]
 	lines.append("Correct them, or use --skip-bad-rows to write them to rejects.csv and grade the rest.")
 	return "\n".join(map(terminal.printable, lines))
 
 
-def select_documents(reading: files.Reading, policy: Policy, as_of: date | None = None) -> Selection:
-	"""The documents that a policy grades."""
+def select_documents(
+	reading: files.Reading, policy: Policy, as_of: date | None = None, may_choose: bool = True
+) -> Selection:
+	"""The documents that a policy grades.
+
+	Args:
+		reading: what was read.
+		policy: its switches and companies.
+		as_of: None for the last date in the documents.
+		may_choose: whether the verb has an option for the day.
+	"""
 	unseen = {key: LeftOut(reading.unseen[key], 0.0) for key in LEFT_OUT if reading.unseen[key]}
 	if policy.companies and "company" not in reading.has:
 		raise Refused(
@@ -148,7 +124,26 @@ def select_documents(reading: files.Reading, policy: Policy, as_of: date | None 
 		selection = select(reading.documents, policy, as_of)
 	except NothingLeft as nothing:
 		raise Refused(_nothing(reading, {**unseen, **nothing.left_out})) from nothing
-	return Selection(selection.facts, selection.as_of, {**unseen, **selection.left_out})
+	except FarAhead as far:
+		raise Refused(far_ahead(reading, far, may_choose)) from far
+	return replace(selection, left_out={**unseen, **selection.left_out})
+
+
+def far_ahead(reading: files.Reading, far: FarAhead, may_choose: bool = True) -> str:
+	"""Which row is dated long after all others, and what to do."""
+	row = reading.documents.iloc[int(far.rows[0])]
+	where = f"{reading.tables[row['table']]}, line {row['line']}"
+	years = round((far.last - far.before).days / 365.25, 1)
+	rows = f"{terminal.many(len(far.rows), 'row')} {'is' if len(far.rows) == 1 else 'are'}"
+	told = (
+		f"The last date, {far.last} ({where}), is {years:g} years after the last one of the others, "
+		f"{far.before}; {rows} dated so."
+	)
+	ways = (
+		f"If it is a slip, correct it, or add --as-of {far.before}, which leaves later rows out. "
+		f"If it is right, add --as-of {far.last}."
+	)
+	return terminal.printable_lines(f"{told}\n{ways if may_choose else 'Correct it, or take the row out.'}")
 
 
 def _nothing(reading: files.Reading, left_out: dict[str, LeftOut]) -> str:

@@ -11,6 +11,7 @@ from customer_tiering.command.backtest import run_backtest
 from customer_tiering.command.demo import run_demo
 from customer_tiering.command.policies import list_policies
 from customer_tiering.command.refused import Refused
+from customer_tiering.command.report import run_report
 from customer_tiering.command.score import run_score
 from customer_tiering.command.shown.terminal import printable_lines
 from customer_tiering.command.written.scores import PreviousError
@@ -48,5 +49,5 @@ def main() -> None:
 	"""
 
 
-for verb in (run_demo, list_policies, run_score, run_backtest):
+for verb in (run_demo, list_policies, run_score, run_report, run_backtest):
 	main.add_command(verb)

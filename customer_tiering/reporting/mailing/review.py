@@ -15,6 +15,7 @@ import pandas as pd
 from frappe.utils import fmt_money, formatdate
 
 from customer_tiering.desk import workspace
+from customer_tiering.engine.stages import SLIPPING
 from customer_tiering.names import MODULE
 from customer_tiering.reporting.choosing import reader
 from customer_tiering.reporting.choosing.filters import Filters
@@ -79,7 +80,7 @@ def find(month: date) -> Found | None:
 	held = held.assign(
 		revenue=sales.groupby("customer")["net_amount"].sum().reindex(held.index, fill_value=0.0)
 	)
-	slipping = held[held["rung"].isin(known.top) & held["stage"].isin(standing.SLIPPING)]
+	slipping = held[held["rung"].isin(known.top) & held["stage"].isin(SLIPPING)]
 	moves = moves.join(held[["customer_name", "revenue"]], on="customer", how="inner")
 	return Found(known, _largest(moves), _largest(slipping.reset_index()), sentences.whose(seen, str))
 

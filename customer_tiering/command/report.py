@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from customer_tiering.engine import evaluate
 from customer_tiering.review.review import Read, Review, look_back
 from customer_tiering.review.section import Told
 from customer_tiering.review.told.everything import told
+from customer_tiering.wording.figures import series
 from customer_tiering.wording.texts import _
 
 _OUTPUT = click.Path(dir_okay=False, path_type=Path)
@@ -83,12 +85,12 @@ def run_report(
 	day = None if as_of is None else read_day(as_of, "--as-of")
 	held = read_previous(previous) if previous else None
 	with staged(output.parent) as folder, terminal.progress() as advance:
-		review = _review(inputs, choice, day, held, folder, advance)
+		review = replace(_review(inputs, choice, day, held, folder, advance), lists=_lists(xlsx))
 		advance(_("Writing the page"), 0.9)
 		found = told(review)
 		write_review(found, folder / output.name, xlsx and folder / xlsx.name)
 		written = names_in(folder)
-	_show(found, output, xlsx, written)
+	_show(found, output, written)
 
 
 def _check_overwriting(paths: tuple[Path, ...], output: Path, xlsx: Path | None) -> None:
@@ -133,9 +135,15 @@ def _review(
 	return Review(evaluation, facts, known, past, previous)
 
 
-def _show(found: Told, output: Path, xlsx: Path | None, written: list[str]) -> None:
+def _lists(xlsx: Path | None) -> str:
+	if xlsx is None:
+		return _("With --xlsx a workbook lists them all.")
+	return _("{0} lists them all.").format(xlsx.name)
+
+
+def _show(found: Told, output: Path, written: list[str]) -> None:
 	console = terminal.page()
 	terminal.say(console, found.title, "bold")
 	for sentence in found.headline:
 		terminal.say(console, sentence)
-	terminal.say(console, _("Written to {0}: {1}.").format(output.parent, terminal.listed(written)))
+	terminal.say(console, _("Written to {0}: {1}.").format(output.parent, series(written)))

@@ -67,6 +67,7 @@ class Review:
 		past: the grades of earlier days by the same policy, the latest day first.
 		previous: what was held before the evaluation.
 		company: whose customers they are; empty: nobody says.
+		lists: where those are listed who are not on the page, as a sentence; empty: nowhere.
 	"""
 
 	evaluation: Evaluation
@@ -75,6 +76,7 @@ class Review:
 	past: Sequence[Evaluation] = ()
 	previous: pd.DataFrame | None = None
 	company: str = ""
+	lists: str = ""
 
 	@property
 	def policy(self) -> Policy:

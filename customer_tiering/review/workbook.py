@@ -12,9 +12,10 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
+from rich.cells import cell_len
 
 from customer_tiering.review.section import Told
-from customer_tiering.review.tables import Column, Table, is_blank
+from customer_tiering.review.tables import NUMBERS, Column, Table, is_blank
 from customer_tiering.wording.texts import _
 
 _FORMATS = {
@@ -74,24 +75,24 @@ def _rows(table: Table) -> Iterator[tuple[Any, ...]]:
 
 
 def _width(table: Table, column: Column) -> float:
-	heading = 1.2 * len(column.heading) + 2
-	if column.kind != "text":
+	heading = 1.2 * cell_len(column.heading) + 2
+	if column.kind in _WIDTHS:
 		return max(_WIDTHS[column.kind], heading)
-	longest = max((len(str(text)) for text in table.rows[column.name][:1000]), default=0)
+	longest = max((cell_len(str(text)) for text in table.rows[column.name][:1000]), default=0)
 	return max(heading, min(longest * 1.1 + 2, _WIDEST))
 
 
 def _heading(sheet: Any, column: Column) -> WriteOnlyCell:
 	cell = _cell(sheet, column.heading, Column("", "", "text"), bold=True)
 	cell.alignment = Alignment(
-		wrap_text=True, vertical="top", horizontal=None if column.kind == "text" else "right"
+		wrap_text=True, vertical="top", horizontal="right" if column.kind in NUMBERS else None
 	)
 	return cell
 
 
 def _cell(sheet: Any, value: Any, column: Column, bold: bool = False) -> WriteOnlyCell:
 	cell = WriteOnlyCell(sheet, None if is_blank(value) else _plain(value, column.kind))
-	if column.kind == "text" and cell.value is not None:
+	if column.kind not in _FORMATS and cell.value is not None:
 		cell.data_type = "s"  # whatever it begins with, it is a text
 	if column.kind in _FORMATS:
 		cell.number_format = _FORMATS[column.kind]
@@ -101,7 +102,7 @@ def _cell(sheet: Any, value: Any, column: Column, bold: bool = False) -> WriteOn
 
 
 def _plain(value: Any, kind: str) -> Any:
-	if kind == "text":
+	if kind not in _FORMATS:
 		return ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", str(value))
 	if kind == "date":
 		return pd.Timestamp(value).date()

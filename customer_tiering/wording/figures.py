@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from datetime import date
 
-from customer_tiering.wording.texts import _, language
+from customer_tiering.wording.texts import _, language, listed
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -37,7 +37,8 @@ def day(when: date) -> str:
 
 def series(words: Sequence[str]) -> str:
 	"""Words one after the other, the last one joined by *and*."""
-	return language().series(words)
+	*others, last = words or [""]
+	return _("{0} and {1}").format(listed(others), last) if others else last
 
 
 def counted(count: int, one: str, many: str) -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 import frappe
 from frappe.translate import get_all_translations
 from frappe.utils import fmt_money, formatdate
-
-from customer_tiering.names import MODULE
 
 
 class Reader:
@@ -30,7 +27,3 @@ class Reader:
 
 	def day(self, day: date) -> str:
 		return str(formatdate(day))
-
-	def series(self, words: Sequence[str]) -> str:
-		between = self.text("{0}, {1}", MODULE).removeprefix("{0}").removesuffix("{1}")
-		return between.join(words)

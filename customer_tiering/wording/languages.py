@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -12,7 +11,6 @@ from typing import Protocol
 
 from babel import Locale
 from babel.dates import format_date
-from babel.lists import format_list
 from babel.numbers import format_decimal
 
 _TRANSLATIONS = Path(__file__).parents[1] / "translations"
@@ -41,9 +39,6 @@ class Language(Protocol):
 	def day(self, day: date) -> str:
 		"""A day, as sentences have it."""
 
-	def series(self, words: Sequence[str]) -> str:
-		"""Words one after the other, the last one joined by *and*."""
-
 
 @dataclass(frozen=True)
 class OfTheCommand:
@@ -64,9 +59,6 @@ class OfTheCommand:
 
 	def day(self, day: date) -> str:
 		return format_date(day, "long", locale=self._locale)
-
-	def series(self, words: Sequence[str]) -> str:
-		return format_list(words, locale=self._locale)
 
 	@property
 	def _locale(self) -> Locale:

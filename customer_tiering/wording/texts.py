@@ -58,8 +58,8 @@ def listed(words: Iterable[str]) -> str:
 
 
 def run_on(sentences: Iterable[str]) -> str:
-	"""Sentences one after the other, with a space between them in languages that have it there."""
-	return _between(_("{0} {1}")).join(sentences)
+	"""Sentences one after the other, but empty ones, with a space between them where the language has it."""
+	return _between(_("{0} {1}")).join(filter(None, sentences))
 
 
 def _between(pair: str) -> str:

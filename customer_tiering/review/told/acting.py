@@ -15,7 +15,7 @@ from customer_tiering.review.tables import Column, Table
 from customer_tiering.wording.figures import amount, customers, day
 from customer_tiering.wording.labels import stage_label, tier_label
 from customer_tiering.wording.reasons import reasons
-from customer_tiering.wording.texts import _
+from customer_tiering.wording.texts import _, run_on
 
 #: So many are on the page: more than one can call.
 MOST = 30
@@ -38,15 +38,17 @@ def risk(review: Review) -> Section:
 		gone=rows["gone"] * 100, why=[reasons(row, stages, review.as_of) for row in rows.itertuples()]
 	)
 	columns = [
-		*_who(),
-		Column("revenue", _("Revenue"), "money"),
-		Column("gone", _("Likely Lost %"), "percent"),
+		Column("customer", _("Customer")),
+		Column("tier", _("Tier")),
 		Column("stake", _("Revenue at Stake"), "money"),
 		Column("why", _("Why"), "sentence"),
+		Column("revenue", _("Revenue"), "money"),
+		Column("gone", _("Likely Lost %"), "percent"),
+		Column("stage", _("Stage")),
 		Column("last", _("Last Bought"), "date"),
 	]
-	rest, text = rows[MOST:], _("{0} more bring {1}, of which {2} are at stake; the workbook lists them all.")
-	more = text.format(customers(len(rest)), *_sums(rest)) if len(rest) else ""
+	rest, text = rows[MOST:], _("{0} more bring {1}, of which {2} are at stake.")
+	more = run_on([text.format(customers(len(rest)), *_sums(rest)), review.lists]) if len(rest) else ""
 	total = {"customer": _all(rows), **{name: ladder.whole(rows[name]) for name in ("revenue", "stake")}}
 	table = Table("risk", _("Those with most at stake"), columns, shown, total, MOST, more, sorts=True)
 	do = _("Work from the top: a call to the first ten is worth more than a campaign to the rest.")
@@ -103,8 +105,8 @@ def near(review: Review) -> Section:
 		Column("last", _("Last Bought"), "date"),
 	]
 	total = {"customer": _all(rows), **{name: ladder.whole(rows[name]) for name in ("usual", "revenue")}}
-	rest, text = rows[MOST:], _("{0} more bring {1}; the workbook lists them all.")
-	more = text.format(customers(len(rest)), _sums(rest)[0]) if len(rest) else ""
+	rest, text = rows[MOST:], _("{0} more bring {1}.")
+	more = run_on([text.format(customers(len(rest)), _sums(rest)[0]), review.lists]) if len(rest) else ""
 	table = Table("near", _("Those who bring most"), columns, shown, total, MOST, more, sorts=True)
 	do = _("Tell them: a tier that the next order reaches is worth more than a discount.")
 	return Section("near", title, says, None, [table], do)

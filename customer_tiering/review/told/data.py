@@ -24,7 +24,7 @@ def data(review: Review) -> Section:
 		)
 	]  # fmt: skip
 	if never:
-		text = _("{0} without a purchase that counts; with other documents, such as returns: {1}.")
+		text = _("{0} never made a purchase that counts; with other documents, such as returns: {1}.")
 		says.append(text.format(customers(never), number(with_documents)))
 	says += read.notes
 	tables = [_left_out(review)]

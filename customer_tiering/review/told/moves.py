@@ -15,7 +15,7 @@ from customer_tiering.review.section import Section
 from customer_tiering.review.tables import Column, Table
 from customer_tiering.wording.figures import customers, day, days, number
 from customer_tiering.wording.labels import stage_label, tier_label
-from customer_tiering.wording.texts import _
+from customer_tiering.wording.texts import _, run_on
 
 #: So many movers are on the page, of those who bring most.
 MOST = 50
@@ -36,7 +36,7 @@ def moves(review: Review) -> Section:
 	]
 	tables = [_crossed(review, number, *since) for number, since in enumerate(review.moves)]
 	do = _("Call those who fell from the top and still buy: an order often brings the tier back.")
-	return Section("moves", title, says, None, [*tables, _movers(*review.moves[-1])], do)
+	return Section("moves", title, says, None, [*tables, _movers(*review.moves[-1], review.lists)], do)
 
 
 def _since(then: date, moved: pd.DataFrame) -> str:
@@ -90,7 +90,7 @@ def _state(tier: str) -> str:
 	return _("No Documents Yet") if tier == NOT_YET else tier_label(tier)
 
 
-def _movers(then: date, moved: pd.DataFrame) -> Table:
+def _movers(then: date, moved: pd.DataFrame, lists: str) -> Table:
 	"""Who rose or fell, those who bring most first."""
 	rows = moved[moved["rungs"] != 0].sort_values(
 		["revenue", "customer"], ascending=[False, True], kind="stable"
@@ -112,6 +112,6 @@ def _movers(then: date, moved: pd.DataFrame) -> Table:
 		Column("last", _("Last Purchase"), "date"),
 	]
 	rest = len(rows) - MOST
-	told = _("{0} more moved; the workbook lists them all.").format(customers(rest)) if rest > 0 else ""
+	told = run_on([_("{0} more moved.").format(customers(rest)), lists]) if rest > 0 else ""
 	title = _("Who moved since {0}, by revenue").format(day(then))
 	return Table("movers", title, columns, shown, None, MOST, told, sorts=True)

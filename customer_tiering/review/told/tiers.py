@@ -15,7 +15,7 @@ from customer_tiering.review.section import Bars, Curves, Section
 from customer_tiering.review.tables import Column, Table
 from customer_tiering.wording.figures import amount, customers, day, number, percent
 from customer_tiering.wording.labels import segment_label, stage_label, tier_label
-from customer_tiering.wording.texts import _
+from customer_tiering.wording.texts import _, run_on
 
 #: So many customers are on the page.
 MOST_LISTED = 100
@@ -31,13 +31,7 @@ def tiers(review: Review) -> Section:
 	labels = [tier_label(name) for name in rows["tier"]]
 	shown = _averaged(rows).assign(label=labels)
 	whole = _averaged(total.to_frame().T).iloc[0].to_dict() | {"label": _("Total")}
-	chart = None
-	if total["revenue"] > 0:
-		series = {_("Customers %"): rows["customers_share"], _("Revenue %"): rows["share"]}
-		chart = Bars(
-			_("Each tier's part of the customers, and of the revenue of 365 days"), labels,
-			{name: values.tolist() for name, values in series.items()},
-		)  # fmt: skip
+	chart = _drawn(rows[rows["tier"] != ""]) if total["revenue"] > 0 else None
 	return Section(
 		"tiers",
 		_("What Each Tier Brings"),
@@ -45,6 +39,14 @@ def tiers(review: Review) -> Section:
 		chart,
 		[Table("tiers", _("Tiers"), _tier_columns(review), shown, whole)],
 		_("Look first at a tier that buys less than before: its service does not hold its customers."),
+	)
+
+
+def _drawn(rows: pd.DataFrame) -> Bars:
+	return Bars(
+		_("Each tier's part of the customers, and of the revenue of 365 days"),
+		[tier_label(name) for name in rows["tier"]],
+		{_("Customers %"): rows["customers_share"].tolist(), _("Revenue %"): rows["share"].tolist()},
 	)
 
 
@@ -148,7 +150,6 @@ def everyone(review: Review) -> Section:
 	shown["stage"] = [stage_label(name) for name in rows["stage"]]
 	shown["segment"] = [segment_label(name) for name in rows["segment"]]
 	rest = rows[MOST_LISTED:]
-	text = _("{0} more bring {1} together; scores.csv and the workbook list them all.")
 	columns = [
 		Column("customer", _("Customer")),
 		Column("tier", _("Tier")),
@@ -168,8 +169,13 @@ def everyone(review: Review) -> Section:
 		"invoices": int(rows["invoices"].sum()),
 		"ever": ladder.whole(rows["ever"]),
 	}
-	told = text.format(customers(len(rest)), amount(ladder.whole(rest["revenue"]))) if len(rest) else ""
+	told = _of_the_rest(review, rest) if len(rest) else ""
 	table = Table(
 		"customers", _("Customers by revenue"), columns, shown, total, MOST_LISTED, told, sorts=True
 	)
 	return Section("customers", _("Every Customer"), [], None, [table])
+
+
+def _of_the_rest(review: Review, rest: pd.DataFrame) -> str:
+	text = _("{0} more bring {1}.").format(customers(len(rest)), amount(ladder.whole(rest["revenue"])))
+	return run_on([text, review.lists])

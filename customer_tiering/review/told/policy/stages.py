@@ -17,8 +17,8 @@ def stages(p: StageParameters) -> list[tuple[str, str]]:
 		"At Risk": _at_risk(p),
 		"Won Back": _("purchased within {0} after a silence that was Lost").format(days(p.new_days)),
 		"New": _("the first purchase lies less than {0} back").format(days(p.new_days)),
-		"Growing": _trend(p, _("brought {0} of {2} or more, in the last {1}"), p.growing_factor),
-		"Declining": _trend(p, _("brought {0} of {2} or less, in the last {1}"), p.declining_factor),
+		"Growing": _trend(p, _("the last {1} brought at least {0} of {2}"), p.growing_factor),
+		"Declining": _trend(p, _("the last {1} brought at most {0} of {2}"), p.declining_factor),
 		"Loyal": _("customer for {0} or more, with {1} purchases or more in {2}").format(
 			days(p.loyal_tenure), number(p.loyal_purchases), days(p.loyal_days)
 		),
@@ -45,9 +45,9 @@ def _by_chance(chance: float, otherwise: str) -> str:
 
 def _trend(p: StageParameters, text: str, factor: float) -> str:
 	against = (
-		_("what the same days of last year brought, or for newer customers the days before")
+		_("what the same days of last year did, or for newer customers the days before")
 		if p.trend_against == YEAR_BEFORE
-		else _("what as many days before brought")
+		else _("what as many days before did")
 	)
 	return text.format(f"{_plain(factor * 100)}%", days(p.trend_days), against)
 

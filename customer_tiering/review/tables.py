@@ -63,7 +63,7 @@ def shown(value: Any, kind: str) -> str:
 	if is_blank(value):
 		return ""
 	if kind == "date":
-		return pd.Timestamp(value).date().isoformat()
+		return str(pd.Timestamp(value).date())
 	if kind in ("text", "sentence"):
 		return str(value)
 	return _numbers(float(value), kind)

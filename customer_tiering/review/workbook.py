@@ -71,7 +71,8 @@ def _fill(sheet: Any, table: Table) -> None:
 
 def _rows(table: Table) -> Iterator[tuple[Any, ...]]:
 	names = [column.name for column in table.columns]
-	return table.rows[names][:_MOST_ROWS].itertuples(index=False, name=None)
+	rows: Iterator[tuple[Any, ...]] = table.rows[names][:_MOST_ROWS].itertuples(index=False, name=None)
+	return rows
 
 
 def _width(table: Table, column: Column) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from customer_tiering.engine import Evaluation, Facts
+from customer_tiering.engine.exact import Floats
 from customer_tiering.engine.stages import SLIPPING
 from customer_tiering.engine.what_if import Customers, least_of, lifted
 
@@ -53,19 +54,17 @@ def _asked(evaluation: Evaluation, facts: Facts, previous: pd.DataFrame | None) 
 	return Customers(facts, evaluation.policy, evaluation.as_of, previous, cuts, forecast)
 
 
-def _least(
-	evaluation: Evaluation, facts: Facts, near: pd.DataFrame, previous: pd.DataFrame | None
-) -> np.ndarray:
+def _least(evaluation: Evaluation, facts: Facts, near: pd.DataFrame, previous: pd.DataFrame | None) -> Floats:
 	first = near[:DETAILED].set_index("customer")
 	found = pd.Series(np.nan, near["customer"], dtype=np.float64)
 	if first.empty:
-		return found.to_numpy()
+		return np.asarray(found, dtype=np.float64)
 	theirs = _only(facts.up_to(evaluation.as_of), first.index)
 	asked = _asked(evaluation, theirs, previous)
 	first = first.reindex(pd.Index(asked.facts.index, dtype=object))
 	goals = first["reached"].map(evaluation.policy.position).to_numpy(dtype=np.int64)
 	found[first.index] = least_of(asked, first["usual"].to_numpy(dtype=np.float64), goals)
-	return found.to_numpy()
+	return np.asarray(found, dtype=np.float64)
 
 
 def _only(facts: Facts, names: pd.Index) -> Facts:

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from customer_tiering.engine.exact import DECIMALS
+from customer_tiering.engine.exact import DECIMALS, Bools, Floats, Ints
 from customer_tiering.review.figures.months import number as month_of
 
 
@@ -31,53 +31,56 @@ class Cohorts:
 	months: int
 
 	@cached_property
-	def list(self) -> np.ndarray:
+	def list(self) -> Ints:
 		"""The cohorts with customers, the oldest first."""
 		return np.unique(self.members["cohort"].to_numpy())
 
 	@cached_property
-	def sizes(self) -> np.ndarray:
+	def sizes(self) -> Ints:
 		"""How many customers each cohort has."""
 		return np.bincount(self._codes, minlength=len(self.list))
 
 	@cached_property
-	def reached(self) -> np.ndarray:
+	def reached(self) -> Bools:
 		"""Whether each cohort (down) is old enough for each month since the first purchase (across)."""
-		return self.list[:, None] + np.arange(self.months + 1)[None, :] <= self.last
+		reached: Bools = self.list[:, None] + np.arange(self.months + 1)[None, :] <= self.last
+		return reached
 
 	@cached_property
-	def kept(self) -> np.ndarray:
+	def kept(self) -> Floats:
 		"""How many of each cohort made a purchase that counts in each month; NaN where it is not reached."""
 		return self._cells((self.deeds["purchases"] > 0).to_numpy(dtype=np.float64))
 
 	@cached_property
-	def revenue(self) -> np.ndarray:
+	def revenue(self) -> Floats:
 		"""Net total of each cohort's documents in each month; NaN where it is not reached."""
 		return self._cells(self.deeds["revenue"].to_numpy())
 
 	@cached_property
-	def _codes(self) -> np.ndarray:
-		return np.searchsorted(self.list, self.members["cohort"].to_numpy())
+	def _codes(self) -> Ints:
+		codes = np.searchsorted(self.list, self.members["cohort"].to_numpy(dtype=np.int64))
+		return np.asarray(codes, dtype=np.int64)
 
-	def _cells(self, values: np.ndarray) -> np.ndarray:
+	def _cells(self, values: Floats) -> Floats:
 		width = self.months + 1
 		at = self._codes[self.deeds["at"].to_numpy()] * width + self.deeds["offset"].to_numpy()
 		sums = np.bincount(at, weights=values, minlength=len(self.list) * width)
-		sums = np.round(sums, DECIMALS).reshape(len(self.list), width) + 0.0
-		return np.where(self.reached, sums, np.nan)
+		rounded = np.round(sums, DECIMALS).reshape(len(self.list), width) + 0.0
+		return np.asarray(np.where(self.reached, rounded, np.nan), dtype=np.float64)
 
-	def base(self, of_money: bool) -> np.ndarray:
+	def base(self, of_money: bool) -> Floats:
 		"""What 100 % of each cohort are: its customers, or its revenue of the first month; NaN for none."""
 		whole = self.revenue[:, 0] if of_money else self.sizes.astype(np.float64)
 		return np.where(whole > 0, whole, np.nan)
 
-	def average(self, of_money: bool) -> np.ndarray:
+	def average(self, of_money: bool) -> Floats:
 		"""Percent kept in each month by the cohorts that reached it, each with the weight of its base."""
 		cells, base = self.revenue if of_money else self.kept, self.base(of_money)[:, None]
 		counted = self.reached & ~np.isnan(base)
 		weights = np.where(counted, base, 0).sum(axis=0)
 		sums = np.where(counted, cells, 0).sum(axis=0)
-		return np.round(sums / np.where(weights > 0, weights, np.nan) * 100, 1)
+		found: Floats = np.round(sums / np.where(weights > 0, weights, np.nan) * 100, 1)
+		return found
 
 
 def deeds(members: pd.DataFrame, sales: pd.DataFrame, last: int, months: int) -> pd.DataFrame:

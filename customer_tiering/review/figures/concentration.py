@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from customer_tiering.engine.exact import DECIMALS
+from customer_tiering.engine.exact import DECIMALS, Floats
 
 #: The top so many percent of the customers with revenue.
 STEPS = (1, 5, 10, 20, 50, 100)
@@ -30,7 +30,7 @@ class Ranking:
 	customers: pd.DataFrame
 
 	@classmethod
-	def of(cls, customers: pd.DataFrame, revenue: np.ndarray) -> Ranking:
+	def of(cls, customers: pd.DataFrame, revenue: Floats) -> Ranking:
 		"""Rank customers, who are in order of name."""
 		ranked = customers.assign(revenue=revenue)
 		ranked = ranked.sort_values("revenue", ascending=False, kind="stable").reset_index(drop=True)
@@ -44,15 +44,16 @@ class Ranking:
 		)
 
 	@cached_property
-	def amounts(self) -> np.ndarray:
+	def amounts(self) -> Floats:
 		"""Revenue of those who brought any, from the largest down."""
-		revenue = self.customers["revenue"].to_numpy()
+		revenue: Floats = self.customers["revenue"].to_numpy(dtype=np.float64)
 		return revenue[revenue > 0]
 
 	@cached_property
-	def sums(self) -> np.ndarray:
+	def sums(self) -> Floats:
 		"""What the first of them brought together; starts with nobody, who brought nothing."""
-		return np.round(np.concatenate(([0.0], np.cumsum(self.amounts))), DECIMALS)
+		sums = np.concatenate(([0.0], np.cumsum(self.amounts)))
+		return np.asarray(np.round(sums, DECIMALS), dtype=np.float64)
 
 	@property
 	def whole(self) -> float:
@@ -77,6 +78,6 @@ class Ranking:
 		"""Sum of the squared shares in percent: 10,000 where one customer brings everything."""
 		return float(((self.amounts / self.whole * 100) ** 2).sum())
 
-	def curve(self) -> np.ndarray:
+	def curve(self) -> Floats:
 		"""Percent of the revenue that the first customers bring, at each of ``POINTS``."""
 		return np.array([self.sums[self.first(point)] / self.whole * 100 for point in POINTS])

@@ -11,8 +11,8 @@ import pandas as pd
 from customer_tiering.engine import Policy
 from customer_tiering.engine.exact import DECIMALS
 
-#: Of a customer who was not known yet.
-NOT_YET = "\0"
+#: Of a customer who was not known yet; no tier is called so, as names have no space at their ends.
+NOT_YET = "\n"
 
 
 def tiers_down(policy: Policy) -> list[str]:

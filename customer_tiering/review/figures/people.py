@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from customer_tiering.engine import Evaluation, Facts
-from customer_tiering.engine.exact import Bools
+from customer_tiering.engine.exact import Bools, Floats, Objects
 from customer_tiering.engine.facts import to_day
 from customer_tiering.engine.forecast import likely_gone
 from customer_tiering.engine.ledger import Ledger
@@ -69,8 +69,9 @@ def people(evaluation: Evaluation, facts: Facts) -> pd.DataFrame:
 	return found
 
 
-def _texts(values: pd.Series) -> np.ndarray:
-	return values.astype(object).where(values.notna(), "").to_numpy(dtype=object)
+def _texts(values: pd.Series) -> Objects:
+	found: Objects = values.astype(object).where(values.notna(), "").to_numpy(dtype=object)
+	return found
 
 
 def _first_days(ledger: Ledger) -> np.ndarray:
@@ -85,7 +86,7 @@ def _within(ledger: Ledger, ago: int, days: int) -> Bools:
 	return (ledger.days > ledger.as_of - ago - days) & (ledger.days <= ledger.as_of - ago)
 
 
-def _revenues(ledger: Ledger, trend: int) -> dict[str, np.ndarray]:
+def _revenues(ledger: Ledger, trend: int) -> dict[str, Floats]:
 	spans = {
 		"revenue": (0, YEAR),
 		"year_before": (YEAR, YEAR),

@@ -6,12 +6,13 @@ figure at every bar: so no reader depends on colour.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from html import escape
 from typing import Any
 
 import pygal
 from pygal.style import Style
+from rich.cells import cell_len
 
 from customer_tiering.review.section import Bars, Curves
 from customer_tiering.review.tables import shown
@@ -69,6 +70,7 @@ def _bars(name: str, chart: Bars) -> str:
 		show_x_guides=False,
 		show_y_guides=False,
 		show_x_labels=False,
+		margin_left=_room(chart.labels),
 		**_common(name, chart.series, lambda value: shown(value, chart.kind)),
 	)
 	most = max((max(values) for values in chart.series.values()), default=0)
@@ -77,6 +79,11 @@ def _bars(name: str, chart: Bars) -> str:
 	for series, values in chart.series.items():
 		drawn.add(series, list(reversed(values)))
 	return _svg(name, drawn, chart.says)
+
+
+def _room(labels: Sequence[str]) -> int:
+	"""Pixels to the left of labels: pygal takes every letter for a narrow one, and Chinese ones are wide."""
+	return 6 + max((cell_len(label) - len(label) for label in labels), default=0) * _TEXT // 2
 
 
 def _curves(name: str, chart: Curves) -> str:
@@ -119,7 +126,7 @@ def _svg(name: str, drawn: Any, says: str) -> str:
 	"""The element; ``says`` is what it shows, for whoever cannot see it."""
 	drawn.uuid = name  # else every run of the same figures gave another page
 	drawn.add_xml_filter(_bare)
-	svg = drawn.render(is_unicode=True)
+	svg: str = drawn.render(is_unicode=True)
 	return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(says)}" ', 1)
 
 

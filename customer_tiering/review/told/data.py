@@ -50,8 +50,8 @@ def _left_out(review: Review) -> Table:
 	if read.bad:
 		found.append({"reason": _("Bad rows, in rejects.csv"), "rows": read.bad, "amount": None})
 	columns = [
-		Column("reason", _("Rows")),
-		Column("rows", _("Number"), "count"),
+		Column("reason", _("What became of them")),
+		Column("rows", _("Rows"), "count"),
 		Column("amount", _("Net Amount"), "money"),
 	]
 	return Table(

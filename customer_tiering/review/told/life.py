@@ -63,7 +63,7 @@ def _columns(first: str) -> list[Column]:
 
 def _total(review: Review, by: str) -> dict[str, object]:
 	whole = ladder.summed(review.people.assign(**{by: ""}), by, [""]).iloc[0]
-	return whole.to_dict() | {"label": _("Total")}
+	return {**whole.to_dict(), "label": _("Total")}
 
 
 def segments(review: Review) -> Section:

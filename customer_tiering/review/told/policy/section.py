@@ -65,7 +65,7 @@ def _tiers(policy: Policy) -> Table:
 	rows.loc[rows.index[-1], ["rises", "falls"]] = ""
 	columns = [
 		Column("tier", _("Tier")),
-		Column("who", _("Who stands there")),
+		Column("who", _("Who stands there"), "sentence"),
 		Column("rises", _("Rises after")),
 		Column("falls", _("Falls after")),
 		Column("holds", _("Kept at least")),
@@ -119,7 +119,7 @@ def _rules(policy: Policy) -> Table:
 		Column("looks", _("Looks at")),
 		Column("how", _("How many points"), "sentence"),
 		Column("weight", _("Weight %"), "percent"),
-		*([Column("scope", _("Only for"))] if rows["scope"].astype(bool).any() else []),
+		*([Column("scope", _("Only for"), "sentence")] if rows["scope"].astype(bool).any() else []),
 	]
 	return Table("rules", _("What gives points"), columns, rows)
 
@@ -139,9 +139,9 @@ def _limits(policy: Policy) -> list[Table]:
 	)
 	columns = [
 		Column("rule", _("Rule")),
-		Column("when", _("If")),
+		Column("when", _("If"), "sentence"),
 		Column("then", _("Then")),
-		*([Column("scope", _("Only for"))] if rows["scope"].astype(bool).any() else []),
+		*([Column("scope", _("Only for"), "sentence")] if rows["scope"].astype(bool).any() else []),
 	]
 	return [Table("limits", _("What holds whatever the score"), columns, rows)]
 

@@ -92,10 +92,12 @@ def deeds(members: pd.DataFrame, sales: pd.DataFrame, last: int, months: int) ->
 		last: the last month that is looked at.
 		months: how many after the first are followed.
 	"""
-	at = pd.Index(members["customer"], dtype=object).get_indexer(sales["customer"])
+	known = pd.Index(members["customer"], dtype=object)
+	sales = sales[sales["customer"].isin(known)]
+	at = known.get_indexer(sales["customer"])
 	month = month_of(sales["posting_date"].to_numpy().astype("datetime64[M]"))
-	offset = month - members["cohort"].to_numpy()[at]
-	mine = (at >= 0) & (offset >= 0) & (offset <= months) & (month <= last)
+	offset = month - members["cohort"].to_numpy(dtype=np.int64)[at]
+	mine = (offset >= 0) & (offset <= months) & (month <= last)
 	key = at[mine] * (months + 1) + offset[mine]
 	keys, codes = np.unique(key, return_inverse=True)
 	sums = np.bincount(codes, weights=sales["net_amount"].to_numpy()[mine], minlength=len(keys))

@@ -7,6 +7,7 @@
 				paging: false,
 				perPageSelect: false,
 				fixedColumns: false,
+				searchAnd: true,
 				labels,
 			});
 		}

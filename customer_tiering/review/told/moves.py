@@ -34,7 +34,7 @@ def moves(review: Review) -> Section:
 		*(_since(then, moved) for then, moved in review.moves),
 		*(said for then, _moved in review.moves for said in _short(review, then)),
 	]
-	tables = [_crossed(review, number, *since) for number, since in enumerate(review.moves)]
+	tables = [_crossed(review, place, *since) for place, since in enumerate(review.moves)]
 	do = _("Call those who fell from the top and still buy: an order often brings the tier back.")
 	return Section("moves", title, says, None, [*tables, _movers(*review.moves[-1], review.lists)], do)
 
@@ -62,10 +62,9 @@ def _crossed(review: Review, place: int, then: date, moved: pd.DataFrame) -> Tab
 	rows = [*ladder.tiers_down(review.policy), NOT_YET]
 	cells = ladder.crossed(moved, rows, columns)
 	kept = [row for row, name in enumerate(rows) if name not in ("", NOT_YET) or cells[row].any()]
-	off = np.array(
-		[[cells[row, at] for at, to in enumerate(columns) if to != rows[row]] for row in kept[:-1]]
-	)
-	heat = float(max((part.max() for part in off if len(part)), default=1) or 1)
+	ranked = [row for row in kept if rows[row] not in ("", NOT_YET)]
+	moves_of = [cells[row, at] for row in ranked for at, to in enumerate(columns) if to != rows[row]]
+	heat = float(max(moves_of, default=0))  # who stayed, or is new, would outshine all who moved
 	table = pd.DataFrame(cells[kept], columns=[f"to_{at}" for at in range(len(columns))])
 	still = {f"still_{at}": [rows[row] == to for row in kept] for at, to in enumerate(columns)}
 	table = table.assign(**still, state=[_state(rows[row]) for row in kept], total=cells[kept].sum(axis=1))
@@ -76,7 +75,7 @@ def _crossed(review: Review, place: int, then: date, moved: pd.DataFrame) -> Tab
 		[
 			Column("state", _("From ↓ to →")),
 			*(
-				Column(f"to_{at}", tier_label(to), "count", float(heat), still=f"still_{at}")
+				Column(f"to_{at}", tier_label(to), "count", heat, still=f"still_{at}")
 				for at, to in enumerate(columns)
 			),
 			Column("total", _("Total"), "count"),

@@ -20,7 +20,7 @@ from customer_tiering.command.written.scores import write_scores
 from customer_tiering.command.written.summary import summarise, write_json
 from customer_tiering.engine import Evaluation, Policy, evaluate
 from customer_tiering.engine.forecast import Forecast
-from customer_tiering.review.review import Read, Review, days_to_look_back_at
+from customer_tiering.review.review import Read, Review, Then, days_to_look_back_at
 from customer_tiering.review.told.everything import told
 from customer_tiering.sources import sample_company
 from customer_tiering.sources.documents import Selection
@@ -110,10 +110,10 @@ def _review(books: sample_company.Books, lived: _Lived) -> Review:
 		lived.last,
 		lived.selection.facts,
 		known,
-		lived.past,
-		lived.previous,
-		sample_company.COMPANY,
-		_("scores.csv lists all customers."),
+		[Then(one.as_of, one.scores) for one in lived.past],
+		previous=lived.previous,
+		company=sample_company.COMPANY,
+		lists=_("scores.csv lists all customers."),
 	)
 
 

@@ -132,7 +132,7 @@ def _review(
 		dict(reading.reasons.most_common()),
 		said,
 	)
-	return Review(evaluation, facts, known, past, previous)
+	return Review(evaluation, facts, known, past, previous=previous)
 
 
 def _lists(xlsx: Path | None) -> str:

@@ -57,6 +57,14 @@ class Read:
 
 
 @dataclass(frozen=True)
+class Then:
+	"""Where customers stood at the close of a day: ``customer``, ``tier`` and ``lifecycle_stage``."""
+
+	as_of: date
+	scores: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class Review:
 	"""The figures of a review, each worked out once.
 
@@ -64,18 +72,22 @@ class Review:
 		evaluation: the grades.
 		facts: what they come from.
 		read: what was read.
-		past: the grades of earlier days by the same policy, the latest day first.
+		past: where customers stood on earlier days, the latest day first.
+		of_past: a sentence on how that is known, or why it is not; empty: by grading again.
 		previous: what was held before the evaluation.
 		company: whose customers they are; empty: nobody says.
+		names: what customers are called who are known by a number.
 		lists: where those are listed who are not on the page, as a sentence; empty: nowhere.
 	"""
 
 	evaluation: Evaluation
 	facts: Facts
 	read: Read
-	past: Sequence[Evaluation] = ()
+	past: Sequence[Then] = ()
+	of_past: str = ""
 	previous: pd.DataFrame | None = None
 	company: str = ""
+	names: Mapping[str, str] = field(default_factory=dict)
 	lists: str = ""
 
 	@property
@@ -88,8 +100,9 @@ class Review:
 
 	@cached_property
 	def people(self) -> pd.DataFrame:
-		"""See :func:`customer_tiering.review.figures.people.people`."""
-		return people(self.evaluation, self.facts)
+		"""See :func:`customer_tiering.review.figures.people.people`; with what each is ``called``."""
+		found = people(self.evaluation, self.facts)
+		return found.assign(called=[self.names.get(name) or name for name in found["customer"]])
 
 	@cached_property
 	def began(self) -> date:
@@ -174,6 +187,7 @@ def days_to_look_back_at(facts: Facts, as_of: date) -> list[date]:
 	return [day for day in days if (day - to_date(first)).days >= LEAST_PAST]
 
 
-def look_back(facts: Facts, policy: Policy, as_of: date) -> list[Evaluation]:
+def look_back(facts: Facts, policy: Policy, as_of: date) -> list[Then]:
 	"""The grades by the same policy on earlier days: nothing that came later changes them."""
-	return [evaluate(facts, policy, day) for day in days_to_look_back_at(facts, as_of)]
+	days = days_to_look_back_at(facts, as_of)
+	return [Then(day, evaluate(facts, policy, day).scores) for day in days]

@@ -21,7 +21,7 @@ from customer_tiering.reporting.choosing import reader
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.past import standing
 from customer_tiering.reporting.past.standing import Standing
-from customer_tiering.reporting.showing import addresses, charts, sentences
+from customer_tiering.reporting.showing import addresses, charts, review_page, sentences
 from customer_tiering.site.grading import state
 from customer_tiering.site.past import snapshots
 from customer_tiering.wording.labels import stage_label, tier_label
@@ -205,6 +205,8 @@ def _links(month: date) -> list[Row]:
 		_("Customers at Risk"): addresses.report("Customers at Risk", company=""),
 		_(MODULE): f"{addresses.desk()}/{frappe.scrub(MODULE).replace('_', '-')}",
 	}
+	if review_page.may_read():
+		paths[_("The Whole Review as a Page")] = addresses.review_page(month)
 	return [{"text": text, "url": addresses.whole(path)} for text, path in paths.items()]
 
 

@@ -38,7 +38,7 @@ def risk(review: Review) -> Section:
 		gone=rows["gone"] * 100, why=[reasons(row, stages, review.as_of) for row in rows.itertuples()]
 	)
 	columns = [
-		Column("customer", _("Customer")),
+		Column("called", _("Customer")),
 		Column("tier", _("Tier")),
 		Column("stake", _("Revenue at Stake"), "money"),
 		Column("why", _("Why"), "sentence"),
@@ -49,7 +49,7 @@ def risk(review: Review) -> Section:
 	]
 	rest, text = rows[MOST:], _("{0} more bring {1}, of which {2} are at stake.")
 	more = run_on([text.format(customers(len(rest)), *_sums(rest)), review.lists]) if len(rest) else ""
-	total = {"customer": _all(rows), **{name: ladder.whole(rows[name]) for name in ("revenue", "stake")}}
+	total = {"called": _all(rows), **{name: ladder.whole(rows[name]) for name in ("revenue", "stake")}}
 	table = Table("risk", _("Those with most at stake"), columns, shown, total, MOST, more, sorts=True)
 	do = _("Work from the top: a call to the first ten is worth more than a campaign to the rest.")
 	return Section("risk", title, says, None, [table], do)
@@ -74,7 +74,7 @@ def _meant(review: Review) -> str:
 
 
 def _who() -> list[Column]:
-	return [Column("customer", _("Customer")), Column("tier", _("Tier")), Column("stage", _("Stage"))]
+	return [Column("called", _("Customer")), Column("tier", _("Tier")), Column("stage", _("Stage"))]
 
 
 def _named(rows: pd.DataFrame) -> pd.DataFrame:
@@ -104,7 +104,7 @@ def near(review: Review) -> Section:
 		Column("revenue", _("Revenue"), "money"),
 		Column("last", _("Last Bought"), "date"),
 	]
-	total = {"customer": _all(rows), **{name: ladder.whole(rows[name]) for name in ("usual", "revenue")}}
+	total = {"called": _all(rows), **{name: ladder.whole(rows[name]) for name in ("usual", "revenue")}}
 	rest, text = rows[MOST:], _("{0} more bring {1}.")
 	more = run_on([text.format(customers(len(rest)), _sums(rest)[0]), review.lists]) if len(rest) else ""
 	table = Table("near", _("Those who bring most"), columns, shown, total, MOST, more, sorts=True)

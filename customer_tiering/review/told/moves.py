@@ -28,9 +28,11 @@ def moves(review: Review) -> Section:
 		text = _(
 			"The documents begin on {0}. That is too late to look back: {1} days of documents are needed before the earlier day."  # noqa: E501 a sentence is translated whole
 		)
-		return Section("moves", title, [text.format(day(review.began), LEAST_PAST)])
+		why = review.of_past or text.format(day(review.began), LEAST_PAST)
+		return Section("moves", title, [why])
+	graded = _("Earlier days are graded by the same policy, from the documents up to that day.")
 	says = [
-		_("Earlier days are graded by the same policy, from the documents up to that day."),
+		review.of_past or graded,
 		*(_since(then, moved) for then, moved in review.moves),
 		*(said for then, _moved in review.moves for said in _short(review, then)),
 	]
@@ -101,7 +103,7 @@ def _movers(then: date, moved: pd.DataFrame, lists: str) -> Table:
 		stage=[stage_label(name) for name in rows["stage"]],
 	)
 	columns = [
-		Column("customer", _("Customer")),
+		Column("called", _("Customer")),
 		Column("was", _("From")),
 		Column("way", _("Way")),
 		Column("tier", _("To")),

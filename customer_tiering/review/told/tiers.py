@@ -97,7 +97,7 @@ def concentration(review: Review) -> Section:
 		_("Of the {0} who brought revenue above zero, {1} ({2}) bring 80% of it.").format(
 			customers(size), number(few), percent(few / size * 100)
 		),
-		_("The largest, {0}, brings {1}.").format(largest["customer"], percent(largest["share"])),
+		_("The largest, {0}, brings {1}.").format(largest["called"], percent(largest["share"])),
 	]
 	equal = [point / 10 for point in POINTS]
 	chart = Curves(
@@ -151,7 +151,7 @@ def everyone(review: Review) -> Section:
 	shown["segment"] = [segment_label(name) for name in rows["segment"]]
 	rest = rows[MOST_LISTED:]
 	columns = [
-		Column("customer", _("Customer")),
+		Column("called", _("Customer")),
 		Column("tier", _("Tier")),
 		Column("score", _("Score"), "score"),
 		Column("stage", _("Stage")),
@@ -164,7 +164,7 @@ def everyone(review: Review) -> Section:
 		Column("ever", _("Revenue of All Documents"), "money"),
 	]
 	total = {
-		"customer": _("Total of {0}").format(customers(len(rows))),
+		"called": _("Total of {0}").format(customers(len(rows))),
 		"revenue": ladder.whole(rows["revenue"]),
 		"invoices": int(rows["invoices"].sum()),
 		"ever": ladder.whole(rows["ever"]),

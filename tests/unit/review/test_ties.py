@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reviews import AS_OF, facts_of, review_of, tables
+from reviews import AS_OF, POLICY, facts_of, review_of, tables
 
 from customer_tiering.command.written.summary import summarise
 from customer_tiering.engine import evaluate
@@ -107,10 +107,10 @@ def _moves_the_map_and_the_cohorts_count_everyone_once(rows: Rows, review: Revie
 
 @given(DOCUMENTS)
 def test_what_came_later_changes_no_earlier_day(rows: Rows) -> None:
-	for then in look_back(facts_of(rows), review_of(rows).policy, AS_OF):
+	for then in look_back(facts_of(rows), POLICY, AS_OF):
 		day = pd.Timestamp(then.as_of)
 		before = [row for row in rows if pd.Timestamp(AS_OF) - pd.Timedelta(row[1], "D") <= day]
-		alone = evaluate(facts_of(before), then.policy, then.as_of).scores
+		alone = evaluate(facts_of(before), POLICY, then.as_of).scores
 		both = then.scores[then.scores["customer"].isin(alone["customer"])].reset_index(drop=True)
 		assert both["tier"].astype(object).equals(alone["tier"].astype(object))
 		assert both["lifecycle_stage"].equals(alone["lifecycle_stage"])

@@ -18,7 +18,8 @@ NAME = "Page & <Co>"
 
 @pytest.fixture
 def customer() -> Iterator[str]:
-	name = make_customer(NAME)
+	name = make_customer("PAGE-1")
+	frappe.db.set_value("Customer", name, "customer_name", NAME)
 	invoice(name, 5000, ago(3))
 	frappe.db.commit()
 	jobs.nightly()

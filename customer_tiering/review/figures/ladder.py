@@ -15,9 +15,11 @@ from customer_tiering.engine.exact import DECIMALS
 NOT_YET = "\n"
 
 
-def tiers_down(policy: Policy) -> list[str]:
-	"""The policy's tiers from the highest down, then none."""
-	return [*(tier.name for tier in reversed(policy.tiers)), ""]
+def tiers_down(policy: Policy, *held: pd.Series) -> list[str]:
+	"""The policy's tiers from the highest down, those that are ``held`` and it has no more, then none."""
+	names = [tier.name for tier in reversed(policy.tiers)]
+	former = {name for tiers in held for name in tiers.unique()} - {*names, "", NOT_YET}
+	return [*names, *sorted(former), ""]
 
 
 def summed(people: pd.DataFrame, by: str, names: Sequence[str]) -> pd.DataFrame:

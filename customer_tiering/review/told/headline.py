@@ -45,7 +45,7 @@ def _change(review: Review) -> str:
 
 def _top(review: Review) -> Iterator[str]:
 	"""The highest tier in which anybody stands."""
-	rows = ladder.summed(review.people, "tier", ladder.tiers_down(review.policy))
+	rows = ladder.summed(review.people, "tier", ladder.tiers_down(review.policy, review.people["tier"]))
 	for row in rows[(rows["customers"] > 0) & (rows["tier"] != "")][:1].itertuples():
 		if row.share > 0:
 			text = _("{0}: {1} ({2} of all) brought {3} of it.")

@@ -45,7 +45,7 @@ def _since(then: date, moved: pd.DataFrame) -> str:
 	rungs = moved["rungs"]
 	had, has = ~moved["was"].isin(["", NOT_YET]), moved["tier"] != ""
 	text = _("Since {0}: {1} rose, {2} fell, {3} stayed; {4} got their first tier, and {5} lost theirs.")
-	counts = (rungs > 0, rungs < 0, had & has & (rungs == 0), ~had & has, had & ~has)
+	counts = (rungs > 0, rungs < 0, had & (moved["was"] == moved["tier"]), ~had & has, had & ~has)
 	return text.format(day(then), *(number(int(these.sum())) for these in counts))
 
 
@@ -60,8 +60,9 @@ def _short(review: Review, then: date) -> list[str]:
 
 def _crossed(review: Review, place: int, then: date, moved: pd.DataFrame) -> Table:
 	"""A row per tier then, a column per tier now; who stayed is on the diagonal."""
-	columns = [name for name in ladder.tiers_down(review.policy) if name or (moved["tier"] == "").any()]
-	rows = [*ladder.tiers_down(review.policy), NOT_YET]
+	columns = ladder.tiers_down(review.policy, moved["tier"])
+	columns = columns if (moved["tier"] == "").any() else columns[:-1]
+	rows = [*ladder.tiers_down(review.policy, moved["was"]), NOT_YET]
 	cells = ladder.crossed(moved, rows, columns)
 	kept = [row for row, name in enumerate(rows) if name not in ("", NOT_YET) or cells[row].any()]
 	ranked = [row for row in kept if rows[row] not in ("", NOT_YET)]

@@ -23,7 +23,7 @@ MOST_LISTED = 100
 
 def tiers(review: Review) -> Section:
 	"""Customers and revenue by tier."""
-	names = ladder.tiers_down(review.policy)
+	names = ladder.tiers_down(review.policy, review.people["tier"])
 	rows = ladder.summed(review.people, "tier", names)
 	if not rows["customers"].iloc[-1]:
 		rows = rows[:-1]  # nobody is unrated

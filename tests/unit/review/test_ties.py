@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,8 +13,9 @@ from reviews import AS_OF, POLICY, facts_of, review_of, tables
 
 from customer_tiering.command.written.summary import summarise
 from customer_tiering.engine import evaluate
-from customer_tiering.review.review import Review, look_back
+from customer_tiering.review.review import Review, Then, look_back
 from customer_tiering.review.tables import Table
+from customer_tiering.review.told.everything import told
 from customer_tiering.sources.documents import Selection
 
 AMOUNTS = st.integers(-50_000, 100_000).filter(bool).map(lambda cents: cents / 100)
@@ -114,6 +117,20 @@ def test_what_came_later_changes_no_earlier_day(rows: Rows) -> None:
 		both = then.scores[then.scores["customer"].isin(alone["customer"])].reset_index(drop=True)
 		assert both["tier"].astype(object).equals(alone["tier"].astype(object))
 		assert both["lifecycle_stage"].equals(alone["lifecycle_stage"])
+
+
+def test_a_tier_that_is_no_more_has_a_row_and_is_neither_up_nor_down() -> None:
+	review = review_of([("Ada", 800, 900.0), ("Ada", 3, 900.0), ("Ben", 700, 5.0), ("Ben", 2, 5.0)])
+	then = review.past[-1]
+	former = Then(then.as_of, then.scores.assign(tier=["Diamond", "Bronze"]))
+	found = tables(replace(review, past=[former]))["moves1"]
+	assert found.rows[["state", "total"]].to_numpy().tolist() == [
+		["Gold", 0], ["Silver", 0], ["Bronze", 1], ["Diamond", 1],
+	]  # fmt: skip
+	said = next(one for one in told(replace(review, past=[former])).sections if one.name == "moves").says
+	assert (
+		said[1] == "Since 30 June 2023: 0 rose, 0 fell, 1 stayed; 0 got their first tier, and 0 lost theirs."
+	)
 
 
 def test_a_customer_who_came_later_was_not_known_and_one_without_a_tier_was() -> None:

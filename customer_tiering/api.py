@@ -122,6 +122,26 @@ def chart(chart_name: str = "", **_more: Any) -> dict[str, Any]:
 	return workspace.chart(arguments.text(chart_name))
 
 
+@frappe.whitelist(methods=["GET"])
+def review_page(month: str = "") -> None:
+	"""The review of the month of a day (empty: of this one) as a page to keep, for who may see everyone."""
+	from customer_tiering.reporting.showing import review_page
+	from customer_tiering.site.grading import state
+
+	_only_readers()
+	_only_who_reads_customers()
+	day = arguments.day(month) or state.today()
+	frappe.response.update(
+		{
+			"type": "download",
+			"filename": f"customer-tiering-{day:%Y-%m}.html",
+			"filecontent": review_page.page(day),
+			"content_type": "text/html; charset=utf-8",
+			"display_content_as": "attachment",
+		}
+	)
+
+
 @frappe.whitelist()
 def preview() -> dict[str, Any]:
 	"""Who would go where if the draft were published now."""

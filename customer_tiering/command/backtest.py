@@ -14,6 +14,7 @@ from customer_tiering.command.chosen_policy import (
 	policy_option,
 	told_thresholds,
 )
+from customer_tiering.command.language import language_option
 from customer_tiering.command.notes import notes
 from customer_tiering.command.reading.inputs import (
 	FILES,
@@ -30,6 +31,8 @@ from customer_tiering.command.written.scores import write_scores
 from customer_tiering.command.written.summary import write_json
 from customer_tiering.engine.backtest import Backtest, backtest, checked_end
 from customer_tiering.engine.forecast import HORIZON
+from customer_tiering.wording.figures import number, series
+from customer_tiering.wording.texts import _
 
 
 @click.command("backtest")
@@ -51,6 +54,7 @@ from customer_tiering.engine.forecast import HORIZON
 	metavar="DIR",
 	help="Where to write scores.csv and backtest.json. Default: nothing is written.",
 )
+@language_option
 @reading_options
 def run_backtest(
 	paths: tuple[Path, ...],
@@ -73,7 +77,7 @@ def run_backtest(
 		found_rows = read(inputs, folder)
 		selection = select_documents(found_rows, policy, may_choose=False)
 		with terminal.progress() as advance:
-			advance(f"Looking back at {day}", 0.5)
+			advance(_("Looking back at {0}").format(day), 0.5)
 			checked_end(selection.facts, day, horizon)
 			known = select_documents(found_rows, policy, day).facts
 			policy = fitted_policy(choice, policy, known, day)
@@ -97,14 +101,14 @@ def run_backtest(
 		written = names_in(folder)
 	_show(terminal.page(), found, data, inputs.skip_bad_rows)
 	if out is not None:
-		terminal.say(terminal.page(), f"Written to {out}: {terminal.listed(written)}.")
+		terminal.say(terminal.page(), _("Written to {0}: {1}.").format(out, series(written)))
 
 
 def _show(console: Console, found: Backtest, data: dict[str, Any], skipped_bad: bool) -> None:
 	past.show_backtest(console, found.evaluation.policy, data)
-	tables.show_left_out(console, data["rows_left_out"], "Rows left out")
+	tables.show_left_out(console, data["rows_left_out"], _("Rows left out"))
 	tables.show_decided(console, data["decided"])
 	if skipped_bad:
-		terminal.say(console, f"Bad rows: {data['rows_bad']['rows']:,}.", "yellow")
+		terminal.say(console, _("Bad rows: {0}.").format(number(data["rows_bad"]["rows"])), "yellow")
 	for note in data["notes"]:
-		terminal.say(console, f"Note: {note}", "yellow")
+		terminal.say(console, _("Note: {0}").format(note), "yellow")

@@ -11,9 +11,13 @@ import click
 
 from customer_tiering import policies
 from customer_tiering.command.refused import Refused
-from customer_tiering.command.shown.terminal import listed, printable_lines
+from customer_tiering.command.shown.terminal import printable_lines
 from customer_tiering.engine import Facts, Policy, PolicyError, evaluate
+from customer_tiering.engine.policy import Rule
 from customer_tiering.policies.proposed import proposed
+from customer_tiering.wording.figures import series
+from customer_tiering.wording.labels import rule_label
+from customer_tiering.wording.texts import _, run_on
 
 MAX_POLICY = 1_000_000  # bytes
 #: How a verb is told which; it gets the name or path as ``choice``.
@@ -68,15 +72,19 @@ def fitted_policy(choice: str, policy: Policy, facts: Facts, as_of: date) -> Pol
 	return Policy.from_dict(proposed(choice, evaluate(facts, policy, as_of)))
 
 
-def told_thresholds(choice: str, policy: Policy) -> list[str]:
-	"""A sentence for each rule whose thresholds were proposed."""
+def told_thresholds(choice: str, policy: Policy, is_kept: bool = True) -> list[str]:
+	"""A sentence for each rule whose thresholds were proposed; ``is_kept``: policy.json has them."""
 	asked = policies.proposals(choice) if choice in policies.names() else {}
-	return [
-		f"{rule.name}: {listed([f'{start:,.10g}' for start, _points in rule.bands])} are proposed from these "
-		"customers. To grade by the same next time, keep policy.json and give it to --policy."
-		for rule in policy.rules
-		if rule.name in asked
-	]
+	return [_proposed(rule, is_kept) for rule in policy.rules if rule.name in asked]
+
+
+def _proposed(rule: Rule, is_kept: bool) -> str:
+	starts = series([f"{start:,.10g}" for start, _points in rule.bands])
+	told = _("{0}: {1} are proposed from these customers.").format(rule_label(rule.name), starts)
+	if not is_kept:
+		return told
+	keep = _("To grade by the same next time, keep policy.json and give it to --policy.")
+	return run_on([told, keep])
 
 
 def _policy_data(path: Path) -> Any:

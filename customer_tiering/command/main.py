@@ -13,6 +13,7 @@ from customer_tiering.command.demo import run_demo
 from customer_tiering.command.policies import list_policies
 from customer_tiering.command.reading.inspect import run_inspect
 from customer_tiering.command.refused import Refused
+from customer_tiering.command.report import run_report
 from customer_tiering.command.score import run_score
 from customer_tiering.command.shown.terminal import printable_lines
 from customer_tiering.command.written.previous import PreviousError
@@ -50,5 +51,5 @@ def main() -> None:
 	"""
 
 
-for verb in (run_demo, list_policies, run_inspect, run_score, run_explain, run_backtest):
+for verb in (run_demo, list_policies, run_inspect, run_score, run_report, run_explain, run_backtest):
 	main.add_command(verb)

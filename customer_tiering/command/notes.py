@@ -7,9 +7,11 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from customer_tiering.command.shown.terminal import many
 from customer_tiering.engine import Evaluation, Policy
 from customer_tiering.engine.facts import Ints
+from customer_tiering.wording.figures import customers, number
+from customer_tiering.wording.labels import rule_label
+from customer_tiering.wording.texts import _, listed
 
 MAX_NAMES = 10
 _SCOPES = ("company", "customer_group", "territory", "customer_type")
@@ -53,17 +55,17 @@ def _notes_on_columns(policy: Policy, has: Collection[str]) -> list[str]:
 	found = []
 	if policy.needs_cost and "gross_profit" not in has:
 		found.append(
-			"The policy looks at profit, and the files have no column gross_profit: its rules give their "
-			"points for a missing value."
+			_(
+				"The policy looks at profit, and the files have no column gross_profit: its rules give their points for a missing value."  # noqa: E501 a sentence is translated whole
+			)
 		)
 	if "is_return" not in has:
-		found.append("The files have no column is_return: every negative document is taken for a return.")
+		found.append(_("The files have no column is_return: every negative document is taken for a return."))
 	for name in _SCOPES:
 		limited = [rule.name for rule in policy.rules if getattr(rule, name)]
 		if limited and name not in has:
-			found.append(
-				f"The files have no column {name}: nobody is in the scope of rule {', '.join(limited)}."
-			)
+			text = _("The files have no column {0}: nobody is in the scope of rule {1}.")
+			found.append(text.format(name, listed(map(rule_label, limited))))
 	return found
 
 
@@ -73,19 +75,18 @@ def _notes_on_customers(previous: pd.DataFrame, evaluation: Evaluation) -> list[
 	gone, new = before[~before.isin(now)].tolist(), now[~now.isin(before)].tolist()
 	found = []
 	if gone:
-		found.append(
-			f"{many(len(gone), 'customer')} of the previous scores without documents now: not graded. "
-			f"Gone: {_listed(gone)}."
-		)
+		text = _("{0} of the previous scores without documents now: not graded. Gone: {1}.")
+		found.append(text.format(customers(len(gone)), _first(gone)))
 	if new:
-		found.append(f"{many(len(new), 'customer')} not in the previous scores. New: {_listed(new)}.")
+		text = _("{0} not in the previous scores. New: {1}.")
+		found.append(text.format(customers(len(new)), _first(new)))
 	return found
 
 
-def _listed(names: list[str]) -> str:
+def _first(names: list[str]) -> str:
 	"""The first names, and how many more there are."""
-	more = len(names) - MAX_NAMES
-	return ", ".join(names[:MAX_NAMES]) + (f" and {more:,} more" if more > 0 else "")
+	told, more = listed(names[:MAX_NAMES]), len(names) - MAX_NAMES
+	return _("{0} and {1} more").format(told, number(more)) if more > 0 else told
 
 
 def _notes_on_previous(previous: pd.DataFrame, evaluation: Evaluation) -> list[str]:
@@ -93,9 +94,8 @@ def _notes_on_previous(previous: pd.DataFrame, evaluation: Evaluation) -> list[s
 	tiers = {tier.name for tier in evaluation.policy.tiers}
 	other = sorted(set(previous["tier"].dropna()) - tiers)
 	if other:
-		found.append(
-			f"The previous scores have tiers that this policy does not: {', '.join(other[:MAX_NAMES])}."
-		)
+		text = _("The previous scores have tiers that this policy does not: {0}.")
+		found.append(text.format(listed(other[:MAX_NAMES])))
 	if (previous["as_of"] > pd.Timestamp(evaluation.as_of)).any():
-		found.append("The previous scores are later than the as-of date.")
+		found.append(_("The previous scores are later than the as-of date."))
 	return found

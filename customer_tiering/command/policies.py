@@ -8,12 +8,14 @@ import click
 
 from customer_tiering import policies
 from customer_tiering.command.chosen_policy import ready_made
+from customer_tiering.command.language import language_option
 from customer_tiering.command.shown import tables, terminal
 from customer_tiering.engine import Policy
 
 
 @click.command("policies")
 @click.argument("name", required=False)
+@language_option
 def list_policies(name: str | None) -> None:
 	"""List the ready-made policies, or print one as JSON to edit.
 

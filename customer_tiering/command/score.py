@@ -17,6 +17,7 @@ from customer_tiering.command.chosen_policy import (
 	policy_option,
 	told_thresholds,
 )
+from customer_tiering.command.language import language_option
 from customer_tiering.command.notes import moves, notes
 from customer_tiering.command.reading.inputs import (
 	FILE,
@@ -36,6 +37,9 @@ from customer_tiering.command.written.summary import summarise, write_json
 from customer_tiering.engine import Evaluation, Policy, evaluate
 from customer_tiering.sources import files
 from customer_tiering.sources.documents import Selection
+from customer_tiering.wording.figures import customers, number, rows, series
+from customer_tiering.wording.labels import policy_label
+from customer_tiering.wording.texts import _
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ class Job:
 	metavar="DIR",
 	help="Where to write scores.csv and summary.json. Default: here.",
 )
+@language_option
 @reading_options
 def run_score(
 	paths: tuple[Path, ...],
@@ -109,7 +114,7 @@ def _score(job: Job, console: Console) -> None:
 			write_json(folder / "policy.json", policy.to_dict())
 		written = names_in(folder)
 	_show_score(console, job, evaluation, summary)
-	terminal.say(console, f"Written to {job.out}: {terminal.listed(written)}.")
+	terminal.say(console, _("Written to {0}: {1}.").format(job.out, series(written)))
 
 
 def _summary(
@@ -136,25 +141,32 @@ def _summary(
 
 
 def _show_score(console: Console, job: Job, evaluation: Evaluation, summary: dict[str, Any]) -> None:
-	given = "" if job.as_of else ", the last date in the data"
-	customers = terminal.many(summary["customers"], "customer")
-	title = f"{customers} graded by {job.policy.name}, as of {evaluation.as_of}{given}."
+	text = (
+		_("{0} graded by {1}, as of {2}.")
+		if job.as_of
+		else _("{0} graded by {1}, as of {2}, the last date in the data.")
+	)
+	who = customers(summary["customers"])
+	title = text.format(who, policy_label(job.policy.name), evaluation.as_of)
 	terminal.say(console, title, "bold")
 	tables.show_grades(console, evaluation.policy, summary)
-	tables.show_left_out(console, summary["rows_left_out"], "Rows left out")
+	tables.show_left_out(console, summary["rows_left_out"], _("Rows left out"))
 	tables.show_decided(console, summary["decided"])
 	read, graded = summary["rows_read"], summary["rows_graded"]
-	terminal.say(console, f"{terminal.many(read, 'row')} read, {graded:,} graded, {read - graded:,} not.")
+	text = _("{0} read, {1} graded, {2} not.")
+	terminal.say(console, text.format(rows(read), number(graded), number(read - graded)))
 	if "moves" in summary:
 		terminal.say(console, _told_moves(summary["moves"]))
 	for note in summary["notes"]:
-		terminal.say(console, f"Note: {note}", "yellow")
+		terminal.say(console, _("Note: {0}").format(note), "yellow")
 	if job.inputs.skip_bad_rows:
-		terminal.say(console, f"Bad rows, in rejects.csv: {summary['rows_bad']['rows']:,}.", "yellow")
+		terminal.say(
+			console, _("Bad rows, in rejects.csv: {0}.").format(number(summary["rows_bad"]["rows"])), "yellow"
+		)
 
 
 def _told_moves(moves: dict[str, int]) -> str:
-	return (
-		f"Since the previous scores: {moves['up']:,} up, {moves['down']:,} down, "
-		f"{moves['first_tier']:,} with a tier for the first time, {moves['tier_lost']:,} without one now."
+	text = _(
+		"Since the previous scores: {0} up, {1} down, {2} with a tier for the first time, {3} without one now."  # noqa: E501 a sentence is translated whole
 	)
+	return text.format(*(number(moves[name]) for name in ("up", "down", "first_tier", "tier_lost")))

@@ -18,7 +18,7 @@ import pandas as pd
 from frappe.permissions import get_user_permissions
 from frappe.utils import escape_html, fmt_money, formatdate
 
-from customer_tiering.engine.stages import STAGES
+from customer_tiering.engine.stages import SLIPPING, STAGES
 from customer_tiering.names import SETTINGS
 from customer_tiering.reporting.choosing.reader import UNRATED
 from customer_tiering.reporting.past import standing
@@ -218,7 +218,7 @@ def _share_of_top(what: Standing, ago: int) -> float | None:
 
 
 def _risk(found: Known) -> Card:
-	rows = [found.standing.in_top(found.standing.at(ago), standing.SLIPPING) for ago in (0, 1)]
+	rows = [found.standing.in_top(found.standing.at(ago), SLIPPING) for ago in (0, 1)]
 	says = _(
 		"Revenue of 365 days of those who hold {0} and are in the stage At Risk or Declining, as of {1}."
 	)

@@ -16,6 +16,8 @@ STAGES = (
 	"Declining", "At Risk", "Lost", "Won Back",
 )  # fmt: skip
 
+#: Stages of customers who are slipping away: reports call them at risk.
+SLIPPING = ("At Risk", "Declining")
 #: What At Risk and Lost go by, and what Growing and Declining compare with; the first is what a policy means
 #: that does not say.
 RISKS = GAPS, CHANCE = ("Gaps", "Chance to Buy")

@@ -283,7 +283,7 @@ def test_what_grades_needs_nothing_that_shows() -> None:
 
 
 def test_the_engine_and_the_command_need_no_host() -> None:
-	rooms = ("engine", "sources", "command")
+	rooms = ("engine", "sources", "command", "review")
 	for path in [APP / "cli.py", *(path for room in rooms for path in (APP / room).rglob("*.py"))]:
 		names = {
 			alias.name.split(".")[0]

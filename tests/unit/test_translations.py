@@ -18,6 +18,7 @@ from customer_tiering.engine.metrics import METRICS
 from customer_tiering.engine.segments import SEGMENTS
 from customer_tiering.engine.stages import STAGES
 from customer_tiering.names import MODULE as APP_CONTEXT
+from customer_tiering.sources.documents import LEFT_OUT
 from tests.chinese import HOST_WORDS, Key, known, rows
 
 APP = Path(__file__).resolve().parents[2] / "customer_tiering"
@@ -76,6 +77,10 @@ def _of_custom_fields() -> Iterator[Key]:
 	yield from ((name, "Customer") for name in (*STAGES, *SEGMENTS))
 
 
+def _of_the_sources() -> Iterator[Key]:
+	yield from ((why, APP_CONTEXT) for why in LEFT_OUT.values())
+
+
 def _of_policies() -> Iterator[Key]:
 	yield from ((policies.load(name)["description"], APP_CONTEXT) for name in policies.names())
 
@@ -117,7 +122,7 @@ def _is_word(text: str) -> bool:
 
 def texts() -> set[Key]:
 	"""Every text of the app that a person can see on a site, and the context of its look-up."""
-	found = {*_of_custom_fields(), *_of_policies(), *_on_the_desk()}
+	found = {*_of_custom_fields(), *_of_policies(), *_of_the_sources(), *_on_the_desk()}
 	found |= {(name, "Customer Score") for name in (*STAGES, *SEGMENTS)}
 	found |= {(name, "Tier Rule") for name in METRICS}
 	for path in (*APP.rglob("*.js"), *(APP / "public").rglob("*.html")):

@@ -22,6 +22,7 @@ from customer_tiering.sources.documents import FarAhead, NothingLeft, Selection,
 from customer_tiering.sources.rows.pieces import Piece, clip, is_in_company_currency
 from customer_tiering.sources.tables import sources as looked
 from customer_tiering.sources.understanding.columns import BY_FIELD, ColumnsError, Mapping
+from customer_tiering.wording.figures import number
 
 EXAMPLES = 3
 #: A customer or a document with so much of the net amount is worth a look.
@@ -99,8 +100,8 @@ def _show_piece(console: Console, piece: Piece) -> None:
 		table.add_row(
 			Text(terminal.printable(source.heading.names[at])),
 			f"{_meaning(piece, name)} ({name})",
-			terminal.number(known),
-			terminal.number(empty),
+			number(known),
+			number(empty),
 			Text(terminal.printable(", ".join(examples))),
 		)
 	console.print(table)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rich import box
@@ -11,9 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from customer_tiering.command.shown.terminal import many, money, number, printable, say
+from customer_tiering.command.shown.terminal import money, printable, say
+from customer_tiering.command.written.review import WITHOUT_AMOUNT, reason
 from customer_tiering.engine import Policy
-from customer_tiering.sources.documents import LEFT_OUT
+from customer_tiering.wording.figures import customers, number, rows
+from customer_tiering.wording.labels import segment_label, stage_label, tier_label
+from customer_tiering.wording.texts import _, listed
 
 BAR = 24
 _COLORS = {
@@ -30,8 +33,9 @@ def show_grades(console: Console, policy: Policy, summary: dict[str, Any]) -> No
 	if without["customers"]:
 		say(
 			console,
-			f"{many(without['customers'], 'customer')} never made a purchase that counts; "
-			f"with other documents, such as returns: {without['of_these_with_documents']:,}.",
+			_("{0} never made a purchase that counts; with other documents, such as returns: {1}.").format(
+				customers(without["customers"]), number(without["of_these_with_documents"])
+			),
 			"dim",
 		)
 	_show_stages_and_segments(console, summary)
@@ -50,14 +54,15 @@ def _show_tiers(console: Console, summary: dict[str, Any], policy: Policy) -> No
 	rows = summary["tiers"]
 	most = max((row["share_percent"] or 0 for row in rows), default=0)
 	table = empty_table()
-	for name in ("Tier", "Customers", "Revenue", "Share"):
-		table.add_column(name, justify="left" if name == "Tier" else "right")
+	table.add_column(_("Tier"))
+	for name in (_("Customers"), _("Revenue"), _("Share")):
+		table.add_column(name, justify="right")
 	if console.is_terminal:
 		table.add_column("")
 	for row in rows:
 		color = colors.get(row["name"], "")
 		cells: list[Text | str] = [
-			Text(printable(row["name"] or "Unrated"), style=f"bold {color}" if color else "dim"),
+			Text(printable(tier_label(row["name"])), style=f"bold {color}" if color else "dim"),
 			*_figures(row),
 		]
 		if console.is_terminal:
@@ -66,26 +71,27 @@ def _show_tiers(console: Console, summary: dict[str, Any], policy: Policy) -> No
 		table.add_row(*cells)
 	table.add_section()
 	total = {**summary, "share_percent": 100.0 if summary["revenue"] > 0 else None}
-	table.add_row(Text("Total", style="bold"), *_figures(total))
+	table.add_row(Text(_("Total"), style="bold"), *_figures(total))
 	console.print(table)
 
 
 def _show_stages_and_segments(console: Console, summary: dict[str, Any]) -> None:
 	"""Side by side where there is room."""
 	tables = [
-		_groups("Life cycle", summary["stages"], "No stage"),
-		_groups("RFM segment", summary["segments"], "No segment"),
+		_groups(_("Life cycle"), summary["stages"], stage_label, _("No stage")),
+		_groups(_("RFM segment"), summary["segments"], segment_label, _("No segment")),
 	]
 	console.print(Columns(tables, padding=(0, 6)))
 
 
-def _groups(title: str, rows: Sequence[dict[str, Any]], nobody: str) -> Table:
+def _groups(title: str, rows: Sequence[dict[str, Any]], label: Callable[[str], str], nobody: str) -> Table:
 	table = empty_table()
-	for name in (title, "Customers", "Revenue", "Share"):
-		table.add_column(name, justify="left" if name == title else "right")
+	table.add_column(title)
+	for name in (_("Customers"), _("Revenue"), _("Share")):
+		table.add_column(name, justify="right")
 	for row in rows:
 		if row["customers"]:
-			table.add_row(row["name"] or Text(nobody, style="dim"), *_figures(row))
+			table.add_row(label(row["name"]) or Text(nobody, style="dim"), *_figures(row))
 	return table
 
 
@@ -100,42 +106,41 @@ def show_left_out(console: Console, left_out: dict[str, dict[str, Any]], title: 
 		return
 	table = empty_table()
 	table.add_column(title)
-	table.add_column("Rows", justify="right")
-	table.add_column("Net amount", justify="right")
+	table.add_column(_("Rows"), justify="right")
+	table.add_column(_("Net amount"), justify="right")
 	for key, out in left_out.items():
-		unknown = key in ("blank", "totals")
-		table.add_row(
-			f"{LEFT_OUT[key][0].upper()}{LEFT_OUT[key][1:]}",
-			number(out["rows"]),
-			"" if unknown else money(out["net_amount"]),
-		)
+		unknown = key in WITHOUT_AMOUNT
+		table.add_row(reason(key), number(out["rows"]), "" if unknown else money(out["net_amount"]))
 	console.print(table)
 
 
 def show_decided(console: Console, decided: Sequence[dict[str, Any]]) -> None:
 	"""What was decided while the files were read: a sentence each, with rows and money if there are any."""
 	for one in decided:
-		rows = [many(one["rows"], "row")] if "rows" in one else []
-		amount = [f"net amount {money(one['net_amount'])}"] if "net_amount" in one else []
-		figures = f" ({', '.join([*rows, *amount])})" if rows or amount else ""
-		say(console, f"Reading: {one['told']}{figures}", "cyan")
+		figures = [rows(one["rows"])] if "rows" in one else []
+		figures += [_("net amount {0}").format(money(one["net_amount"]))] if "net_amount" in one else []
+		text = f"{one['told']} ({listed(figures)})" if figures else one["told"]
+		say(console, _("Reading: {0}").format(text), "cyan")
 
 
 def show_moves(console: Console, moves: Sequence[dict[str, Any]], policy: Policy) -> None:
 	"""Who rose and who fell, one row each."""
 	colors = {tier.name: _COLORS[tier.color] for tier in policy.tiers}
 	table = empty_table()
-	for name in ("Biggest movers", "From", "", "To", "Score", "Stage", "Last purchase"):
-		table.add_column(name, justify="right" if name == "Score" else "left")
+	for name in (_("Biggest movers"), _("From"), "", _("To")):
+		table.add_column(name)
+	table.add_column(_("Score"), justify="right")
+	for name in (_("Stage"), _("Last purchase")):
+		table.add_column(name)
 	for move in moves:
 		up = move["rungs"] > 0
 		table.add_row(
 			Text(printable(move["customer"])),
-			Text(printable(move["from_tier"]), style=colors.get(move["from_tier"], "")),
+			Text(printable(tier_label(move["from_tier"])), style=colors.get(move["from_tier"], "")),
 			Text("↑", style="green") if up else Text("↓", style="red"),
-			Text(printable(move["to_tier"]), style=colors.get(move["to_tier"], "")),
+			Text(printable(tier_label(move["to_tier"])), style=colors.get(move["to_tier"], "")),
 			f"{move['from_score']:g} → {move['to_score']:g}",
-			move["stage"],
+			stage_label(move["stage"]),
 			move["last_purchase"],
 		)
 	console.print(table)
@@ -144,9 +149,9 @@ def show_moves(console: Console, moves: Sequence[dict[str, Any]], policy: Policy
 def show_policies(console: Console, policies: Mapping[str, Policy]) -> None:
 	"""By what name each is chosen, its tiers from the highest down, and what it is for."""
 	table = empty_table()
-	for name in ("Policy", "Tiers", "What it does"):
+	for name in (_("Policy"), _("Tiers"), _("What it does")):
 		table.add_column(name)
 	for name, policy in policies.items():
-		tiers = " > ".join(tier.name for tier in reversed(policy.tiers))
-		table.add_row(Text(name, style="bold"), tiers, policy.description)
+		tiers = " > ".join(tier_label(tier.name) for tier in reversed(policy.tiers))
+		table.add_row(Text(name, style="bold"), tiers, _(policy.description))
 	console.print(table)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
+
+from customer_tiering.wording.figures import number
 
 #: How wide a page is that goes into a file or a pipe.
 PAGE = 110
@@ -59,19 +61,9 @@ def say(console: Console, text: str = "", style: str = "") -> None:
 	console.print(Text(printable(text), style=style), soft_wrap=not console.is_terminal)
 
 
-def number(value: float, decimals: int = 0) -> str:
-	"""With separators, to be read by people: 1,234.50."""
-	return f"{value:,.{decimals}f}"
-
-
 def many(count: int, one: str) -> str:
 	"""1 row; 2 rows."""
 	return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
-
-
-def listed(words: Sequence[str]) -> str:
-	"""Words one after the other, as a sentence has them."""
-	return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
 def money(value: float) -> str:

@@ -15,12 +15,13 @@ import pandas as pd
 from frappe.utils import fmt_money, formatdate
 
 from customer_tiering.desk import workspace
+from customer_tiering.engine.stages import SLIPPING
 from customer_tiering.names import MODULE
 from customer_tiering.reporting.choosing import reader
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.past import standing
 from customer_tiering.reporting.past.standing import Standing
-from customer_tiering.reporting.showing import addresses, charts, sentences
+from customer_tiering.reporting.showing import addresses, charts, review_page, sentences
 from customer_tiering.site.grading import state
 from customer_tiering.site.past import snapshots
 from customer_tiering.wording.labels import stage_label, tier_label
@@ -79,7 +80,7 @@ def find(month: date) -> Found | None:
 	held = held.assign(
 		revenue=sales.groupby("customer")["net_amount"].sum().reindex(held.index, fill_value=0.0)
 	)
-	slipping = held[held["rung"].isin(known.top) & held["stage"].isin(standing.SLIPPING)]
+	slipping = held[held["rung"].isin(known.top) & held["stage"].isin(SLIPPING)]
 	moves = moves.join(held[["customer_name", "revenue"]], on="customer", how="inner")
 	return Found(known, _largest(moves), _largest(slipping.reset_index()), sentences.whose(seen, str))
 
@@ -204,6 +205,8 @@ def _links(month: date) -> list[Row]:
 		_("Customers at Risk"): addresses.report("Customers at Risk", company=""),
 		_(MODULE): f"{addresses.desk()}/{frappe.scrub(MODULE).replace('_', '-')}",
 	}
+	if review_page.may_read():
+		paths[_("The Whole Review as a Page")] = addresses.review_page(month)
 	return [{"text": text, "url": addresses.whole(path)} for text, path in paths.items()]
 
 

@@ -60,26 +60,3 @@ def kept(seen: Seen[Any], months: Sequence[Month], name: str) -> Sums:
 		for month in months
 		if month.closes in of_day
 	}
-
-
-# -- months as numbers ------------------------------------------------------------------------------
-
-
-def number(days: Any) -> Any:
-	"""Months since January 1970, of a day or of many."""
-	return np.asarray(days, dtype="datetime64[M]").astype(np.int64)
-
-
-def first_day(month: int) -> date:
-	"""The first day of a month."""
-	return np.datetime64(int(month), "M").astype("datetime64[D]").item()
-
-
-def last_day(month: int) -> date:
-	"""The last day of a month."""
-	return first_day(month + 1) - timedelta(days=1)
-
-
-def label(month: int) -> str:
-	"""Year and month, in an order that sorts."""
-	return str(np.datetime64(int(month), "M"))

@@ -25,7 +25,6 @@ from customer_tiering.site.published import former_tiers
 from customer_tiering.site.reading import currency
 
 #: Stages of customers who are about to be lost, while they still bring something.
-SLIPPING = ("At Risk", "Declining")
 MONTHS = 12
 _FIGURES = ("customers", "revenue", "month_revenue")
 _COLUMNS = ("month", "as_of", *snapshots.KEYS, *_FIGURES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from urllib.parse import quote, urlencode
 
 import frappe
@@ -26,6 +27,11 @@ def form(doctype: str, name: str = "") -> str:
 	"""Path of a document, or of a DocType's list."""
 	page = f"{desk()}/{quote(frappe.scrub(doctype).replace('_', '-'))}"
 	return f"{page}/{quote(name, safe='')}" if name else page
+
+
+def review_page(month: date) -> str:
+	"""Path of the review of a month as a page; whether it is shown is asked there again."""
+	return f"/api/method/customer_tiering.api.review_page?month={month.isoformat()}"
 
 
 def whole(path: str) -> str:

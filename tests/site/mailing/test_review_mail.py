@@ -235,6 +235,8 @@ def _text(value: Any) -> str:
 def test_its_links_open_the_desk_with_the_months_days(company: None) -> None:
 	person("ann", "Sales Manager")
 	urls = {link["text"]: link["url"] for link in review.mail(end(1), {})["links"]}
+	page = urls.pop("The Whole Review as a Page")
+	assert page.endswith(f"/api/method/customer_tiering.api.review_page?month={end(1)}")
 	prefix = "/app" if frappe.__version__.startswith("15") else "/desk"
 	assert all(url.startswith(frappe.utils.get_url() + prefix) for url in urls.values())
 	assert f"from_date={end(2)}&to_date={end(1)}" in urls["Tier Movement"]
@@ -269,7 +271,9 @@ def test_everyone_and_his_own_customers_come_to_the_same(
 ) -> None:
 	kept = review.mail(end(1), {})
 	monkeypatch.setattr(permissions, "sees_everyone", lambda user=None: False)
-	assert review.mail(end(1), {}) == kept
+	own = review.mail(end(1), {})
+	assert kept["links"].pop()["text"] == "The Whole Review as a Page", "which is for who sees everyone"
+	assert own == kept
 
 
 def test_readers_who_see_the_same_share_the_work(company: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,8 @@ def test_the_demo_is_the_same_every_time_and_adds_up(tmp_path: Path) -> None:
 	assert first.stdout.replace(str(tmp_path / "a"), "") == second.stdout.replace(str(tmp_path / "b"), "")
 	told = summary(tmp_path / "a")
 	assert told["customers"] == len(scores(tmp_path / "a"))
+	assert (tmp_path / "a/report.html").read_bytes() == (tmp_path / "b/report.html").read_bytes()
+	assert f"To read, open {tmp_path / 'a' / 'report.html'}." in first.stdout
 	for kind in ("tiers", "stages", "segments"):
 		assert sum(row["customers"] for row in told[kind]) == told["customers"]
 		assert sum(row["revenue"] for row in told[kind]) == pytest.approx(told["revenue"], abs=1e-3)
@@ -29,6 +31,7 @@ def test_the_demo_is_the_same_every_time_and_adds_up(tmp_path: Path) -> None:
 	assert "↓" in first.stdout
 	assert {file.name for file in (tmp_path / "a").iterdir()} == {
 		"company.sqlite",
+		"report.html",
 		"scores.csv",
 		"summary.json",
 	}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from typing import ClassVar
 
 import frappe
@@ -15,12 +14,13 @@ from customer_tiering.reporting.choosing import owners
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.choosing.reader import Seen
 from customer_tiering.reporting.listing import customer_list
-from customer_tiering.reporting.past.months import first_day, last_day
-from customer_tiering.reporting.past.months import label as month_label
-from customer_tiering.reporting.past.months import number as month_of
 from customer_tiering.reporting.showing import answers, charts, sentences, tables
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
+from customer_tiering.review.figures.cohorts import Cohorts, deeds
+from customer_tiering.review.figures.months import first_day, last_day
+from customer_tiering.review.figures.months import label as month_label
+from customer_tiering.review.figures.months import number as month_of
 from customer_tiering.site.grading import state
 from customer_tiering.wording.texts import _
 
@@ -64,74 +64,6 @@ class Chosen(Filters):
 		return self.view.startswith("Revenue")
 
 
-@dataclass(frozen=True)
-class Cohorts:
-	"""Customers by the month of their first purchase, and what they did in the months since.
-
-	Attributes:
-		members: a row per customer: the columns of ``Seen.customers``, ``first_purchase`` and ``cohort`` (a
-			month as a number).
-		deeds: a row per customer and month since his first purchase in which there was a document of his:
-			``at`` (position in ``members``), ``offset``, ``purchases`` (that count) and ``revenue``.
-		last: the last month that is looked at.
-		months: how many months after the first are followed.
-	"""
-
-	members: pd.DataFrame
-	deeds: pd.DataFrame
-	last: int
-	months: int
-
-	@cached_property
-	def list(self) -> np.ndarray:
-		"""The cohorts with customers, the oldest first."""
-		return np.unique(self.members["cohort"].to_numpy())
-
-	@cached_property
-	def sizes(self) -> np.ndarray:
-		"""How many customers each cohort has."""
-		return np.bincount(self._codes, minlength=len(self.list))
-
-	@cached_property
-	def reached(self) -> np.ndarray:
-		"""Whether each cohort (down) is old enough for each month since the first purchase (across)."""
-		return self.list[:, None] + np.arange(self.months + 1)[None, :] <= self.last
-
-	@cached_property
-	def kept(self) -> np.ndarray:
-		"""How many of each cohort made a purchase that counts in each month; NaN where it is not reached."""
-		return self._cells((self.deeds["purchases"] > 0).to_numpy(dtype=np.float64))
-
-	@cached_property
-	def revenue(self) -> np.ndarray:
-		"""Net total of each cohort's documents in each month; NaN where it is not reached."""
-		return self._cells(self.deeds["revenue"].to_numpy())
-
-	@cached_property
-	def _codes(self) -> np.ndarray:
-		return np.searchsorted(self.list, self.members["cohort"].to_numpy())
-
-	def _cells(self, values: np.ndarray) -> np.ndarray:
-		width = self.months + 1
-		at = self._codes[self.deeds["at"].to_numpy()] * width + self.deeds["offset"].to_numpy()
-		sums = np.bincount(at, weights=values, minlength=len(self.list) * width)
-		sums = np.round(sums, tables.DECIMALS).reshape(len(self.list), width) + 0.0
-		return np.where(self.reached, sums, np.nan)
-
-	def base(self, of_money: bool) -> np.ndarray:
-		"""What 100 % of each cohort are: its customers, or its revenue of the first month; NaN for none."""
-		whole = self.revenue[:, 0] if of_money else self.sizes.astype(np.float64)
-		return np.where(whole > 0, whole, np.nan)
-
-	def average(self, of_money: bool) -> np.ndarray:
-		"""Percent kept in each month by the cohorts that reached it, each with the weight of its base."""
-		cells, base = self.revenue if of_money else self.kept, self.base(of_money)[:, None]
-		counted = self.reached & ~np.isnan(base)
-		weights = np.where(counted, base, 0).sum(axis=0)
-		sums = np.where(counted, cells, 0).sum(axis=0)
-		return np.round(sums / np.where(weights > 0, weights, np.nan) * 100, 1)
-
-
 def build(seen: Seen[Chosen]) -> Page:
 	"""The page of the chosen view."""
 	cohorts = read(seen)
@@ -165,7 +97,7 @@ def read(seen: Seen[Chosen]) -> Cohorts:
 		return Cohorts(members, pd.DataFrame(), last, months)
 	# Up to today, or a purchase that was returned since would count.
 	sales = seen.sales(first_day(members["cohort"].min()), state.today())
-	return Cohorts(members, _deeds(members, sales, last, months), last, months)
+	return Cohorts(members, deeds(members, sales, last, months), last, months)
 
 
 def _members(seen: Seen[Chosen]) -> pd.DataFrame:
@@ -183,25 +115,6 @@ def _last_month(running: bool) -> int:
 	today = state.today()
 	month = int(month_of(today))
 	return month if running or today == last_day(month) else month - 1
-
-
-def _deeds(members: pd.DataFrame, sales: pd.DataFrame, last: int, months: int) -> pd.DataFrame:
-	"""Documents by customer and month since his first purchase; see :class:`Cohorts`."""
-	at = pd.Index(members["customer"], dtype=object).get_indexer(sales["customer"])
-	month = month_of(sales["posting_date"].to_numpy().astype("datetime64[M]"))
-	offset = month - members["cohort"].to_numpy()[at]
-	mine = (at >= 0) & (offset >= 0) & (offset <= months) & (month <= last)
-	key = at[mine] * (months + 1) + offset[mine]
-	keys, codes = np.unique(key, return_inverse=True)
-	sums = np.bincount(codes, weights=sales["net_amount"].to_numpy()[mine], minlength=len(keys))
-	return pd.DataFrame(
-		{
-			"at": keys // (months + 1),
-			"offset": keys % (months + 1),
-			"purchases": np.bincount(codes, weights=sales["counts"].to_numpy()[mine], minlength=len(keys)),
-			"revenue": np.round(sums, tables.DECIMALS) + 0.0,
-		}
-	).astype({"purchases": int})
 
 
 # -- the triangle -----------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import ClassVar
 
 import frappe
@@ -17,14 +16,10 @@ from customer_tiering.reporting.listing import customer_list
 from customer_tiering.reporting.showing import answers, charts, sentences, tables
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
+from customer_tiering.review.figures.concentration import MOST, POINTS, STEPS, Ranking
 from customer_tiering.wording.texts import _
 
 NAME = "Customer Concentration"
-#: The rows of the curve: the top so many percent of the customers with revenue.
-STEPS = (1, 5, 10, 20, 50, 100)
-#: The points of the chart, in thousandths of these customers.
-POINTS = range(0, 1001, 25)
-MOST = 0.8  # of the revenue: how few bring it
 ABOVE, ZERO, BELOW = "Above Zero", "Zero", "Below Zero"
 Rows = tuple[pd.DataFrame, pd.DataFrame]
 
@@ -64,77 +59,17 @@ class Chosen(Filters):
 		self.one_of(self.revenue_is or ABOVE, (ABOVE, ZERO, BELOW), sentence, _revenue_is)
 
 
-@dataclass(frozen=True)
-class Ranking:
-	"""Customers by what they brought in the period.
-
-	Attributes:
-		customers: most revenue first, and by name where it is equal: the columns of ``Seen.customers``,
-			``revenue``, ``rank`` (from 1), ``share`` and ``cumulative`` (percent of all revenue above zero;
-			NaN for who brought none).
-	"""
-
-	customers: pd.DataFrame
-
-	@classmethod
-	def of(cls, customers: pd.DataFrame, revenue: np.ndarray) -> Ranking:
-		"""Rank customers, who are in order of name."""
-		ranked = customers.assign(revenue=revenue)
-		ranked = ranked.sort_values("revenue", ascending=False, kind="stable").reset_index(drop=True)
-		brought = ranked["revenue"].where(ranked["revenue"] > 0)
-		return cls(
-			ranked.assign(
-				rank=np.arange(1, len(ranked) + 1),
-				share=brought / brought.sum() * 100,
-				cumulative=brought.cumsum() / brought.sum() * 100,
-			)
-		)
-
-	@cached_property
-	def amounts(self) -> np.ndarray:
-		"""Revenue of those who brought any, from the largest down."""
-		revenue = self.customers["revenue"].to_numpy()
-		return revenue[revenue > 0]
-
-	@cached_property
-	def sums(self) -> np.ndarray:
-		"""What the first of them brought together; starts with nobody, who brought nothing."""
-		return np.round(np.concatenate(([0.0], np.cumsum(self.amounts))), tables.DECIMALS)
-
-	@property
-	def whole(self) -> float:
-		"""All revenue above zero."""
-		return float(self.sums[-1])
-
-	def first(self, thousandths: int) -> int:
-		"""How many customers so many thousandths of those with revenue are, rounded up."""
-		return -(-thousandths * len(self.amounts) // 1000)
-
-	def fewest(self, part: float) -> int:
-		"""The fewest customers who bring a part of the revenue."""
-		return int(np.searchsorted(self.sums, round(part * self.whole, tables.DECIMALS)))
-
-	def gini(self) -> float:
-		"""0: all bring the same; the closer to 1, the more is brought by few."""
-		size = len(self.amounts)
-		positions = np.arange(size, 0, -1)  # the smallest is the first
-		return float(2 * (positions * self.amounts).sum() / (size * self.whole) - (size + 1) / size)
-
-	def herfindahl(self) -> float:
-		"""Sum of the squared shares in percent: 10,000 where one customer brings everything."""
-		return float(((self.amounts / self.whole * 100) ** 2).sum())
-
-	def chosen(self, chosen: Chosen) -> pd.DataFrame:
-		"""The part of the customers that the reader chose."""
-		rank, revenue = self.customers["rank"], self.customers["revenue"]
-		wanted = rank > self.first(chosen.beyond * 10)
-		if chosen.top:
-			wanted &= rank <= self.first(chosen.top * 10)
-		if chosen.beyond:
-			wanted &= revenue > 0
-		if chosen.revenue_is:
-			wanted &= np.sign(revenue) == {ABOVE: 1, ZERO: 0, BELOW: -1}[chosen.revenue_is]
-		return self.customers[wanted].reset_index(drop=True)
+def chosen_part(ranking: Ranking, chosen: Chosen) -> pd.DataFrame:
+	"""The part of the customers that the reader chose."""
+	rank, revenue = ranking.customers["rank"], ranking.customers["revenue"]
+	wanted = rank > ranking.first(chosen.beyond * 10)
+	if chosen.top:
+		wanted &= rank <= ranking.first(chosen.top * 10)
+	if chosen.beyond:
+		wanted &= revenue > 0
+	if chosen.revenue_is:
+		wanted &= np.sign(revenue) == {ABOVE: 1, ZERO: 0, BELOW: -1}[chosen.revenue_is]
+	return ranking.customers[wanted].reset_index(drop=True)
 
 
 def build(seen: Seen[Chosen]) -> Page:
@@ -237,7 +172,7 @@ def curve_columns(seen: Seen[Chosen]) -> list[Row]:
 
 def customer_rows(seen: Seen[Chosen], ranking: Ranking) -> Rows:
 	"""A row per customer of the chosen part, those with most revenue first, and the totals."""
-	return _listed(seen, ranking, ranking.chosen(seen.chosen))
+	return _listed(seen, ranking, chosen_part(ranking, seen.chosen))
 
 
 def dependence_rows(seen: Seen[Chosen], ranking: Ranking) -> Rows:
@@ -308,12 +243,11 @@ def chart(seen: Seen[Chosen], ranking: Ranking) -> Row | None:
 	"""The Lorenz curve from the largest customer down, beside what equal customers would bring."""
 	if seen.chosen.view != "Curve" or not len(ranking.amounts):
 		return None
-	brought = [ranking.sums[ranking.first(point)] / ranking.whole * 100 for point in POINTS]
 	return charts.chart(
 		"line",
 		[f"{point / 10:g}%" for point in POINTS],
 		{
-			_("Revenue %"): np.round(brought, 1),
+			_("Revenue %"): np.round(ranking.curve(), 1),
 			_("Equal Shares"): [point / 10 for point in POINTS],
 		},
 		colors=["blue", "light-blue"],

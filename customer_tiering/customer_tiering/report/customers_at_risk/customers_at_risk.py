@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import reduce
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import frappe
 import numpy as np
 import pandas as pd
-from frappe.utils import formatdate
 
 from customer_tiering.engine import Facts, Policy
 from customer_tiering.engine.forecast import HORIZON, likely_gone
 from customer_tiering.engine.ledger import Ledger
-from customer_tiering.engine.stages import YEAR_BEFORE, StageParameters, has_own_gap, usual_gap
+from customer_tiering.engine.stages import SLIPPING, has_own_gap, usual_gap
 from customer_tiering.reporting.choosing import owners, reader
 from customer_tiering.reporting.choosing.owners import OwnedFilters
 from customer_tiering.reporting.choosing.reader import FEW, Seen
 from customer_tiering.reporting.listing import customer_list
-from customer_tiering.reporting.past.standing import SLIPPING
 from customer_tiering.reporting.showing import answers, charts, sentences, tables
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row
 from customer_tiering.site.acting import contacts
 from customer_tiering.site.grading import state
-from customer_tiering.wording.labels import labels, stage_label, tier_label
+from customer_tiering.wording.labels import labels, tier_label
+from customer_tiering.wording.reasons import reasons
 from customer_tiering.wording.texts import _
 
 NAME = "Customers at Risk"
@@ -153,51 +151,6 @@ def _rhythm(known: Facts, policy: Policy, customers: pd.Series) -> pd.DataFrame:
 	return found
 
 
-# -- reasons ----------------------------------------------------------------------------------------
-
-
-def reasons(row: Any, stages: StageParameters) -> str:
-	"""Why a customer is on the list, in words; the stage alone where the reader may not see more."""
-	between = _("{0}; {1}")
-	found = [*_of_silence(row), *_of_trend(row, stages)] or [stage_label(row.stage)]
-	return reduce(lambda told, one: between.format(told, one), [*found, *_of_fall(row)])
-
-
-def _of_silence(row: Any) -> list[str]:
-	if not row.silence > row.gap:
-		return []
-	silent = int(row.silence)
-	if not row.own:
-		return [_("silent for {0} days").format(silent)]
-	gap = int(row.gap) if float(row.gap).is_integer() else row.gap
-	return [_("silent for {0} days, usually orders every {1} days").format(silent, gap)]
-
-
-def _of_trend(row: Any, stages: StageParameters) -> list[str]:
-	"""How much less than in the days that his stage compares with."""
-	days = stages.trend_days
-	# As the stage has it: the year before counts for whoever had purchased before those days of it.
-	start = pd.Timestamp(state.today() - timedelta(days=YEAR + days))
-	by_year = stages.trend_against == YEAR_BEFORE and days <= YEAR and row.first <= start
-	then = row.then if by_year else row.before
-	if not row.now < then or then <= 0 or row.now > then * stages.declining_factor:
-		return []
-	if row.now <= 0 and row.silence > max(row.gap, days):
-		return []  # his silence says it
-	if row.now <= 0:
-		nothing = _("nothing in {0} days that brought revenue last year")
-		return [(nothing if by_year else _("nothing in the last {0} days")).format(days)]
-	less = round((1 - row.now / then) * 100)
-	text = _("{0} % less than in the same {1} days last year")
-	return [(text if by_year else _("{0} % less than in the {1} days before")).format(less, days)]
-
-
-def _of_fall(row: Any) -> list[str]:
-	if pd.isna(row.falls_on):
-		return []
-	return [_("falls to {0} on {1}").format(tier_label(row.falls_rung), formatdate(row.falls_on.date()))]
-
-
 # -- columns ----------------------------------------------------------------------------------------
 
 
@@ -251,7 +204,7 @@ def customer_rows(seen: Seen[Chosen], risk: Risk) -> tuple[pd.DataFrame, pd.Data
 	met = contacts.last_days(names)
 	rows = tables.with_labels(rows).assign(
 		owner_name=owners.labels(rows["owner"]),
-		why=[reasons(row, seen.policy.stages) for row in rows.itertuples()],
+		why=[reasons(row, seen.policy.stages, state.today()) for row in rows.itertuples()],
 		likely=(rows["gone"] * 100).round(1),
 		first_purchase=tables.dates(rows["first"]),
 		last_purchase=tables.dates(rows["last"]),

@@ -16,11 +16,11 @@ from customer_tiering.customer_tiering.report.tier_movement.tier_movement import
 	UP,
 	movement,
 )
+from customer_tiering.engine.stages import SLIPPING
 from customer_tiering.reporting.choosing.filters import Filters
 from customer_tiering.reporting.choosing.reader import UNRATED, Seen
 from customer_tiering.reporting.listing import customer_list
 from customer_tiering.reporting.past import states
-from customer_tiering.reporting.past.standing import SLIPPING
 from customer_tiering.reporting.showing import answers, charts, sentences, tables
 from customer_tiering.reporting.showing.answers import Page
 from customer_tiering.reporting.showing.tables import Row

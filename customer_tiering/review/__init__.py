@@ -1,0 +1,1 @@
+"""A report that people read: figures, what they say in words, a page, a workbook. No Frappe, no clock."""

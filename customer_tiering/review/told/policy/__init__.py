@@ -1,0 +1,1 @@
+"""A policy in plain words: its tiers, its rules and its stages."""

@@ -198,6 +198,15 @@ def test_the_same_data_in_another_form_is_the_same_or_refused(
 				assert found == pytest.approx(right), (names, result.output)
 
 
+@cache
+def _usual_left_out() -> dict[str, dict[str, float]]:
+	"""What is left out of the good rows: drafts and cancelled ones."""
+	with TemporaryDirectory() as folder:
+		score(folder, as_csv(good(), ",", "\n", csv.QUOTE_MINIMAL).encode())
+		found: dict[str, dict[str, float]] = summary(Path(folder, "out"))["rows_left_out"]
+		return found
+
+
 JUNK = st.sampled_from(
 	["", " ", "nan", "-", "1.38E+10", "9" * 30, "x", "2052-01-01", "1900-01-01", "31/12/2025", "01/02/2025", "1,250",
 	"1.250", "$5", "=1+1", "\x00", '"', "Total", "NULL", "45662", "-0", "1e308", "Refunded", "Foo", "yes", "2"]
@@ -224,8 +233,7 @@ def test_a_spoilt_cell_is_refused_or_told(right: dict[str, float], data: st.Data
 			one["rows"] for one in told["rows_left_out"].values()
 		)
 		if brought(folder) != pytest.approx(right) and where in (0, 3, 4, 5):
-			usual = {"draft", "cancelled"}
-			is_told = told["decided"] or told["rows_left_out"].keys() - usual or told["rows_graded"] != 37
+			is_told = told["decided"] or told["rows_left_out"] != _usual_left_out()
 			assert is_told or where == 3 or (before, junk.strip()) in (("0", "yes"), ("1", "")), (
 				before,
 				junk,

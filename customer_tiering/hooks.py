@@ -21,6 +21,12 @@ _sales_document = {
 }
 _tier_kept = {"before_validate": "customer_tiering.events.sales_document.before_validate"}
 _inquiry = {"on_change": "customer_tiering.events.inquiry.on_change"}
+# Where a published policy reads what is owed, a payment marks whose it is.
+_payment = {
+	"on_submit": "customer_tiering.events.payment.on_submit",
+	"on_cancel": "customer_tiering.events.payment.on_cancel",
+	"on_update_after_submit": "customer_tiering.events.payment.on_update_after_submit",
+}
 # What a published policy names: it follows a rename.
 _named = {
 	"before_rename": "customer_tiering.events.named_record.before_rename",
@@ -33,6 +39,9 @@ doc_events = {
 	"Delivery Note": _tier_kept,
 	"Quotation": {**_inquiry, "before_validate": "customer_tiering.events.inquiry.before_validate"},
 	"Opportunity": _inquiry,
+	"Payment Entry": _payment,
+	"Journal Entry": _payment,
+	"Unreconcile Payment": {"on_submit": "customer_tiering.events.payment.on_submit"},
 	"Auto Email Report": {"validate": "customer_tiering.events.auto_email_report.validate"},
 	"Customer": {
 		"before_save": "customer_tiering.events.customer.before_save",

@@ -56,6 +56,11 @@ def _notes_on_columns(policy: Policy, has: Collection[str]) -> list[str]:
 			"The policy looks at profit, and the files have no column gross_profit: its rules give their "
 			"points for a missing value."
 		)
+	if policy.tables:
+		found.append(
+			f"The policy looks at {', '.join(sorted(policy.tables))}, of which the files tell nothing: its rules "
+			"give their points for a missing value."
+		)
 	if "is_return" not in has:
 		found.append("The files have no column is_return: every negative document is taken for a return.")
 	for name in _SCOPES:

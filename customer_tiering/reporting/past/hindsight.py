@@ -81,13 +81,13 @@ def _facts(seen: Seen[Any], policy: Policy) -> Facts:
 	"""The facts of those who are seen, and of their documents those of the companies that are."""
 	known, _faulty = site_facts.read_sound_facts(policy, seen.few)
 	names = set(seen.names)
-	sales = reader.of_companies(known.sales, seen.companies)
-	tables = {"customers": known.customers, "pipeline": known.pipeline, "sales": sales}
-	mine = {
-		name: None if table is None else table[table["customer"].isin(names)].reset_index(drop=True)
-		for name, table in tables.items()
-	}
-	return replace(known, **mine)
+
+	def mine(table: pd.DataFrame) -> pd.DataFrame:
+		if "company" in table:
+			table = reader.of_companies(table, seen.companies)
+		return table[table["customer"].isin(names)].reset_index(drop=True)
+
+	return replace(known, sales=mine(known.sales), **known.each_table(mine))
 
 
 def _customers(seen: Seen[Any], facts: Facts, found: Backtest, cut: date, horizon: int) -> pd.DataFrame:

@@ -14,6 +14,7 @@ import frappe
 from frappe.query_builder import DocType
 from frappe.utils import now
 
+from customer_tiering.names import SETTINGS
 from customer_tiering.site.withstanding import servers
 from customer_tiering.site.withstanding.events import unnoticed
 
@@ -55,6 +56,21 @@ def mark(
 	with unnoticed(f"could not mark {customer}"):
 		_insert_guarded(customer, cause, reference_doctype, reference_name)
 		ask_for_drain()
+
+
+def mark_for(table: str, customer: str, reference_doctype: str, reference_name: str) -> None:
+	"""The same for who is another in one table of facts, unless the policy in force does not read that."""
+	with unnoticed(f"could not mark {customer}"):
+		if table in _tables_read():
+			mark(customer, "Customer", reference_doctype, reference_name)
+
+
+def _tables_read() -> list[str]:
+	"""The tables that the policy in force reads, as they were kept when it was published."""
+	kept = DocType("Singles")
+	query = frappe.qb.from_(kept).select(kept.value)
+	found = query.where((kept.doctype == SETTINGS) & (kept.field == "facts_read")).run(pluck=True)
+	return (found[0] or "").split() if found else []
 
 
 def ask_for_drain() -> None:

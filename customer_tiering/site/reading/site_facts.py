@@ -13,7 +13,7 @@ from customer_tiering.engine import Facts, Policy
 from customer_tiering.names import GRADE_FIELDS, GRADE_NUMBERS
 from customer_tiering.site.database import bulk_reading
 from customer_tiering.site.reading import faulty as faulty_documents
-from customer_tiering.site.reading import inquiries, metrics_of_apps, sales, strays
+from customer_tiering.site.reading import inquiries, metrics_of_apps, payments, sales, strays
 
 
 def read_facts(policy: Policy, customers: Sequence[str] | None = None) -> Facts:
@@ -57,12 +57,14 @@ def read_sound_facts(
 	pipeline = inquiries.open_pipeline(customers)
 	if pipeline is not None:
 		pipeline["customer"] = strays.records(pipeline["customer"], names)
+	sound = faulty_documents.without(found, faulty)
 	known = Facts(
-		faulty_documents.without(found, faulty),
+		sound,
 		people,
 		pipeline,
 		_trees(policy),
 		metrics_of_apps.functions(policy),
+		payments.read_payments(sound, policy, customers) if "payments" in policy.tables else None,
 	)
 	return known, faulty
 

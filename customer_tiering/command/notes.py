@@ -58,8 +58,8 @@ def _notes_on_columns(policy: Policy, has: Collection[str]) -> list[str]:
 		)
 	if policy.tables:
 		found.append(
-			f"The policy looks at {', '.join(sorted(policy.tables))}, of which the files tell nothing: its rules "
-			"give their points for a missing value."
+			f"The policy looks at {', '.join(sorted(policy.tables))}, of which the files tell nothing: its "
+			"rules give their points for a missing value, and its floors and caps do not act."
 		)
 	if "is_return" not in has:
 		found.append("The files have no column is_return: every negative document is taken for a return.")

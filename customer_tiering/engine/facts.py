@@ -37,7 +37,7 @@ SALES_COLUMNS = ("customer", "document", "company", "posting_date", "net_amount"
 CUSTOMER_COLUMNS = ("customer_group", "territory", "customer_type")
 PAYMENT_COLUMNS = ("customer", "document", "company", "posting_date", "due_date", "amount", "is_return")
 #: The tables besides sales that have a customer in each row; all but the first are optional.
-TABLES = ("customers", "pipeline", "payments")
+TABLES = ("customers", "pipeline", "payments", "complaints", "contacts")
 NEVER = np.iinfo(np.int64).min  # a day that is none
 
 
@@ -72,8 +72,10 @@ class Facts:
 		payments: one row per entry of an invoice in the payment ledger: ``customer``, ``document`` (the
 			invoice), ``company``, ``posting_date``, ``amount`` (reporting currency, above zero what is owed,
 			below zero what was paid of it), ``due_date`` (of what is owed; NaT: at once) and ``is_return``
-			(bool: taken back, not paid). None: not known. Of whoever is in neither of the first two tables,
-			nothing is read.
+			(bool: taken back, not paid). Here and below, None: not known; and of whoever is in neither of
+			the first two tables nothing is read.
+		complaints: one row per complaint: ``customer``, ``date``, optionally ``company`` (None: of all).
+		contacts: one row per day of a contact: ``customer``, ``date``.
 
 	Raises:
 		FactsError: a column is missing or of the wrong type, a name is no text, a customer is listed twice
@@ -87,6 +89,8 @@ class Facts:
 	parents: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
 	given: Mapping[str, Callable[[Facts, date], Floats]] = field(default_factory=dict)
 	payments: pd.DataFrame | None = None
+	complaints: pd.DataFrame | None = None
+	contacts: pd.DataFrame | None = None
 
 	def __post_init__(self) -> None:
 		_check_sales(self.sales)
@@ -99,6 +103,9 @@ class Facts:
 			_are_texts(self.pipeline, "pipeline", "customer")
 		if self.payments is not None:
 			_check_payments(self.payments)
+		for name in ("complaints", "contacts"):
+			if getattr(self, name) is not None:
+				_check_table(getattr(self, name), name, ("customer", "date"), "date")
 
 	def each_table(self, change: Callable[[pd.DataFrame], pd.DataFrame]) -> dict[str, pd.DataFrame]:
 		"""The tables that are there besides sales, each changed."""

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from customer_tiering.engine.dealings import Payments
+from customer_tiering.engine.dealings import Happened, Payments
 from customer_tiering.engine.exact import (
 	DECIMALS,
 	UNIT,
@@ -42,6 +43,7 @@ class Ledger:
 		profit: its gross profit in ten-thousandths, 0 where the cost is unknown; None: no cost is known.
 		cost_known: whether its cost is known, where any is.
 		payments: what is owed and was paid; None: not known, or not asked for.
+		complaints, contacts: the same for what happened with customers.
 	"""
 
 	size: int
@@ -56,6 +58,8 @@ class Ledger:
 	company: Objects | None = None
 	fiscal_start_month: int = 1
 	payments: Payments | None = None
+	complaints: Happened | None = None
+	contacts: Happened | None = None
 
 	@classmethod
 	def build(
@@ -94,7 +98,7 @@ class Ledger:
 		size, today = len(facts.index), to_day(as_of)
 		return cls(
 			size, today, codes, days, money, is_return, counted, profit, known, company, fiscal_start_month,
-			Payments.of(facts, today, companies) if beyond_sales else None,
+			**(_beyond_sales(facts, today, companies) if beyond_sales else {}),
 		)  # fmt: skip
 
 	def of_company(self, company: str) -> Ledger:
@@ -112,6 +116,7 @@ class Ledger:
 			cost_known=None if self.cost_known is None else self.cost_known[mine],
 			company=None,
 			payments=self.payments and self.payments.of_company(company),
+			complaints=self.complaints and self.complaints.of_company(company),
 		)
 
 	@property
@@ -201,6 +206,14 @@ class PurchaseDays:
 		found = np.full(len(self.counts), NEVER, dtype=np.int64)
 		found[self.counts > 0] = self.days[positions[self.counts > 0]]
 		return found
+
+
+def _beyond_sales(facts: Facts, today: int, companies: tuple[str, ...]) -> dict[str, Any]:
+	return {
+		"payments": Payments.of(facts, today, companies),
+		"complaints": Happened.of(facts, facts.complaints, today, companies),
+		"contacts": Happened.of(facts, facts.contacts, today),
+	}
 
 
 def _seen(facts: Facts, today: int, companies: tuple[str, ...]) -> tuple[pd.DataFrame, Ints, Ints]:

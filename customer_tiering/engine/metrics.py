@@ -189,6 +189,20 @@ def average_days_late(ledger: Ledger, window: Window) -> Floats:
 	return ledger.payments.days_late(window.after)
 
 
+def complaint_count(ledger: Ledger, window: Window) -> Floats:
+	"""Number of complaints in the window; NaN where complaints are not known."""
+	if ledger.complaints is None:
+		return _undefined(ledger, window)
+	return ledger.complaints.count(window.after)
+
+
+def days_since_contact(ledger: Ledger, window: Window) -> Floats:
+	"""Days from the last contact to the as-of date; NaN for who was never contacted."""
+	if ledger.contacts is None:
+		return _undefined(ledger, window)
+	return ledger.contacts.silence(ledger.as_of)
+
+
 #: Every metric of the engine, by name. An entry is all that it takes: the rest follows from it.
 METRICS: dict[str, Metric] = {
 	metric.name: metric
@@ -243,6 +257,17 @@ METRICS: dict[str, Metric] = {
 			"mean number of days past due of the invoices paid in full in the window, 0 for one in time",
 			"no invoice was paid in full in the window, or payments are not known",
 			better="Lower", table="payments",
+		),
+		Metric(
+			"Complaint Count", "count", complaint_count,
+			"number of issues and warranty claims raised in the window", "complaints are not known",
+			better="Lower", table="complaints",
+		),
+		Metric(
+			"Days Since Contact", "days", days_since_contact,
+			"days from the last contact to the as-of date; no window",
+			"never contacted, or contacts are not known",
+			better="Lower", windowed=False, table="contacts",
 		),
 		Metric(
 			"Chance to Buy", "percent", _undefined,

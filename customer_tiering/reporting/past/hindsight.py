@@ -14,7 +14,6 @@ from customer_tiering.engine import Facts, Policy
 from customer_tiering.engine.backtest import Backtest, Pace, backtest
 from customer_tiering.engine.backtest.outcome import known_on, outcome_of
 from customer_tiering.engine.facts import to_date
-from customer_tiering.reporting.choosing import reader
 from customer_tiering.reporting.choosing.reader import Seen
 from customer_tiering.site.reading import site_facts
 from customer_tiering.site.reading.sales import INVOICES
@@ -83,9 +82,10 @@ def _facts(seen: Seen[Any], policy: Policy) -> Facts:
 	names = set(seen.names)
 
 	def mine(table: pd.DataFrame) -> pd.DataFrame:
-		if "company" in table:
-			table = reader.of_companies(table, seen.companies)
-		return table[table["customer"].isin(names)].reset_index(drop=True)
+		kept = table["customer"].isin(names)
+		if seen.companies and "company" in table:  # what is of no company is of each
+			kept &= table["company"].isin(seen.companies) | table["company"].isna()
+		return table[kept].reset_index(drop=True)
 
 	return replace(known, sales=mine(known.sales), **known.each_table(mine))
 

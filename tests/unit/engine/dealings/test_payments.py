@@ -9,12 +9,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from engine.builders import AS_OF, PLAIN, ago, as_previous, doc, facts_of, metric_of, policy_of, score_rule
 from hypothesis import given
 from hypothesis import strategies as st
 
 from customer_tiering.engine import Facts, FactsError, evaluate
 from customer_tiering.engine.what_if import Customer, Order
+from engine.builders import AS_OF, PLAIN, ago, as_previous, doc, facts_of, metric_of, policy_of, score_rule
 
 NAN = float("nan")
 COLUMNS = ["customer", "document", "company", "posting_date", "due_date", "amount", "is_return"]

@@ -108,7 +108,7 @@ def _in_parts(entries: pd.DataFrame, parts: pd.DataFrame) -> pd.DataFrame:
 	found["amount"] = np.round(np.round(end, DECIMALS) - np.round(begin, DECIMALS), DECIMALS)
 	found["due_date"] = found["part_due"].fillna(found["due_date"])
 	last = found.groupby("at")["due_date"].max()
-	rest = entries[~(owed & own)].copy()
-	later = rest["amount"] > 0  # owed again, as by a payment that was taken back: due as the invoice was
-	rest.loc[later, "due_date"] = rest.loc[later, "at"].map(last)
+	rest = entries[~(owed & own)]
+	# What is owed again, as by a payment that was taken back, is due as the invoice was.
+	rest = rest.assign(due_date=last.reindex(rest["at"]).to_numpy())
 	return pd.concat([found[entries.columns], rest], ignore_index=True)

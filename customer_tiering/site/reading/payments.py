@@ -20,6 +20,8 @@ from customer_tiering.site.database import bulk_reading
 from customer_tiering.site.reading import currency
 
 _INVOICE = "Sales Invoice"
+#: Of so many invoices the parts are read by index, of more by one scan.
+_FEW = 5000
 
 
 def read_payments(sales: pd.DataFrame, policy: Policy, customers: Sequence[str] | None) -> pd.DataFrame:
@@ -49,30 +51,29 @@ def _entries(known: pd.Index, customers: Sequence[str] | None) -> pd.DataFrame:
 	is_of_sales = (entry.party_type == "Customer") & (entry.against_voucher_type == _INVOICE)
 	query = frappe.qb.from_(entry).where((entry.delinked == 0) & is_of_sales)
 	if customers is not None:
-		query = query.where(entry.party.isin(customers))
+		query = query.where(bulk_reading.OneOf(entry.party, customers))
 	terms = (
 		entry.against_voucher_no, entry.voucher_no, entry.voucher_type, bulk_reading.day(entry.posting_date),
 		bulk_reading.day(entry.due_date), entry.amount,
 	)  # fmt: skip
 	blocks = [_block(block, known) for block in bulk_reading.read_blocks(query, *terms)]
-	return pd.concat(blocks or [_block([()] * len(terms), known)], ignore_index=True)
+	blocks = blocks or [_block([()] * len(terms), known)]
+	found = pd.DataFrame({name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]})
+	return found[(found["at"] >= 0) & found["posting_date"].notna()]
 
 
-def _block(block: Sequence[Sequence[Any]], known: pd.Index) -> pd.DataFrame:
+def _block(block: Sequence[Sequence[Any]], known: pd.Index) -> dict[str, np.ndarray]:
 	against, voucher, voucher_type, day, due, amount = block
 	against, voucher = np.array(against, dtype=object), np.array(voucher, dtype=object)
 	is_own = against == voucher
-	found = pd.DataFrame(
-		{
-			"at": known.get_indexer(pd.Index(against, dtype=object)),
-			"is_own": is_own,
-			"is_return": ~is_own & (np.array(voucher_type, dtype=object) == _INVOICE),
-			"posting_date": bulk_reading.days(day),
-			"due_date": bulk_reading.days(due),
-			"amount": np.array(amount, dtype=np.float64),
-		}
-	)
-	return found[(found["at"] >= 0) & found["posting_date"].notna()]
+	return {
+		"at": known.get_indexer(pd.Index(against, dtype=object)),
+		"is_own": is_own,
+		"is_return": ~is_own & (np.array(voucher_type, dtype=object) == _INVOICE),
+		"posting_date": bulk_reading.days(day),
+		"due_date": bulk_reading.days(due),
+		"amount": np.array(amount, dtype=np.float64),
+	}
 
 
 def _parts(known: pd.Index, customers: Sequence[str] | None) -> pd.DataFrame:
@@ -83,7 +84,7 @@ def _parts(known: pd.Index, customers: Sequence[str] | None) -> pd.DataFrame:
 	"""
 	part = DocType("Payment Schedule")
 	query = frappe.qb.from_(part).where((part.parenttype == _INVOICE) & (part.docstatus == 1))
-	if customers is not None:
+	if customers is not None and len(known) <= _FEW:
 		query = query.where(bulk_reading.OneOf(part.parent, known.tolist()))
 	parent, due, amount = bulk_reading.read_columns(
 		query, part.parent, bulk_reading.day(part.due_date), part.payment_amount

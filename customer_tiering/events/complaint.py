@@ -26,7 +26,7 @@ def _told(doc: Document) -> tuple[Any, ...]:
 	return doc.customer, str(day), doc.company, doc.status == "Cancelled"
 
 
-def _mark(*docs: Document | None) -> None:
+def _mark(doc: Document, before: Document | None = None) -> None:
 	"""Whose it is, and whose it was until now."""
-	for customer in sorted({doc.customer for doc in docs if doc and doc.customer}):
-		outbox.mark_for("complaints", customer, docs[0].doctype, docs[0].name)
+	customers = {one.customer for one in (doc, before) if one and one.customer}
+	outbox.mark_for("complaints", customers, doc.doctype, doc.name)

@@ -34,10 +34,11 @@ def on_trash(doc: Document, method: str | None = None) -> None:
 	_mark(doc)
 
 
-def _mark(*docs: Document | None) -> None:
+def _mark(doc: Document, before: Document | None = None) -> None:
 	"""With whom it is, and with whom it was until now."""
-	for customer in sorted({one for doc in docs if doc and _is_over(doc) for one in _customers(doc) if one}):
-		outbox.mark_for("contacts", customer, docs[0].doctype, docs[0].name)
+	those = [one for one in (doc, before) if one and _is_over(one)]
+	customers = {customer for one in those for customer in _customers(one) if customer}
+	outbox.mark_for("contacts", customers, doc.doctype, doc.name)
 
 
 def _is_over(doc: Document) -> bool:

@@ -27,5 +27,5 @@ def on_update_after_submit(doc: Document, method: str | None = None) -> None:
 
 def _mark(doc: Document) -> None:
 	rows = doc.get(_ROWS[doc.doctype]) if doc.doctype in _ROWS else [doc]
-	for customer in sorted({row.party for row in rows if row.party_type == "Customer" and row.party}):
-		outbox.mark_for("payments", customer, doc.doctype, doc.name)
+	customers = {row.party for row in rows if row.party_type == "Customer" and row.party}
+	outbox.mark_for("payments", customers, doc.doctype, doc.name)

@@ -7,7 +7,7 @@ document wait: a server that could keep it waiting is first asked whether it ans
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import frappe
@@ -58,11 +58,15 @@ def mark(
 		ask_for_drain()
 
 
-def mark_for(table: str, customer: str, reference_doctype: str, reference_name: str) -> None:
-	"""The same for who is another in one table of facts, unless the policy in force does not read that."""
-	with unnoticed(f"could not mark {customer}"):
-		if table in _tables_read():
-			mark(customer, "Customer", reference_doctype, reference_name)
+def mark_for(table: str, customers: Collection[str], reference_doctype: str, reference_name: str) -> None:
+	"""Ask for some to be graded again, for whom a table of facts besides sales has changed.
+
+	Nobody is where the policy in force does not read that table.
+	"""
+	with unnoticed(f"could not mark {len(customers)} customers"):
+		if customers and table in _tables_read():
+			for customer in sorted(customers):
+				mark(customer, "Customer", reference_doctype, reference_name)
 
 
 def _tables_read() -> list[str]:

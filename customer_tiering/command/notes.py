@@ -59,6 +59,11 @@ def _notes_on_columns(policy: Policy, has: Collection[str]) -> list[str]:
 				"The policy looks at profit, and the files have no column gross_profit: its rules give their points for a missing value."  # noqa: E501 a sentence is translated whole
 			)
 		)
+	if policy.tables:
+		found.append(
+			f"The policy looks at {', '.join(sorted(policy.tables))}, of which the files tell nothing: its "
+			"rules give their points for a missing value, and its floors and caps do not act."
+		)
 	if "is_return" not in has:
 		found.append(_("The files have no column is_return: every negative document is taken for a return."))
 	for name in _SCOPES:

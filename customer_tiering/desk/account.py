@@ -134,9 +134,12 @@ def _differs(held: dict[str, Any], seen: dict[str, Any]) -> bool:
 
 
 def _behind(evaluation: Evaluation, known: Facts) -> dict[str, date]:
-	"""By rule, the first day of the documents behind its figure: of its window, or of the first document."""
+	"""By rule, the first day of the documents behind its figure: of its window, or of the first document.
+
+	Behind a figure from another table than sales there are no such documents.
+	"""
 	first = _date(known.sales["posting_date"].min()) or evaluation.as_of
-	rules = [rule for rule in evaluation.policy.rules if rule.metric]
+	rules = [rule for rule in evaluation.policy.rules if rule.metric and not metric(rule.metric).table]
 	return {rule.name: _begin(rule, evaluation) or min(first, evaluation.as_of) for rule in rules}
 
 

@@ -141,6 +141,7 @@ def _ledger(facts: Facts, policy: Policy, as_of: date) -> Ledger:
 		policy.companies,
 		policy.fiscal_year_start_month,
 		keep_company=any(rule.company for rule in policy.rules),
+		beyond_sales=bool(policy.tables),
 	)
 
 

@@ -26,6 +26,7 @@ __all__ = [
 	"Floats",
 	"Ints",
 	"Objects",
+	"day_numbers",
 	"equals",
 	"factorized",
 	"to_date",
@@ -34,6 +35,9 @@ __all__ = [
 
 SALES_COLUMNS = ("customer", "document", "company", "posting_date", "net_amount", "is_return")
 CUSTOMER_COLUMNS = ("customer_group", "territory", "customer_type")
+PAYMENT_COLUMNS = ("customer", "document", "company", "posting_date", "due_date", "amount", "is_return")
+#: The tables besides sales that have a customer in each row; all but the first are optional.
+TABLES = ("customers", "pipeline", "payments", "complaints", "contacts")
 NEVER = np.iinfo(np.int64).min  # a day that is none
 
 
@@ -65,6 +69,13 @@ class Facts:
 			everything below it.
 		given: metrics that are not the engine's own: each a function of the facts and the as-of date that
 			gives one number per customer of ``index``, NaN where it is undefined.
+		payments: one row per entry of an invoice in the payment ledger: ``customer``, ``document`` (the
+			invoice), ``company``, ``posting_date``, ``amount`` (reporting currency, above zero what is owed,
+			below zero what was paid of it), ``due_date`` (of what is owed; NaT: at once) and ``is_return``
+			(bool: taken back, not paid). Here and below, None: not known; and of whoever is in neither of
+			the first two tables nothing is read.
+		complaints: one row per complaint: ``customer``, ``date``, optionally ``company`` (None: of all).
+		contacts: one row per day of a contact: ``customer``, ``date``.
 
 	Raises:
 		FactsError: a column is missing or of the wrong type, a name is no text, a customer is listed twice
@@ -77,6 +88,9 @@ class Facts:
 	pipeline: pd.DataFrame | None = None
 	parents: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
 	given: Mapping[str, Callable[[Facts, date], Floats]] = field(default_factory=dict)
+	payments: pd.DataFrame | None = None
+	complaints: pd.DataFrame | None = None
+	contacts: pd.DataFrame | None = None
 
 	def __post_init__(self) -> None:
 		_check_sales(self.sales)
@@ -87,6 +101,16 @@ class Facts:
 				raise FactsError("The customers table lists a customer twice.")
 		if self.pipeline is not None:
 			_are_texts(self.pipeline, "pipeline", "customer")
+		if self.payments is not None:
+			_check_payments(self.payments)
+		for name in ("complaints", "contacts"):
+			if getattr(self, name) is not None:
+				_check_table(getattr(self, name), name, ("customer", "date"), "date")
+
+	def each_table(self, change: Callable[[pd.DataFrame], pd.DataFrame]) -> dict[str, pd.DataFrame]:
+		"""The tables that are there besides sales, each changed."""
+		tables = {name: getattr(self, name) for name in TABLES}
+		return {name: change(table) for name, table in tables.items() if table is not None}
 
 	def up_to(self, as_of: date) -> Facts:
 		"""The same facts without the documents after a date, as if that day were today.
@@ -104,7 +128,7 @@ class Facts:
 	@cached_property
 	def days(self) -> Ints:
 		"""The day of each sales row, counted from 1970-01-01, whatever its time; shape (documents,)."""
-		return _days(self.sales["posting_date"]).astype(np.int64)
+		return day_numbers(self.sales["posting_date"])
 
 	@cached_property
 	def index(self) -> pd.Index:
@@ -127,6 +151,11 @@ class Facts:
 			index = index.append(seen[at < 0]).sort_values()
 			at = index.get_indexer(seen)
 		return index.rename("customer"), at[codes]
+
+	def positions(self, names: pd.Series) -> Ints:
+		"""Position in ``index`` of each of some customers; -1 for one that is not there."""
+		found: Ints = self.index.get_indexer(pd.Index(names, dtype=object)).astype(np.int64)
+		return found
 
 	def attribute(self, name: str) -> Objects:
 		"""One attribute per customer of ``index``; None where it is not known."""
@@ -167,7 +196,7 @@ class Facts:
 		if self.pipeline is not None and len(self.pipeline):
 			today, closed = np.datetime64(as_of, "D"), _days(self.pipeline["closed"])
 			is_open = (_days(self.pipeline["opened"]) <= today) & (np.isnat(closed) | (closed > today))
-			positions = self.index.get_indexer(pd.Index(self.pipeline["customer"], dtype=object))
+			positions = self.positions(self.pipeline["customer"])
 			has_open[positions[is_open & (positions >= 0)]] = True
 		return has_open
 
@@ -210,12 +239,33 @@ def _check_sales(sales: pd.DataFrame) -> None:
 			)
 
 
-def _in_range(sales: pd.DataFrame, column: str) -> Bools:
+def _check_payments(payments: pd.DataFrame) -> None:
+	_check_table(payments, "payments", PAYMENT_COLUMNS, "posting_date")
+	_are_texts(payments, "payments", "document")
+	_refuse(
+		~_in_range(payments, "amount", "payments"),
+		"Row {0} of the {2} table has an amount that is no number up to {3} ({1} such rows).",
+		"payments",
+		f"{MAX_AMOUNT:g}",
+	)
+
+
+def _check_table(table: pd.DataFrame, called: str, columns: tuple[str, ...], day: str) -> None:
+	"""A table of events: it has these columns, names that are texts, and a day in each row."""
+	if missing := [column for column in columns if column not in table]:
+		raise FactsError("The {0} table lacks the column {1}.", called, ", ".join(missing))
+	for column in ("customer", "company"):
+		if column in table:
+			_are_texts(table, called, column)
+	_refuse(table[day].isna().to_numpy(), "Row {0} of the {2} table has no {3} ({1} such rows).", called, day)
+
+
+def _in_range(table: pd.DataFrame, column: str, called: str = "sales") -> Bools:
 	"""Whether each amount is a number that a ledger may hold; no for NaN."""
 	try:
-		amounts = sales[column].to_numpy(dtype=np.float64, na_value=np.nan)
+		amounts = table[column].to_numpy(dtype=np.float64, na_value=np.nan)
 	except (TypeError, ValueError) as error:
-		raise FactsError("The sales table's {0} must be a number.", column) from error
+		raise FactsError("The {0} table's {1} must be a number.", called, column) from error
 	with np.errstate(invalid="ignore"):
 		return np.asarray(np.abs(amounts) <= MAX_AMOUNT, dtype=bool)
 
@@ -272,6 +322,11 @@ def _days(dates: pd.Series) -> npt.NDArray[np.datetime64]:
 		dates = pd.to_datetime(dates)
 	days: npt.NDArray[np.datetime64] = dates.to_numpy().astype("datetime64[D]")
 	return days
+
+
+def day_numbers(dates: pd.Series) -> Ints:
+	"""The day of each date or time, counted from 1970-01-01; none of them may be missing."""
+	return _days(dates).astype(np.int64)
 
 
 def _refuse(bad: Bools, template: str, *more: object) -> None:

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from customer_tiering.engine.dealings import Happened, Payments
 from customer_tiering.engine.exact import (
 	DECIMALS,
 	UNIT,
@@ -40,6 +42,8 @@ class Ledger:
 			not brought it to zero or less.
 		profit: its gross profit in ten-thousandths, 0 where the cost is unknown; None: no cost is known.
 		cost_known: whether its cost is known, where any is.
+		payments: what is owed and was paid; None: not known, or not asked for.
+		complaints, contacts: the same for what happened with customers.
 	"""
 
 	size: int
@@ -53,6 +57,9 @@ class Ledger:
 	cost_known: Bools | None = None
 	company: Objects | None = None
 	fiscal_start_month: int = 1
+	payments: Payments | None = None
+	complaints: Happened | None = None
+	contacts: Happened | None = None
 
 	@classmethod
 	def build(
@@ -63,6 +70,7 @@ class Ledger:
 		companies: tuple[str, ...] = (),
 		fiscal_start_month: int = 1,
 		keep_company: bool = False,
+		beyond_sales: bool = False,
 	) -> Ledger:
 		"""Take what an evaluation at ``as_of`` may see of ``facts``.
 
@@ -73,6 +81,7 @@ class Ledger:
 			companies: only these companies' documents; all if empty.
 			fiscal_start_month: 1-12, for windows of the fiscal year.
 			keep_company: whether :meth:`of_company` will be asked.
+			beyond_sales: whether anything but sales will be asked for.
 		"""
 		sales, days, codes = _seen(facts, to_day(as_of), companies)
 		money = ten_thousandths(sales["net_amount"].to_numpy(dtype=np.float64))
@@ -86,10 +95,10 @@ class Ledger:
 			days = linked.days(days) if returns_on_original else days
 		company = sales["company"].to_numpy(dtype=object) if keep_company else None
 		profit, known = _profits(sales)
-		size = len(facts.index)
+		size, today = len(facts.index), to_day(as_of)
 		return cls(
-			size, to_day(as_of), codes, days, money, is_return, counted, profit, known, company,
-			fiscal_start_month,
+			size, today, codes, days, money, is_return, counted, profit, known, company, fiscal_start_month,
+			**(_beyond_sales(facts, today, companies) if beyond_sales else {}),
 		)  # fmt: skip
 
 	def of_company(self, company: str) -> Ledger:
@@ -106,6 +115,8 @@ class Ledger:
 			profit=None if self.profit is None else self.profit[mine],
 			cost_known=None if self.cost_known is None else self.cost_known[mine],
 			company=None,
+			payments=self.payments and self.payments.of_company(company),
+			complaints=self.complaints and self.complaints.of_company(company),
 		)
 
 	@property
@@ -195,6 +206,14 @@ class PurchaseDays:
 		found = np.full(len(self.counts), NEVER, dtype=np.int64)
 		found[self.counts > 0] = self.days[positions[self.counts > 0]]
 		return found
+
+
+def _beyond_sales(facts: Facts, today: int, companies: tuple[str, ...]) -> dict[str, Any]:
+	return {
+		"payments": Payments.of(facts, today, companies),
+		"complaints": Happened.of(facts, facts.complaints, today, companies),
+		"contacts": Happened.of(facts, facts.contacts, today),
+	}
 
 
 def _seen(facts: Facts, today: int, companies: tuple[str, ...]) -> tuple[pd.DataFrame, Ints, Ints]:

@@ -75,6 +75,7 @@ class Metric:
 		windowed: whether it is about a window.
 		needs_prior: whether it compares with the equal window before, which All Time does not have.
 		needs_cost: whether it reads the cost of goods.
+		table: the table of facts that it reads, if that is not sales.
 		foretold: whether it is a forecast, whose values are not computed from a ledger alone.
 	"""
 
@@ -87,6 +88,7 @@ class Metric:
 	windowed: bool = True
 	needs_prior: bool = False
 	needs_cost: bool = False
+	table: str = ""
 	foretold: bool = False
 
 	def column(self, window: str, days: int) -> str:
@@ -173,6 +175,34 @@ def return_rate(ledger: Ledger, window: Window) -> Floats:
 	return quotient(returned, ledger.sums(rows & (ledger.money > 0)))
 
 
+def overdue_amount(ledger: Ledger, window: Window) -> Floats:
+	"""What is unpaid and past due on the as-of date; NaN where payments are not known."""
+	if ledger.payments is None:
+		return _undefined(ledger, window)
+	return amounts_of(ledger.payments.overdue(ledger.as_of))
+
+
+def average_days_late(ledger: Ledger, window: Window) -> Floats:
+	"""Mean days past due of the invoices paid in full in the window; NaN where there is none."""
+	if ledger.payments is None:
+		return _undefined(ledger, window)
+	return ledger.payments.days_late(window.after)
+
+
+def complaint_count(ledger: Ledger, window: Window) -> Floats:
+	"""Number of complaints in the window; NaN where complaints are not known."""
+	if ledger.complaints is None:
+		return _undefined(ledger, window)
+	return ledger.complaints.count(window.after)
+
+
+def days_since_contact(ledger: Ledger, window: Window) -> Floats:
+	"""Days from the last contact to the as-of date; NaN for who was never contacted."""
+	if ledger.contacts is None:
+		return _undefined(ledger, window)
+	return ledger.contacts.silence(ledger.as_of)
+
+
 #: Every metric of the engine, by name. An entry is all that it takes: the rest follows from it.
 METRICS: dict[str, Metric] = {
 	metric.name: metric
@@ -216,6 +246,28 @@ METRICS: dict[str, Metric] = {
 			"Return Rate %", "percent", return_rate,
 			"money returned ÷ sum of the positive amounts × 100", "no positive amount in the window",
 			better="Lower",
+		),
+		Metric(
+			"Overdue Amount", "currency", overdue_amount,
+			"what is unpaid of invoices and past due on the as-of date; no window", "payments are not known",
+			better="Lower", windowed=False, table="payments",
+		),
+		Metric(
+			"Average Days Late", "days", average_days_late,
+			"mean number of days past due of the invoices paid in full in the window, 0 for one in time",
+			"no invoice was paid in full in the window, or payments are not known",
+			better="Lower", table="payments",
+		),
+		Metric(
+			"Complaint Count", "count", complaint_count,
+			"number of issues and warranty claims raised in the window", "complaints are not known",
+			better="Lower", table="complaints",
+		),
+		Metric(
+			"Days Since Contact", "days", days_since_contact,
+			"days from the last contact to the as-of date; no window",
+			"never contacted, or contacts are not known",
+			better="Lower", windowed=False, table="contacts",
 		),
 		Metric(
 			"Chance to Buy", "percent", _undefined,

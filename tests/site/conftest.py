@@ -27,7 +27,8 @@ OURS = (
 SALES = (
 	"Sales Invoice", "Sales Invoice Item", "POS Invoice", "POS Invoice Item", "Quotation", "Quotation Item",
 	"Opportunity", "Sales Order", "Sales Order Item", "GL Entry", "Payment Ledger Entry", "Customer",
-	"Sales Team",
+	"Sales Team", "Payment Entry", "Payment Entry Reference", "Journal Entry", "Journal Entry Account",
+	"Payment Schedule", "Issue", "Warranty Claim",
 )  # fmt: skip
 #: Where contacts with customers are, and the field that says that they are.
 CONTACTS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -22,10 +23,10 @@ def _policy(name: str) -> Policy:
 	return Policy.from_dict(policies.load(name))
 
 
-def test_there_are_eight_and_the_default_comes_first() -> None:
+def test_there_are_nine_and_the_default_comes_first() -> None:
 	assert NAMES == [
-		"value-pyramid", "composite-value", "lifecycle-grade", "pareto-abc", "purchase-amount",
-		"purchase-frequency", "rfm", "strategic-accounts",
+		"value-pyramid", "composite-value", "credit-minded", "lifecycle-grade", "pareto-abc",
+		"purchase-amount", "purchase-frequency", "rfm", "strategic-accounts",
 	]  # fmt: skip
 	assert policies.DEFAULT == "value-pyramid"
 
@@ -138,6 +139,40 @@ def test_strategic_accounts_become_ordinary_after_a_year_of_silence(silence: int
 	assert grade(facts, _policy("strategic-accounts"), previous=held)["tier"].tolist() == [tier]
 
 
+def _paying(days_late: int, owes: float = 0.0) -> str:
+	"""The tier of the best customer of twenty, who paid so late and owes so much since yesterday."""
+	facts = facts_of(*(doc(f"c{at:02}", 90, 100.0 + at) for at in range(20)))
+	dates = {"posting_date": [ago(90), ago(60 - days_late), ago(31)], "due_date": [ago(60), None, ago(1)]}
+	entries = pd.DataFrame(
+		{
+			"customer": "c19",
+			"document": ["paid", "paid", "open"],
+			"company": "Acme",
+			**{name: pd.to_datetime(pd.Series(days, dtype=object)) for name, days in dates.items()},
+			"amount": [119.0, -119.0, owes],
+			"is_return": False,
+		}
+	)
+	return str(grade(replace(facts, payments=entries), _policy("credit-minded")).loc["c19", "tier"])
+
+
+@pytest.mark.parametrize(
+	("days_late", "owes", "tier"),
+	[
+		(0, 0, "Platinum"), (13, 999.99, "Platinum"), (14, 0, "Silver"), (0, 1_000, "Silver"),
+		(59, 0, "Silver"), (60, 0, "Bronze"),
+	],
+)  # fmt: skip
+def test_credit_minded_holds_back_who_pays_late_or_owes_much(days_late: int, owes: float, tier: str) -> None:
+	assert _paying(days_late, owes) == tier
+
+
+def test_credit_minded_goes_by_revenue_alone_where_payments_are_not_known() -> None:
+	facts = facts_of(*(doc(f"c{at:02}", 90, 100.0 + at) for at in range(20)))
+	expected = grade(facts, _policy("value-pyramid"))["tier"]
+	assert grade(facts, _policy("credit-minded"))["tier"].tolist() == expected.tolist()
+
+
 def test_a_large_new_account_is_key_before_it_is_strategic() -> None:
 	facts = facts_of(doc("a", 10, 900), doc("b", 10, 100))
 	assert grade(facts, _policy("strategic-accounts")).loc["a", "tier"] == "Key Account"
@@ -152,7 +187,7 @@ def test_rfm_gives_the_best_in_all_three_the_highest_score() -> None:
 	assert found["tier"].tolist() == [*["Bronze"] * 5, *["Silver"] * 3, "Gold", "Platinum"]
 
 
-@pytest.mark.parametrize("name", ["value-pyramid", "rfm", "composite-value"])
+@pytest.mark.parametrize("name", ["value-pyramid", "rfm", "composite-value", "credit-minded"])
 def test_a_ladder_by_share_is_a_pyramid_and_slow_to_fall(name: str) -> None:
 	policy = _policy(name)
 	assert [tier.top_share for tier in policy.tiers] == [None, 50, 20, 5]

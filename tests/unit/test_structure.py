@@ -7,6 +7,7 @@ import importlib.util
 import json
 import re
 import runpy
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,17 @@ def test_every_room_is_on_the_plan() -> None:
 	ours = [room for room in rooms if room.parts[0] not in ("customer_tiering", "templates")]
 	missing = [str(room) for room in ours if f"`{room}/" not in plan and f"`{room.name}/`" not in plan]
 	assert not missing, "say in a line of docs/architecture.md what it holds"
+
+
+def test_every_folder_and_file_is_seen_at_a_glance() -> None:
+	files = [
+		path
+		for top in (APP, *map(APP.parent.joinpath, ("tests", "benchmarks")))
+		for path in top.rglob("*.py")
+	]
+	folders = Counter(path.parent.relative_to(APP.parent) for path in files if path.stem != "__init__")
+	assert not {str(at): many for at, many in folders.items() if many > (12 if at.name == "engine" else 10)}
+	assert not [path for path in files if len(path.read_text(encoding="utf-8").splitlines()) > 450]
 
 
 def test_the_form_of_a_rule_names_no_metric() -> None:

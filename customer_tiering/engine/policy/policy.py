@@ -90,6 +90,11 @@ class Policy:
 		return any(metric_of(rule.metric).needs_cost for rule in self.rules if rule.metric)
 
 	@property
+	def tables(self) -> frozenset[str]:
+		"""The tables of facts, besides sales, that its rules' metrics read; any other is read in vain."""
+		return frozenset(metric_of(rule.metric).table for rule in self.rules if rule.metric) - {""}
+
+	@property
 	def needs_forecast(self) -> bool:
 		"""Whether a rule or the stages go by what is foreseen of a customer."""
 		foretold = any(metric_of(rule.metric).foretold for rule in self.rules if rule.metric)

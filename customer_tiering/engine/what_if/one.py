@@ -68,8 +68,7 @@ class Customer(Asked):
 		facts = replace(
 			self.facts,
 			sales=with_orders(self.facts.sales, orders, twins, self.as_of),
-			customers=None if self.facts.customers is None else repeated(self.facts.customers, twins),
-			pipeline=None if self.facts.pipeline is None else repeated(self.facts.pipeline, twins),
+			**self.facts.each_table(lambda table: repeated(table, twins)),
 			given={name: self._given(name, len(twins)) for name in self.facts.given},
 		)
 		held = None if self.previous is None else repeated(self.previous, twins)

@@ -14,7 +14,6 @@ from customer_tiering.engine import Facts, Policy
 from customer_tiering.engine.backtest import Backtest, Pace, backtest
 from customer_tiering.engine.backtest.outcome import known_on, outcome_of
 from customer_tiering.engine.facts import to_date
-from customer_tiering.reporting.choosing import reader
 from customer_tiering.reporting.choosing.reader import Seen
 from customer_tiering.site.reading import site_facts
 from customer_tiering.site.reading.sales import INVOICES
@@ -81,13 +80,14 @@ def _facts(seen: Seen[Any], policy: Policy) -> Facts:
 	"""The facts of those who are seen, and of their documents those of the companies that are."""
 	known, _faulty = site_facts.read_sound_facts(policy, seen.few)
 	names = set(seen.names)
-	sales = reader.of_companies(known.sales, seen.companies)
-	tables = {"customers": known.customers, "pipeline": known.pipeline, "sales": sales}
-	mine = {
-		name: None if table is None else table[table["customer"].isin(names)].reset_index(drop=True)
-		for name, table in tables.items()
-	}
-	return replace(known, **mine)
+
+	def mine(table: pd.DataFrame) -> pd.DataFrame:
+		kept = table["customer"].isin(names)
+		if seen.companies and "company" in table:  # what is of no company is of each
+			kept &= table["company"].isin(seen.companies) | table["company"].isna()
+		return table[kept].reset_index(drop=True)
+
+	return replace(known, sales=mine(known.sales), **known.each_table(mine))
 
 
 def _customers(seen: Seen[Any], facts: Facts, found: Backtest, cut: date, horizon: int) -> pd.DataFrame:

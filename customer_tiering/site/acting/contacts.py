@@ -53,9 +53,11 @@ def last_days(customers: Sequence[str] | None = None, before: date | None = None
 	return found
 
 
-def days(first: date, until: date, customers: Sequence[str] | None = None) -> set[tuple[str, date]]:
-	"""Who was contacted on which days, from one day to another, both included."""
-	after = until + timedelta(days=1)
+def days(
+	first: date | None = None, until: date | None = None, customers: Sequence[str] | None = None
+) -> set[tuple[str, date]]:
+	"""Who was contacted on which days, from one day to another, both included; by default ever, up to now."""
+	after = until + timedelta(days=1) if until else now_datetime()
 	found: set[tuple[str, date]] = set()
 	for query, day, customer, _user in _told(customers, first, after):
 		found.update((who, getdate(when)) for who, when in query.select(customer, day).run())

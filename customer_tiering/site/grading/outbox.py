@@ -7,13 +7,14 @@ document wait: a server that could keep it waiting is first asked whether it ans
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import frappe
 from frappe.query_builder import DocType
 from frappe.utils import now
 
+from customer_tiering.names import SETTINGS
 from customer_tiering.site.withstanding import servers
 from customer_tiering.site.withstanding.events import unnoticed
 
@@ -55,6 +56,25 @@ def mark(
 	with unnoticed(f"could not mark {customer}"):
 		_insert_guarded(customer, cause, reference_doctype, reference_name)
 		ask_for_drain()
+
+
+def mark_for(table: str, customers: Collection[str], reference_doctype: str, reference_name: str) -> None:
+	"""Ask for some to be graded again, for whom a table of facts besides sales has changed.
+
+	Nobody is where the policy in force does not read that table.
+	"""
+	with unnoticed(f"could not mark {len(customers)} customers"):
+		if customers and table in _tables_read():
+			for customer in sorted(customers):
+				mark(customer, "Customer", reference_doctype, reference_name)
+
+
+def _tables_read() -> list[str]:
+	"""The tables that the policy in force reads, as they were kept when it was published."""
+	kept = DocType("Singles")
+	query = frappe.qb.from_(kept).select(kept.value)
+	found = query.where((kept.doctype == SETTINGS) & (kept.field == "facts_read")).run(pluck=True)
+	return (found[0] or "").split() if found else []
 
 
 def ask_for_drain() -> None:

@@ -44,7 +44,7 @@ def publish(comment: str = "") -> str:
 	doc.flags.ignore_permissions = True  # nobody creates one by hand; who may publish is the API's to ask
 	doc.flags.published = True
 	doc.submit()
-	state.set_state({"current_policy": doc.name})
+	state.set_state({"current_policy": doc.name, "facts_read": " ".join(sorted(policy.tables))})
 	state.save_cut_points(doc.name, everyone.evaluation)
 	_keep_forecast(policy, everyone)
 	frappe.clear_document_cache(draft.SETTINGS, draft.SETTINGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import frappe
@@ -12,8 +13,19 @@ from customer_tiering.engine import Policy
 from customer_tiering.wording.texts import _
 
 
-def convert(sales: pd.DataFrame, policy: Policy) -> dict[str, str]:
+def convert(
+	sales: pd.DataFrame,
+	policy: Policy,
+	columns: Sequence[str] = ("net_amount", "gross_profit"),
+	by: str = "posting_date",
+) -> dict[str, str]:
 	"""Bring the amounts of companies with another currency into the reporting currency, by posting date.
+
+	Args:
+		sales: documents of a ``company``; changed in place.
+		policy: whose the reporting currency is.
+		columns: the amounts; one that is not there is passed over.
+		by: the column with the dates of the rates.
 
 	Returns:
 		The companies whose amounts stay as they are, since there is no rate, each with a sentence.
@@ -25,11 +37,11 @@ def convert(sales: pd.DataFrame, policy: Policy) -> dict[str, str]:
 		if currency == target:
 			continue
 		mine = (sales["company"] == company).to_numpy()
-		rates = _rates(currency, target, sales.loc[mine, "posting_date"])
+		rates = _rates(currency, target, sales.loc[mine, by])
 		if rates is None:
 			unconverted[company] = _no_rate(currency, target)
 			continue
-		for column in ("net_amount", "gross_profit"):
+		for column in columns:
 			if column in sales:
 				sales.loc[mine, column] = sales.loc[mine, column] * rates
 	return unconverted

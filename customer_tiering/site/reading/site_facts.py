@@ -11,9 +11,10 @@ from frappe.query_builder import DocType
 
 from customer_tiering.engine import Facts, Policy
 from customer_tiering.names import GRADE_FIELDS, GRADE_NUMBERS
+from customer_tiering.site.acting import contacts
 from customer_tiering.site.database import bulk_reading
+from customer_tiering.site.reading import complaints, inquiries, metrics_of_apps, payments, sales, strays
 from customer_tiering.site.reading import faulty as faulty_documents
-from customer_tiering.site.reading import inquiries, metrics_of_apps, sales, strays
 
 
 def read_facts(policy: Policy, customers: Sequence[str] | None = None) -> Facts:
@@ -57,14 +58,31 @@ def read_sound_facts(
 	pipeline = inquiries.open_pipeline(customers)
 	if pipeline is not None:
 		pipeline["customer"] = strays.records(pipeline["customer"], names)
+	sound = faulty_documents.without(found, faulty)
 	known = Facts(
-		faulty_documents.without(found, faulty),
+		sound,
 		people,
 		pipeline,
 		_trees(policy),
 		metrics_of_apps.functions(policy),
+		payments.read_payments(sound, policy, customers) if "payments" in policy.tables else None,
+		_complaints(customers, names) if "complaints" in policy.tables else None,
+		_contacts(customers, names) if "contacts" in policy.tables else None,
 	)
 	return known, faulty
+
+
+def _complaints(customers: Sequence[str] | None, names: Sequence[str]) -> pd.DataFrame:
+	found = complaints.read_complaints(customers)
+	return found.assign(customer=strays.records(found["customer"], names))
+
+
+def _contacts(customers: Sequence[str] | None, names: Sequence[str]) -> pd.DataFrame:
+	"""The days of every contact that counts."""
+	found = sorted(contacts.days(customers=customers))
+	with_whom = pd.Series([who for who, _day in found], dtype=object)
+	days = pd.Series([day for _who, day in found], dtype="datetime64[s]")
+	return pd.DataFrame({"customer": strays.records(with_whom, names), "date": days})
 
 
 def _customers(customers: Sequence[str] | None) -> pd.DataFrame:

@@ -15,16 +15,22 @@ from typing import Any
 import frappe
 import pytest
 
-from customer_tiering.events import customer, inquiry, sales_document
+from customer_tiering.events import complaint, contact, customer, inquiry, payment, sales_document
 from customer_tiering.hooks import doc_events
-from customer_tiering.site.grading import outbox
+from customer_tiering.site.grading import outbox, state
 from customer_tiering.site.withstanding import events, log, servers
 from tests.bench import free_port
+from tests.site.helpers.paying import pay
 from tests.site.helpers.selling import ago, invoice, make_customer, today
 
 #: Where our code runs while somebody saves, submits or cancels a document.
-MODULES = (customer, inquiry, sales_document, outbox, events, log, servers)
+MODULES = (complaint, contact, customer, inquiry, payment, sales_document, outbox, events, log, servers)
 ITEMS = [{"item_code": "Service Hour", "qty": 1, "rate": 10}]
+#: As documents besides sales name their customer.
+PARTY = {
+	"party_type": "Customer", "party": "Buyer", "reference_type": "Customer", "reference_doctype": "Customer",
+	"reference_name": "Buyer", "communication_type": "Communication", "status": "Closed",
+}  # fmt: skip
 OWN = ("customer_tier", "tier_score", "lifecycle_stage", "rfm_segment")
 #: Values that differ from one making of a document to the next.
 _OF_ITS_TIME = {
@@ -201,6 +207,25 @@ def no_table() -> Iterator[None]:
 	frappe.db.sql_ddl("rename table `tabRescore Request Away` to `tabRescore Request`")
 
 
+@pytest.mark.parametrize("what", ["a column is missing", "frappe.db", "everything at once"])
+def test_what_is_no_sale_goes_through_as_well(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+	buyer = make_customer("Buyer")
+	bill = invoice(buyer, 100, ago(3))
+	about = {"reference_type": "Customer", "reference_name": buyer, "description": "Call", "status": "Closed"}
+	state.set_state({"facts_read": "complaints contacts payments"})  # as of a policy that reads them all
+	frappe.db.delete("Rescore Request")
+	frappe.db.commit()
+	BREAKING[what](Broke(monkeypatch))
+	pay(bill)
+	frappe.get_doc({"doctype": "Issue", "subject": "Late", "customer": buyer}).insert()
+	frappe.get_doc({"doctype": "ToDo", **about}).insert()
+	frappe.db.commit()
+	monkeypatch.undo()
+	assert frappe.db.get_value("Sales Invoice", bill.name, "outstanding_amount") == 0
+	assert frappe.db.count("Issue", {"customer": buyer}) == frappe.db.count("ToDo", about) == 1
+	assert not outbox.waiting()
+
+
 def test_a_table_is_missing(without: list[Any], no_table: None) -> None:
 	# The host itself rewrites a renamed customer in every table that it knows of.
 	assert story(renames=False) == without
@@ -212,7 +237,8 @@ def test_no_event_ever_raises(monkeypatch: pytest.MonkeyPatch, what: str) -> Non
 	name = make_customer("Buyer")
 	# Whoever mails a report by another's permissions is to be stopped; every other event only follows.
 	followed = [doctype for doctype in doc_events if doctype != "Auto Email Report"]
-	docs = [frappe.new_doc(doctype, customer=name, party_name=name) for doctype in followed]
+	docs = [frappe.new_doc(doctype, customer=name, party_name=name, **PARTY) for doctype in followed]
+	state.set_state({"facts_read": "complaints contacts payments"})
 	before = [values(doc) for doc in docs]
 	BREAKING[what](Broke(monkeypatch))
 	for doc in docs:

@@ -125,6 +125,8 @@ def test_what_is_missing_for_a_policy_is_noted_or_refused(sales: Path, tmp_path:
 	"""Profit and scopes are noted; companies without a column would leave nobody, and are refused."""
 	profit = run("score", sales, "--policy", "composite-value", "--out", tmp_path)
 	assert "Note: The policy looks at profit" in profit.stdout
+	credit = run("score", sales, "--policy", "credit-minded", "--out", tmp_path)
+	assert "Note: The policy looks at payments, of which the files tell nothing" in credit.stdout
 	data = policies.load("rfm")
 	data["rules"][0]["territory"] = "Asia"
 	path = write(tmp_path / "p.json", json.dumps(data))

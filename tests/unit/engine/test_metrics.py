@@ -52,6 +52,11 @@ VALUES = [
 	("Gross Margin %", (100 / 3, NAN, NAN, NAN)),
 	("Revenue Growth %", (200, -100, NAN, NAN)),
 	("Return Rate %", (30 / 180 * 100, NAN, NAN, 100)),
+	# Of anything but sales nothing is known here; see dealings/.
+	("Overdue Amount", (NAN, NAN, NAN, NAN)),
+	("Average Days Late", (NAN, NAN, NAN, NAN)),
+	("Complaint Count", (NAN, NAN, NAN, NAN)),
+	("Days Since Contact", (NAN, NAN, NAN, NAN)),
 	# Of four customers nothing can be foreseen; see forecast/test_foretold.py.
 	("Chance to Buy", (NAN, NAN, NAN, NAN)),
 	("Expected Purchases", (NAN, NAN, NAN, NAN)),

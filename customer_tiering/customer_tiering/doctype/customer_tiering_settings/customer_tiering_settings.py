@@ -5,8 +5,8 @@ from customer_tiering.site.access.arguments import check_fields
 
 #: Written by grading and publishing alone; a form that was opened before must not write the old values back.
 STATE = (
-	"current_policy", "cut_points", "forecast", "last_run_began_on", "last_run_on", "last_run_as_of",
-	"last_run_seconds", "last_run_customers", "schema_version", "review_sent",
+	"current_policy", "cut_points", "forecast", "facts_read", "last_run_began_on", "last_run_on",
+	"last_run_as_of", "last_run_seconds", "last_run_customers", "schema_version", "review_sent",
 )  # fmt: skip
 
 

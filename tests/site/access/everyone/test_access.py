@@ -153,7 +153,7 @@ def test_rows_of_a_table_are_listed_by_no_other_way(
 
 
 @pytest.mark.parametrize(
-	"field", ["cut_points", "forecast", "last_run_customers", "review_sent", "current_policy"]
+	"field", ["cut_points", "forecast", "facts_read", "last_run_customers", "review_sent", "current_policy"]
 )
 @pytest.mark.parametrize("who", EVERYONE)
 def test_what_grading_remembers_is_for_managers_alone(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from frappe.model.document import Document
 
+from customer_tiering.site.acting import follow_ups
 from customer_tiering.site.grading import outbox
 from customer_tiering.site.withstanding.events import harmless
 
@@ -39,6 +40,8 @@ def _mark(doc: Document, before: Document | None = None) -> None:
 	those = [one for one in (doc, before) if one and _is_over(one)]
 	customers = {customer for one in those for customer in _customers(one) if customer}
 	outbox.mark_for("contacts", customers, doc.doctype, doc.name)
+	for customer in follow_ups.open_about(customers):  # so that what it settles is closed within moments
+		outbox.mark(customer, "Customer", doc.doctype, doc.name)
 
 
 def _is_over(doc: Document) -> bool:

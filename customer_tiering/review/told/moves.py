@@ -30,7 +30,13 @@ def moves(review: Review) -> Section:
 		)
 		why = review.of_past or text.format(day(review.began), LEAST_PAST)
 		return Section("moves", title, [why])
-	graded = _("Earlier days are graded by the same policy, from the documents up to that day.")
+	graded = (
+		_("Earlier days are graded by the same policy, from the documents up to that day.")
+		if review.previous is None
+		else _(
+			"Earlier days are graded from the documents up to that day, without tiers held from before it."
+		)
+	)
 	says = [
 		review.of_past or graded,
 		*(_since(then, moved) for then, moved in review.moves),

@@ -64,6 +64,7 @@ FUNCTIONS: tuple[tuple[str, str, dict[str, Any], tuple[str, ...]], ...] = (
 	("end_override", "POST", {"customer": OTHER}, MANAGING_SELLERS),
 	("standing", "GET", {"customers": json.dumps([OWN])}, (*SELLERS, *LIMITED)),
 	("changes", "GET", {"limit": 5}, READERS),
+	("review_page", "GET", {}, SELLERS),  # of everyone, so for whom no customer and no company is closed
 	("today", "GET", {}, READERS),
 	("today", "GET", {"user": "sales@example.com"}, ("sales manager", *MANAGERS, "sales")),
 	("make_my_list", "POST", {}, READERS),

@@ -89,7 +89,7 @@ def test_as_of_an_earlier_day_nothing_later_is_seen(long: Path, tmp_path: Path) 
 
 
 def test_bad_rows_are_told(tmp_path: Path) -> None:
-	path = write(tmp_path / "sales.csv", SALES + "7,Dot,31.01.2025,5,0,\n8,Dot,2025-01-02,x,0,\n")
+	path = write(tmp_path / "sales.csv", SALES + "7,Dot,31.13.2025,5,0,\n8,Dot,2025-01-02,x,0,\n")
 	assert "2 of 8 rows are bad; nothing was written." in refused("report", path, "-o", tmp_path / "r.html")
 	assert not (tmp_path / "r.html").exists()
 	found = run("report", path, "-o", tmp_path / "r.html", "--skip-bad-rows")

@@ -39,7 +39,7 @@ def test_every_total_ties_out(rows: Rows) -> None:
 
 
 def _tiers_stages_and_segments_come_to_the_summary(review: Review, found: Tables) -> None:
-	summary = summarise(review.evaluation, Selection(review.facts, AS_OF, {}))
+	summary = summarise(review.evaluation, Selection(review.facts, AS_OF, {}, len(review.facts.sales)))
 	for name, column, kind in (
 		("tiers", "tier", "tiers"),
 		("stages", "stage", "stages"),

@@ -17,7 +17,15 @@ from customer_tiering.command.chosen_policy import (
 )
 from customer_tiering.command.language import language_option
 from customer_tiering.command.notes import notes
-from customer_tiering.command.reading.inputs import FILE, FILES, Inputs, read, read_day, select_documents
+from customer_tiering.command.reading.inputs import (
+	FILES,
+	Inputs,
+	as_of_option,
+	previous_option,
+	read,
+	read_day,
+	select_documents,
+)
 from customer_tiering.command.reading.options import ReadingOptions, reading_options
 from customer_tiering.command.refused import Refused
 from customer_tiering.command.shown import terminal
@@ -37,15 +45,8 @@ _OUTPUT = click.Path(dir_okay=False, path_type=Path)
 @click.command("report")
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=FILES)
 @policy_option
-@click.option(
-	"--as-of", metavar="DATE", help="Grade as on this day, like 2025-06-30. Default: the data's last date."
-)
-@click.option(
-	"--previous",
-	type=FILE,
-	metavar="SCORES",
-	help="The scores.csv of the last run; grace periods go on from it.",
-)
+@as_of_option
+@previous_option
 @click.option(
 	"-o",
 	"--output",

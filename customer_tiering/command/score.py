@@ -20,10 +20,11 @@ from customer_tiering.command.chosen_policy import (
 from customer_tiering.command.language import language_option
 from customer_tiering.command.notes import moves, notes
 from customer_tiering.command.reading.inputs import (
-	FILE,
 	FILES,
 	Inputs,
+	as_of_option,
 	check_overwriting,
+	previous_option,
 	read,
 	read_day,
 	select_documents,
@@ -57,15 +58,8 @@ class Job:
 @click.command("score")
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=FILES)
 @policy_option
-@click.option(
-	"--as-of", metavar="DATE", help="Grade as on this day, like 2025-06-30. Default: the data's last date."
-)
-@click.option(
-	"--previous",
-	type=FILE,
-	metavar="SCORES",
-	help="The scores.csv of the last run; grace periods and moves go on from it.",
-)
+@as_of_option
+@previous_option
 @click.option(
 	"--out",
 	type=click.Path(file_okay=False, path_type=Path),

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+import frappe
 from frappe.model.document import Document
 
-from customer_tiering.site.acting import follow_ups
 from customer_tiering.site.grading import outbox
 from customer_tiering.site.withstanding.events import harmless
 
@@ -40,8 +40,16 @@ def _mark(doc: Document, before: Document | None = None) -> None:
 	those = [one for one in (doc, before) if one and _is_over(one)]
 	customers = {customer for one in those for customer in _customers(one) if customer}
 	outbox.mark_for("contacts", customers, doc.doctype, doc.name)
-	for customer in follow_ups.open_about(customers):  # so that what it settles is closed within moments
+	for customer in _listed(customers):  # so that what it settles is closed within moments
 		outbox.mark(customer, "Customer", doc.doctype, doc.name)
+
+
+def _listed(customers: set[str]) -> list[str]:
+	"""Those of them about whom a follow-up is open."""
+	if not customers:
+		return []
+	filters = {"customer": ("in", sorted(customers)), "status": "Open"}
+	return sorted(set(frappe.get_all("Customer Follow-up", filters, pluck="customer", order_by=None)))
 
 
 def _is_over(doc: Document) -> bool:

@@ -14,6 +14,7 @@ from tests.site.conftest import _clean, _site  # noqa: F401 the same site, clean
 from tests.site.helpers.serving import PASSWORD, make_user, served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+DESK_SIZE = {"width": 1400, "height": 1000}
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +39,7 @@ def browser() -> Iterator[object]:
 @pytest.fixture(scope="session")
 def administrator(browser: Any, desk: str) -> Iterator[Any]:
 	"""The administrator, logged in once: what his browser has fetched and compiled serves every test."""
-	context = browser.new_context(viewport={"width": 1400, "height": 1000}, base_url=desk)
+	context = browser.new_context(viewport=DESK_SIZE, base_url=desk)
 	yield context
 	context.close()
 
@@ -64,16 +65,13 @@ def page(administrator: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def sign_in(browser: Any, desk: str) -> Iterator[Callable[..., Any]]:
-	"""Gives a page of somebody with some roles; an error of a script on it fails the test."""
+def sign_in_as(browser: Any, desk: str) -> Iterator[Callable[..., Any]]:
+	"""Gives a page of somebody; an error of a script on it fails the test."""
 	contexts, errors = [], []
 
-	def enter(*roles: str) -> Any:
-		user = make_user(f"{frappe.scrub('.'.join(roles))}@example.com", *roles)
-		frappe.db.delete("__UserSettings")
-		frappe.db.commit()
-		contexts.append(browser.new_context(viewport={"width": 1400, "height": 1000}, base_url=desk))
-		sent = contexts[-1].request.post("/api/method/login", form={"usr": user, "pwd": PASSWORD})
+	def enter(user: str, password: str = PASSWORD, size: dict[str, int] = DESK_SIZE, **more: Any) -> Any:
+		contexts.append(browser.new_context(viewport=size, base_url=desk, **more))
+		sent = contexts[-1].request.post("/api/method/login", form={"usr": user, "pwd": password})
 		assert sent.ok, sent.text()
 		opened = contexts[-1].new_page()
 		opened.on("pageerror", lambda error: errors.append(str(error)))
@@ -83,3 +81,16 @@ def sign_in(browser: Any, desk: str) -> Iterator[Callable[..., Any]]:
 	for context in contexts:
 		context.close()
 	assert not errors
+
+
+@pytest.fixture
+def sign_in(sign_in_as: Callable[..., Any]) -> Callable[..., Any]:
+	"""Gives a page of somebody with some roles."""
+
+	def enter(*roles: str) -> Any:
+		user = make_user(f"{frappe.scrub('.'.join(roles))}@example.com", *roles)
+		frappe.db.delete("__UserSettings")
+		frappe.db.commit()
+		return sign_in_as(user)
+
+	return enter

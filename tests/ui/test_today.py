@@ -48,22 +48,13 @@ def _switch_on() -> None:
 
 
 @pytest.fixture
-def sign_in(browser: Any, desk: str) -> Iterator[Callable[..., Any]]:
-	"""Gives a page of somebody; an error of a script on it fails the test."""
-	contexts, errors = [], []
+def sign_in(sign_in_as: Callable[..., Any]) -> Callable[..., Any]:
+	"""Gives a page of somebody, on a desk or on a phone."""
 
 	def enter(user: str, password: str = serving.PASSWORD, size: dict[str, int] = DESK) -> Any:
-		contexts.append(browser.new_context(viewport=size, base_url=desk, has_touch=size == PHONE))
-		sent = contexts[-1].request.post("/api/method/login", form={"usr": user, "pwd": password})
-		assert sent.ok, sent.text()
-		opened = contexts[-1].new_page()
-		opened.on("pageerror", lambda error: errors.append(str(error)))
-		return opened
+		return sign_in_as(user, password, size, has_touch=size == PHONE)
 
-	yield enter
-	for context in contexts:
-		context.close()
-	assert not errors
+	return enter
 
 
 def _open(page: Any, path: str = PAGE) -> Any:

@@ -22,6 +22,15 @@ from customer_tiering.sources.documents import LEFT_OUT, FarAhead, LeftOut, Noth
 #: A file, or a folder of files.
 FILES = click.Path(exists=True, readable=True, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+as_of_option = click.option(
+	"--as-of", metavar="DATE", help="Grade as on this day, like 2025-06-30. Default: the data's last date."
+)
+previous_option = click.option(
+	"--previous",
+	type=FILE,
+	metavar="SCORES",
+	help="The scores.csv of the last run; grace periods and moves go on from it.",
+)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -145,14 +145,6 @@ def stored(customers: Sequence[str], lock: bool = True) -> list[FollowUp]:
 		FollowUp(name, customer, reason, occasion, status == OPEN, not_before, bool(escalated or by))
 		for name, customer, reason, occasion, status, not_before, escalated, by in query.run()
 	]
-
-
-def open_about(customers: Collection[str]) -> list[str]:
-	"""Those of some customers about whom anything is open, in order."""
-	if not customers:
-		return []
-	filters = {"customer": ("in", sorted(customers)), "status": OPEN}
-	return sorted(set(frappe.get_all(DOCTYPE, filters, pluck="customer", order_by=None)))
 
 
 def close_all(customer: str, status: str, note: str, contact: Any = None) -> int:

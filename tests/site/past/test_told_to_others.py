@@ -149,6 +149,33 @@ def test_a_webhook_of_the_host_is_sent_each_change(
 	assert received[1][0]["cause"] == frappe.db.get_value("Tier Change", {"customer": "Ada"}, "cause")
 
 
+def test_nobody_hears_of_a_change_that_was_taken_back(
+	webhook: Any, received: tuple[str, list[dict[str, Any]]]
+) -> None:
+	make_customer("Ada")
+	frappe.db.commit()
+	fields, row = ("customer", "to_tier", "cause", "as_of"), ("Ada", "Gold", "Manual", ago(0))
+	change_log.write(fields, [row])
+	frappe.db.rollback()  # as where two transactions met, and the grading is tried again
+	frappe.db.savepoint("one_of_many")
+	change_log.write(fields, [row])
+	frappe.db.rollback(save_point="one_of_many")
+	_grade("Bob")
+	work("default")
+	heard = {(one["customer"], one["to_tier"]) for one in received[1]}
+	assert ("Ada", "Gold") not in heard and "Bob" in {customer for customer, _tier in heard}
+
+
+def test_one_change_that_a_webhook_fails_at_hides_no_other(
+	webhook: Any, received: tuple[str, list[dict[str, Any]]]
+) -> None:
+	frappe.db.set_value("Webhook", webhook.name, "condition", "1 / (doc.customer != 'Ada')")
+	frappe.cache.delete_value("webhooks")
+	_grade("Ada", "Bob", "Cy")
+	work("default")
+	assert sorted(one["customer"] for one in received[1]) == ["Bob", "Cy"]
+
+
 def test_a_webhook_that_fails_keeps_nobody_from_his_grade(webhook: Any) -> None:
 	frappe.db.set_value("Webhook", webhook.name, "condition", "doc.no_such_thing.at_all > 1")
 	frappe.cache.delete_value("webhooks")
